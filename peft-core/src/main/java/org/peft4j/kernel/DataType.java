@@ -1,0 +1,61 @@
+package org.peft4j.kernel;
+
+import java.util.Arrays;
+
+/**
+ * The element types that occur in checkpoints; {@link #FLOAT32} and {@link #FLOAT64} can be
+ * computed with.
+ */
+public enum DataType {
+  FLOAT64("F64", 8),
+  FLOAT32("F32", 4),
+  FLOAT16("F16", 2),
+  BFLOAT16("BF16", 2),
+  INT64("I64", 8),
+  INT32("I32", 4),
+  INT16("I16", 2),
+  INT8("I8", 1),
+  UINT8("U8", 1),
+  BOOL("BOOL", 1);
+
+  private final String fileName;
+  private final int bytes;
+
+  DataType(String fileName, int bytes) {
+    this.fileName = fileName;
+    this.bytes = bytes;
+  }
+
+  /** The name safetensors headers use, such as {@code F32}. */
+  public String fileName() {
+    return fileName;
+  }
+
+  /** Bytes of one element. */
+  public int bytes() {
+    return bytes;
+  }
+
+  /** Whether this is a type the kernels compute with. */
+  public boolean isComputable() {
+    return this == FLOAT32 || this == FLOAT64;
+  }
+
+  /**
+   * The type that safetensors calls {@code fileName}.
+   *
+   * @throws IllegalArgumentException if there is none; the message lists those there are
+   */
+  public static DataType ofFileName(String fileName) {
+    return Arrays.stream(values())
+        .filter(type -> type.fileName.equals(fileName))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "unknown element type "
+                        + fileName
+                        + "; known are "
+                        + Arrays.stream(values()).map(DataType::fileName).toList()));
+  }
+}

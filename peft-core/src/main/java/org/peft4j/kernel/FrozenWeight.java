@@ -1,0 +1,20 @@
+package org.peft4j.kernel;
+
+/**
+ * A weight matrix W [out, in] that never changes, as a callable operator. Because it is constant, a
+ * kernel set may hold it packed, in the layout its products like best.
+ */
+public interface FrozenWeight {
+
+  /** [out, in]. */
+  Shape shape();
+
+  /** {@code y = x·Wᵀ}, with x [n, in] and y [n, out]. */
+  void apply(Buffer x, Write write, Buffer y);
+
+  /** {@code dx = dy·W}, with dy [n, out] and dx [n, in]. */
+  void applyTransposed(Buffer dy, Write write, Buffer dx);
+
+  /** The numbers themselves, [out, in], in the type they are computed with. Never written to. */
+  Buffer value();
+}

@@ -1,0 +1,138 @@
+package org.peft4j.kernel;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+
+/** Loops that oneDNN has no primitive for, staged through the heap block by block. */
+final class HostLoops {
+
+  /** Elements; a few blocks of this size fit into the first-level cache. */
+  private static final int BLOCK = 2048;
+
+  private HostLoops() {}
+
+  static void fill(double value, Buffer out) {
+    int length = Math.toIntExact(out.length());
+    FloatBuffer to = Float32.elements(out, length);
+    float[] block = new float[Math.min(BLOCK, length)];
+    Arrays.fill(block, (float) value);
+    for (int start = 0; start < length; start += block.length) {
+      to.put(start, block, 0, Math.min(block.length, length - start));
+    }
+  }
+
+  static void rotate(Buffer x, Rotation rotation, boolean inverse) {
+    int n = x.rows();
+    int d = x.columns();
+    FloatBuffer rows = Float32.elements(x, (long) n * d);
+    int half = rotation.headSize() / 2;
+    Parallel.run(
+        n,
+        d,
+        (from, to) -> {
+          float[] row = new float[d];
+          for (int i = from; i < to; i++) {
+            int position = rotation.positions()[i];
+            rows.get(i * d, row);
+            for (int head = 0; head < d; head += rotation.headSize()) {
+              turn(
+                  row,
+                  head,
+                  half,
+                  rotation.cosines()[position],
+                  rotation.sines()[position],
+                  inverse ? -1 : 1);
+            }
+            rows.put(i * d, row);
+          }
+        });
+  }
+
+  private static void turn(
+      float[] row, int start, int half, float[] cosines, float[] sines, float sign) {
+    for (int j = 0; j < half; j++) {
+      float a = row[start + j];
+      float b = row[start + half + j];
+      float cosine = cosines[j];
+      float sine = sign * sines[j];
+      row[start + j] = a * cosine - b * sine;
+      row[start + half + j] = b * cosine + a * sine;
+    }
+  }
+
+  static void gather(Buffer table, int[] ids, Write write, Buffer out) {
+    int d = table.columns();
+    FloatBuffer rows = Float32.elements(table, table.length());
+    RowWriter to = new RowWriter(out, write, ids.length, d);
+    Parallel.run(
+        ids.length,
+        d,
+        (from, end) -> {
+          float[] row = new float[d];
+          float[] room = new float[d];
+          for (int i = from; i < end; i++) {
+            rows.get(ids[i] * d, row);
+            to.write(i, row, room);
+          }
+        });
+  }
+
+  /** By one thread: two rows with the same id must be added in a fixed order. */
+  static void scatterAdd(Buffer x, int[] ids, double scale, Buffer table) {
+    int d = table.columns();
+    FloatBuffer rows = Float32.elements(x, (long) ids.length * d);
+    RowWriter to = new RowWriter(table, Write.add(scale), table.rows(), d);
+    float[] row = new float[d];
+    float[] room = new float[d];
+    for (int i = 0; i < ids.length; i++) {
+      rows.get(i * d, row);
+      to.write(ids[i], row, room);
+    }
+  }
+
+  static void adamW(Buffer parameters, Buffer gradients, Buffer m, Buffer v, AdamWStep step) {
+    int length = Math.toIntExact(parameters.length());
+    FloatBuffer ps = Float32.elements(parameters, length);
+    FloatBuffer gs = Float32.elements(gradients, length);
+    FloatBuffer ms = Float32.elements(m, length);
+    FloatBuffer vs = Float32.elements(v, length);
+    Parallel.run(
+        (length + BLOCK - 1) / BLOCK,
+        BLOCK,
+        (from, to) -> {
+          float[] p = new float[BLOCK];
+          float[] g = new float[BLOCK];
+          float[] first = new float[BLOCK];
+          float[] second = new float[BLOCK];
+          for (int i = from; i < to; i++) {
+            int start = i * BLOCK;
+            int size = Math.min(BLOCK, length - start);
+            ps.get(start, p, 0, size);
+            gs.get(start, g, 0, size);
+            ms.get(start, first, 0, size);
+            vs.get(start, second, 0, size);
+            update(p, g, first, second, step);
+            ps.put(start, p, 0, size);
+            ms.put(start, first, 0, size);
+            vs.put(start, second, 0, size);
+          }
+        });
+  }
+
+  /** Goes over the whole block, also where only its beginning counts: one loop without a rest. */
+  private static void update(float[] p, float[] g, float[] m, float[] v, AdamWStep step) {
+    float keep = (float) (1 - step.learningRate() * step.weightDecay());
+    float fresh1 = (float) (1 - step.beta1());
+    float beta2 = (float) step.beta2();
+    float fresh2 = (float) (1 - step.beta2());
+    float rate = (float) step.correctedRate();
+    float correction = (float) step.rootCorrection();
+    float epsilon = (float) step.epsilon();
+    for (int i = 0; i < BLOCK; i++) {
+      m[i] += fresh1 * (g[i] - m[i]);
+      v[i] = beta2 * v[i] + fresh2 * g[i] * g[i];
+      float root = (float) Math.sqrt(v[i]) * correction + epsilon;
+      p[i] = keep * p[i] - rate * (m[i] / root);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package org.peft4j.kernel;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Chooses the kernel set. Float32 is computed by {@link OneDnnKernels} where oneDNN's native
+ * library is on the class path and ND4J's CUDA backend is not, else by {@link Nd4jKernels}; float64
+ * always by the latter. {@code -Dpeft4j.kernels=nd4j} or {@code =onednn} overrules this for
+ * float32.
+ */
+public final class KernelSets {
+
+  private static final Logger LOG = LoggerFactory.getLogger(KernelSets.class);
+
+  private static final String PROPERTY = "peft4j.kernels";
+
+  /** Looked for as a file, because touching ND4J starts its backend, which takes a second. */
+  private static final String CUDA_BACKEND = "/org/nd4j/linalg/jcublas/JCublasBackend.class";
+
+  private KernelSets() {}
+
+  /**
+   * The kernel set that computes in {@code type}; always the same one.
+   *
+   * @throws IllegalArgumentException if nothing computes in that type, or the property names no
+   *     kernel set
+   * @throws IllegalStateException if the property asks for oneDNN and that cannot be loaded
+   */
+  public static Kernels forType(DataType type) {
+    if (!type.isComputable()) {
+      throw new IllegalArgumentException(
+          "no kernels compute in " + type + "; they do in FLOAT32 and FLOAT64");
+    }
+    String name = System.getProperty(PROPERTY, "");
+    return switch (name) {
+      case "" -> type == DataType.FLOAT64 ? Nd4jSet.KERNELS : Default.KERNELS;
+      case "nd4j" -> Nd4jSet.KERNELS;
+      case "onednn" -> type == DataType.FLOAT64 ? Nd4jSet.KERNELS : OneDnnSet.required();
+      default ->
+          throw new IllegalArgumentException(
+              "-D" + PROPERTY + " must be nd4j or onednn but was " + name);
+    };
+  }
+
+  private static final class Nd4jSet {
+    static final Kernels KERNELS = new Nd4jKernels();
+  }
+
+  private static final class OneDnnSet {
+    static final @Nullable Kernels KERNELS;
+    private static final @Nullable LinkageError FAILURE;
+
+    static {
+      @Nullable Kernels kernels = null;
+      @Nullable LinkageError failure = null;
+      try {
+        kernels = new OneDnnKernels();
+      } catch (LinkageError e) {
+        failure = e;
+      }
+      KERNELS = kernels;
+      FAILURE = failure;
+    }
+
+    static Kernels required() {
+      if (KERNELS == null) {
+        throw new IllegalStateException(
+            "-D" + PROPERTY + "=onednn, but oneDNN's native library cannot be loaded", FAILURE);
+      }
+      return KERNELS;
+    }
+  }
+
+  /** Chooses once, so that the reason is logged once. */
+  private static final class Default {
+    static final Kernels KERNELS = choose();
+
+    private static Kernels choose() {
+      if (KernelSets.class.getResource(CUDA_BACKEND) != null) {
+        LOG.info("computing with the nd4j kernels: ND4J's CUDA backend is on the class path");
+        return Nd4jSet.KERNELS;
+      }
+      Kernels fast = OneDnnSet.KERNELS;
+      if (fast == null) {
+        LOG.info(
+            "computing with the nd4j kernels: oneDNN's native library cannot be loaded ({})",
+            String.valueOf(OneDnnSet.FAILURE));
+        return Nd4jSet.KERNELS;
+      }
+      return fast;
+    }
+  }
+}

@@ -1,0 +1,175 @@
+package org.peft4j.kernel;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The numerical operations everything else is made of, on raw buffers with explicit outputs.
+ *
+ * <p>Matrices are row-major; n counts rows (tokens). A buffer of any shape is read as [rows,
+ * columns]. Outputs do not overlap inputs unless an operation says that it works in place. All
+ * buffers of one call have one type.
+ */
+public interface Kernels {
+
+  /** The name that {@code -Dpeft4j.kernels} selects this set by. */
+  String name();
+
+  /** Fresh memory that this kernel set can reach, not cleared. */
+  Memory allocate(DataType type, long length);
+
+  /**
+   * Prepares a weight [out, in] that will never change for fast products. The buffer must stay
+   * open.
+   */
+  FrozenWeight freeze(Buffer weight);
+
+  // ---- products ----
+
+  /** {@code out = a·bᵀ}: a [n, d], b [k, d], out [n, k]. */
+  void timesTransposed(Buffer a, Buffer b, Write write, Buffer out);
+
+  /** {@code out = a·b}: a [n, k], b [k, d], out [n, d]. */
+  void times(Buffer a, Buffer b, Write write, Buffer out);
+
+  /** {@code out = aᵀ·b}: a [n, k], b [n, d], out [k, d]. */
+  void transposedTimes(Buffer a, Buffer b, Write write, Buffer out);
+
+  // ---- moving and element-wise ----
+
+  /** Sets every element. */
+  void fill(double value, Buffer out);
+
+  /**
+   * {@code out = x}, elementwise and scaled; with {@link Write#SET} a copy. Here x and out may be
+   * one buffer.
+   */
+  void put(Buffer x, Write write, Buffer out);
+
+  /** {@code out = xᵀ}: x [n, d], out [d, n]. */
+  void transpose(Buffer x, Write write, Buffer out);
+
+  /** {@code out = a ∘ b}. */
+  void multiply(Buffer a, Buffer b, Write write, Buffer out);
+
+  /** {@code out = a / b}, element by element. */
+  void divide(Buffer a, Buffer b, Write write, Buffer out);
+
+  /** {@code out = sqrt(x)}, element by element. */
+  void squareRoot(Buffer x, Buffer out);
+
+  /** {@code out[i] += row} for every row i of out [n, d]; row [d]. In place. */
+  void addRow(Buffer row, Buffer out);
+
+  /** {@code out[i] = x[i] ∘ row} for every row i: x, out [n, d]; row [d]. */
+  void multiplyRow(Buffer x, Buffer row, Write write, Buffer out);
+
+  /** {@code out = Σᵢ x[i]} over the rows: x [n, d], out [d]. */
+  void sumRows(Buffer x, Write write, Buffer out);
+
+  /** {@code out = Σᵢ a[i] ∘ b[i]} over the rows: a, b [n, d], out [d]. */
+  void sumRowProducts(Buffer a, Buffer b, Write write, Buffer out);
+
+  /**
+   * {@code out[i, j] = Σ x[i, c]} over the columns c = j, j + r, j + 2r ... of x [n, d]; out [n,
+   * r].
+   */
+  void sumTiles(Buffer x, Write write, Buffer out);
+
+  /** {@code out[i, c] = x[i, c mod r]}: x [n, r], repeated along the columns of out [n, d]. */
+  void tile(Buffer x, Write write, Buffer out);
+
+  /** {@code y = f(x)}. */
+  void activate(Activation function, Buffer x, Buffer y);
+
+  /** {@code dx = f'(x) ∘ dy}. */
+  void activateBackward(Activation function, Buffer x, Buffer dy, Write write, Buffer dx);
+
+  /** {@code y = silu(gate) ∘ up}. */
+  void siluGate(Buffer gate, Buffer up, Buffer y);
+
+  /** Sets both gradients of {@link #siluGate}. */
+  void siluGateBackward(Buffer gate, Buffer up, Buffer dy, Buffer dGate, Buffer dUp);
+
+  // ---- norms ----
+
+  /**
+   * {@code y = x · inverse ∘ weight}, {@code inverse = 1/sqrt(mean(x²) + ε)}: x, y [n, d]; weight
+   * [d]; inverse [n].
+   */
+  void rmsNorm(Buffer x, Buffer weight, double epsilon, Buffer y, Buffer inverse);
+
+  /** Gradient of {@link #rmsNorm} by x. */
+  void rmsNormBackward(Buffer x, Buffer weight, Buffer inverse, Buffer dy, Write write, Buffer dx);
+
+  /** Gradient of {@link #rmsNorm} by its weight: {@code dWeight = Σᵢ dy ∘ x · inverse}. */
+  void rmsNormWeightGradient(Buffer x, Buffer inverse, Buffer dy, Write write, Buffer dWeight);
+
+  /**
+   * {@code normal = (x - mean) · inverse}, {@code y = normal ∘ weight + bias}, {@code inverse =
+   * 1/sqrt(var(x) + ε)}: x, y, normal [n, d]; weight, bias [d]; inverse [n].
+   */
+  void layerNorm(LayerNormInput input, Buffer y, Buffer normal, Buffer inverse);
+
+  /** Gradient of {@link #layerNorm} by x, given what the forward pass stored. */
+  void layerNormBackward(
+      Buffer normal, Buffer weight, Buffer inverse, Buffer dy, Write write, Buffer dx);
+
+  // ---- attention ----
+
+  /**
+   * Turns pairs (j, j + size/2) of every head by the angle of its row's position; in place. The
+   * inverse turns back.
+   *
+   * @param x [n, heads * size]
+   */
+  void rotate(Buffer x, Rotation rotation, boolean inverse);
+
+  /**
+   * Softmax attention: q, out [batch * queries, heads * size]; k, v [batch * keys, keyValueHeads *
+   * size].
+   *
+   * @param weights receives the attention weights, {@link AttentionShape#weights()}
+   */
+  void attention(AttentionShape shape, AttentionInput input, Buffer weights, Buffer out);
+
+  /**
+   * Sets the gradients of {@link #attention}.
+   *
+   * @param weights what the forward pass stored; overwritten
+   */
+  void attentionBackward(
+      AttentionShape shape,
+      AttentionInput input,
+      Buffer weights,
+      Buffer dOut,
+      AttentionInput gradients);
+
+  // ---- tokens ----
+
+  /** {@code out[i] = table[ids[i]]}: table [v, d], out [n, d]. */
+  void gather(Buffer table, int[] ids, Write write, Buffer out);
+
+  /** {@code table[ids[i]] += scale * x[i]}: x [n, d], table [v, d]. */
+  void scatterAdd(Buffer x, int[] ids, double scale, Buffer table);
+
+  /**
+   * Sum over rows of {@code -log softmax(logits)[label]}; rows whose label is negative count
+   * nothing.
+   *
+   * @param logits [n, v]
+   * @param gradient receives {@code softmax - onehot} (zero for rows that do not count), [n, v];
+   *     may be null
+   */
+  double crossEntropy(Buffer logits, int[] labels, @Nullable Buffer gradient);
+
+  // ---- training ----
+
+  /** {@code Σ x²}, accumulated in double. Not finite if any element is not. */
+  double squaredNorm(Buffer x);
+
+  /**
+   * One AdamW update of {@code parameters}, in place, with state {@code m} and {@code v}. All of
+   * one length.
+   */
+  void adamW(Buffer parameters, Buffer gradients, Buffer m, Buffer v, AdamWStep step);
+}

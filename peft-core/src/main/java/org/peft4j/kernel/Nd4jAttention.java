@@ -1,0 +1,93 @@
+package org.peft4j.kernel;
+
+import static org.peft4j.kernel.Nd4jArrays.product;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Attention in ND4J, one head of one sequence at a time. */
+record Nd4jAttention(AttentionShape shape, AttentionInput input, Buffer weights) {
+
+  void forward(Buffer out) {
+    for (int b = 0; b < shape.batch(); b++) {
+      INDArray hidden = hidden(b);
+      for (int h = 0; h < shape.heads(); h++) {
+        INDArray scores = headWeights(b, h);
+        product(
+            queries(input.queries(), b, h).dup('c'),
+            false,
+            keys(input.keys(), b, h).dup('c'),
+            true,
+            Write.set(shape.scale()),
+            scores);
+        scores.addi(hidden);
+        scores.diviColumnVector(Nd4jArrays.exponentials(scores));
+        INDArray target = queries(out, b, h);
+        target.assign(times(scores, false, keys(input.values(), b, h).dup('c')));
+      }
+    }
+  }
+
+  void backward(Buffer dOut, AttentionInput gradients) {
+    gradients.keys().matrix().assign(0);
+    gradients.values().matrix().assign(0);
+    for (int b = 0; b < shape.batch(); b++) {
+      for (int h = 0; h < shape.heads(); h++) {
+        backward(b, h, queries(dOut, b, h).dup('c'), gradients);
+      }
+    }
+  }
+
+  /** Heads that share their keys and values add to one gradient. */
+  private void backward(int b, int h, INDArray dOut, AttentionInput gradients) {
+    INDArray p = headWeights(b, h);
+    keys(gradients.values(), b, h).addi(times(p, true, dOut));
+    INDArray dScores = p.like();
+    product(dOut, false, keys(input.values(), b, h).dup('c'), true, Write.SET, dScores);
+    dScores.subiColumnVector(dScores.mul(p).sum(true, 1)).muli(p).muli(shape.scale());
+    INDArray k = keys(input.keys(), b, h).dup('c');
+    queries(gradients.queries(), b, h).assign(times(dScores, false, k));
+    INDArray q = queries(input.queries(), b, h).dup('c');
+    keys(gradients.keys(), b, h).addi(times(dScores, true, q));
+  }
+
+  /** {@code a·b} or {@code aᵀ·b}. */
+  private static INDArray times(INDArray a, boolean transposeA, INDArray b) {
+    long rows = transposeA ? a.columns() : a.rows();
+    INDArray result = Nd4j.createUninitialized(b.dataType(), rows, b.columns());
+    product(a, transposeA, b, false, Write.SET, result);
+    return result;
+  }
+
+  /** 0 where a query of sequence b may look, minus infinity elsewhere: [queries, keys]. */
+  private INDArray hidden(int b) {
+    double[][] hidden = new double[shape.queries()][shape.keys()];
+    for (int i = 0; i < shape.queries(); i++) {
+      for (int j = shape.visible(b, i); j < shape.keys(); j++) {
+        hidden[i][j] = Double.NEGATIVE_INFINITY;
+      }
+    }
+    return Nd4j.createFromArray(hidden).castTo(Nd4jTypes.to(weights.type()));
+  }
+
+  /** The attention weights of one head: [queries, keys]. */
+  private INDArray headWeights(int b, int h) {
+    int first = (b * shape.heads() + h) * shape.queries();
+    return weights.rows(first, first + shape.queries()).matrix();
+  }
+
+  /** One head's window [queries, size] into an array like the queries. */
+  private INDArray queries(Buffer x, int b, int h) {
+    return window(x, b * shape.queries(), shape.queries(), h);
+  }
+
+  /** The window [keys, size] into an array like the keys that query head h reads. */
+  private INDArray keys(Buffer x, int b, int h) {
+    return window(x, b * shape.keys(), shape.keys(), h / shape.groups());
+  }
+
+  private INDArray window(Buffer x, int row, int rows, int head) {
+    long first = (long) row * x.columns() + head * shape.headSize();
+    return Nd4jArrays.window(x.matrix(), first, rows, shape.headSize(), x.columns());
+  }
+}

@@ -1,0 +1,344 @@
+package org.peft4j.kernel;
+
+import static org.peft4j.kernel.Nd4jArrays.column;
+import static org.peft4j.kernel.Nd4jArrays.product;
+import static org.peft4j.kernel.Nd4jArrays.row;
+import static org.peft4j.kernel.Nd4jArrays.write;
+
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.ops.transforms.Transforms;
+
+/**
+ * Kernels made of ND4J's own operations, for whatever backend of ND4J is on the class path, in
+ * float32 and float64. Arrays are reached through ND4J alone, so they may lie on a device.
+ *
+ * <p>The portable choice and the yardstick for others; on a CPU, kernels that go past ND4J's
+ * element-wise operations are several times faster.
+ */
+public final class Nd4jKernels implements Kernels {
+
+  private final boolean onHost;
+
+  /** Kernels on the backend that ND4J has found. */
+  public Nd4jKernels() {
+    this(Nd4jTypes.isHostBackend());
+  }
+
+  /** Without host memory, what runs on a device can be tested on a CPU. */
+  Nd4jKernels(boolean onHost) {
+    this.onHost = onHost;
+  }
+
+  @Override
+  public String name() {
+    return "nd4j";
+  }
+
+  @Override
+  public Memory allocate(DataType type, long length) {
+    return onHost
+        ? Memory.allocate(type, length)
+        : Memory.of(Nd4j.createUninitialized(Nd4jTypes.to(type), length), false);
+  }
+
+  @Override
+  public FrozenWeight freeze(Buffer weight) {
+    return new PlainWeight(this, weight);
+  }
+
+  // ---- products ----
+
+  @Override
+  public void timesTransposed(Buffer a, Buffer b, Write write, Buffer out) {
+    product(a.matrix(), false, b.matrix(), true, write, out.matrix());
+  }
+
+  @Override
+  public void times(Buffer a, Buffer b, Write write, Buffer out) {
+    product(a.matrix(), false, b.matrix(), false, write, out.matrix());
+  }
+
+  @Override
+  public void transposedTimes(Buffer a, Buffer b, Write write, Buffer out) {
+    product(a.matrix(), true, b.matrix(), false, write, out.matrix());
+  }
+
+  // ---- moving and element-wise ----
+
+  @Override
+  public void fill(double value, Buffer out) {
+    out.matrix().assign(value);
+  }
+
+  @Override
+  public void put(Buffer x, Write write, Buffer out) {
+    write(x.reshape(out.shape()).matrix(), write, out.matrix());
+  }
+
+  @Override
+  public void transpose(Buffer x, Write write, Buffer out) {
+    write(x.matrix().transpose(), write, out.matrix());
+  }
+
+  @Override
+  public void multiply(Buffer a, Buffer b, Write write, Buffer out) {
+    write(a.matrix().mul(b.matrix()), write, out.matrix());
+  }
+
+  @Override
+  public void divide(Buffer a, Buffer b, Write write, Buffer out) {
+    write(a.matrix().div(b.matrix()), write, out.matrix());
+  }
+
+  @Override
+  public void squareRoot(Buffer x, Buffer out) {
+    out.matrix().assign(Transforms.sqrt(x.matrix(), true));
+  }
+
+  @Override
+  public void addRow(Buffer row, Buffer out) {
+    out.matrix().addiRowVector(row(row));
+  }
+
+  @Override
+  public void multiplyRow(Buffer x, Buffer row, Write write, Buffer out) {
+    write(x.matrix().mulRowVector(row(row)), write, out.matrix());
+  }
+
+  @Override
+  public void sumRows(Buffer x, Write write, Buffer out) {
+    write(x.matrix().sum(true, 0), write, row(out));
+  }
+
+  @Override
+  public void sumRowProducts(Buffer a, Buffer b, Write write, Buffer out) {
+    write(a.matrix().mul(b.matrix()).sum(true, 0), write, row(out));
+  }
+
+  @Override
+  public void sumTiles(Buffer x, Write write, Buffer out) {
+    int r = out.columns();
+    INDArray sum = Nd4j.zeros(Nd4jTypes.to(x.type()), x.rows(), r);
+    for (int start = 0; start < x.columns(); start += r) {
+      int width = Math.min(r, x.columns() - start);
+      INDArray tile = Nd4jArrays.window(x.matrix(), start, x.rows(), width, x.columns());
+      Nd4jArrays.window(sum, 0, x.rows(), width, r).addi(tile);
+    }
+    write(sum, write, out.matrix());
+  }
+
+  @Override
+  public void tile(Buffer x, Write write, Buffer out) {
+    int r = x.columns();
+    for (int start = 0; start < out.columns(); start += r) {
+      int width = Math.min(r, out.columns() - start);
+      INDArray tile = Nd4jArrays.window(x.matrix(), 0, x.rows(), width, r);
+      write(tile, write, Nd4jArrays.window(out.matrix(), start, x.rows(), width, out.columns()));
+    }
+  }
+
+  @Override
+  public void activate(Activation function, Buffer x, Buffer y) {
+    y.matrix().assign(Nd4jActivations.value(function, x.matrix()));
+  }
+
+  @Override
+  public void activateBackward(Activation function, Buffer x, Buffer dy, Write write, Buffer dx) {
+    INDArray slope = Nd4jActivations.derivative(function, x.matrix());
+    write(slope.muli(dy.matrix()), write, dx.matrix());
+  }
+
+  @Override
+  public void siluGate(Buffer gate, Buffer up, Buffer y) {
+    INDArray opened = Nd4jActivations.value(Activation.SILU, gate.matrix());
+    y.matrix().assign(opened.muli(up.matrix()));
+  }
+
+  @Override
+  public void siluGateBackward(Buffer gate, Buffer up, Buffer dy, Buffer dGate, Buffer dUp) {
+    INDArray slope = Nd4jActivations.derivative(Activation.SILU, gate.matrix());
+    dGate.matrix().assign(slope.muli(up.matrix()).muli(dy.matrix()));
+    INDArray opened = Nd4jActivations.value(Activation.SILU, gate.matrix());
+    dUp.matrix().assign(opened.muli(dy.matrix()));
+  }
+
+  // ---- norms ----
+
+  @Override
+  public void rmsNorm(Buffer x, Buffer weight, double epsilon, Buffer y, Buffer inverse) {
+    INDArray factor = Nd4jArrays.inverseRootMeanSquare(x.matrix(), epsilon);
+    column(inverse).assign(factor);
+    y.matrix().assign(x.matrix().mulColumnVector(factor).muliRowVector(row(weight)));
+  }
+
+  @Override
+  public void rmsNormBackward(
+      Buffer x, Buffer weight, Buffer inverse, Buffer dy, Write write, Buffer dx) {
+    INDArray normal = x.matrix().mulColumnVector(column(inverse));
+    INDArray slope = dy.matrix().mulRowVector(row(weight));
+    INDArray along = slope.mul(normal).mean(true, 1);
+    slope.subi(normal.muliColumnVector(along)).muliColumnVector(column(inverse));
+    write(slope, write, dx.matrix());
+  }
+
+  @Override
+  public void rmsNormWeightGradient(
+      Buffer x, Buffer inverse, Buffer dy, Write write, Buffer dWeight) {
+    INDArray normal = x.matrix().mulColumnVector(column(inverse));
+    write(normal.muli(dy.matrix()).sum(true, 0), write, row(dWeight));
+  }
+
+  @Override
+  public void layerNorm(LayerNormInput input, Buffer y, Buffer normal, Buffer inverse) {
+    INDArray x = input.x().matrix();
+    INDArray centred = x.subColumnVector(x.mean(true, 1));
+    INDArray factor = Nd4jArrays.inverseRootMeanSquare(centred, input.epsilon());
+    column(inverse).assign(factor);
+    normal.matrix().assign(centred.muliColumnVector(factor));
+    y.matrix().assign(centred.muliRowVector(row(input.weight())).addiRowVector(row(input.bias())));
+  }
+
+  @Override
+  public void layerNormBackward(
+      Buffer normal, Buffer weight, Buffer inverse, Buffer dy, Write write, Buffer dx) {
+    INDArray slope = dy.matrix().mulRowVector(row(weight));
+    INDArray along = slope.mul(normal.matrix()).mean(true, 1);
+    slope.subiColumnVector(slope.mean(true, 1));
+    slope.subi(normal.matrix().mulColumnVector(along)).muliColumnVector(column(inverse));
+    write(slope, write, dx.matrix());
+  }
+
+  // ---- attention ----
+
+  @Override
+  public void rotate(Buffer x, Rotation rotation, boolean inverse) {
+    INDArray cosines = angles(rotation.cosines(), rotation.positions(), x.type());
+    INDArray sines = angles(rotation.sines(), rotation.positions(), x.type());
+    if (inverse) {
+      sines.negi();
+    }
+    int half = rotation.headSize() / 2;
+    for (int head = 0; head < x.columns(); head += rotation.headSize()) {
+      INDArray left = Nd4jArrays.window(x.matrix(), head, x.rows(), half, x.columns());
+      INDArray right = Nd4jArrays.window(x.matrix(), head + half, x.rows(), half, x.columns());
+      INDArray turned = left.mul(cosines).subi(right.mul(sines));
+      right.assign(right.mul(cosines).addi(left.mul(sines)));
+      left.assign(turned);
+    }
+  }
+
+  /** The table's rows for the given positions, [n, size / 2]. */
+  private static INDArray angles(float[][] table, int[] positions, DataType type) {
+    float[][] rows = new float[positions.length][];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = table[positions[i]];
+    }
+    return Nd4j.createFromArray(rows).castTo(Nd4jTypes.to(type));
+  }
+
+  @Override
+  public void attention(AttentionShape shape, AttentionInput input, Buffer weights, Buffer out) {
+    new Nd4jAttention(shape, input, weights).forward(out);
+  }
+
+  @Override
+  public void attentionBackward(
+      AttentionShape shape,
+      AttentionInput input,
+      Buffer weights,
+      Buffer dOut,
+      AttentionInput gradients) {
+    new Nd4jAttention(shape, input, weights).backward(dOut, gradients);
+  }
+
+  // ---- tokens ----
+
+  @Override
+  public void gather(Buffer table, int[] ids, Write write, Buffer out) {
+    for (int i = 0; i < ids.length; i++) {
+      INDArray source = table.rows(ids[i], ids[i] + 1).matrix();
+      write(source, write, out.rows(i, i + 1).matrix());
+    }
+  }
+
+  @Override
+  public void scatterAdd(Buffer x, int[] ids, double scale, Buffer table) {
+    for (int i = 0; i < ids.length; i++) {
+      INDArray target = table.rows(ids[i], ids[i] + 1).matrix();
+      write(x.rows(i, i + 1).matrix(), Write.add(scale), target);
+    }
+  }
+
+  @Override
+  public double crossEntropy(Buffer logits, int[] labels, @Nullable Buffer gradient) {
+    INDArray x = logits.matrix().dup('c');
+    INDArray largest = x.max(true, 1);
+    INDArray sums = Nd4jArrays.exponentials(x);
+    double loss = 0;
+    for (int i = 0; i < labels.length; i++) {
+      if (labels[i] >= 0) {
+        double distance = largest.getDouble(i) - logits.matrix().getDouble(i, labels[i]);
+        loss += Math.log(sums.getDouble(i)) + distance;
+      }
+    }
+    if (gradient != null) {
+      gradient.matrix().assign(x.diviColumnVector(sums));
+      subtractLabels(labels, gradient);
+    }
+    return loss;
+  }
+
+  private static void subtractLabels(int[] labels, Buffer probabilities) {
+    for (int i = 0; i < labels.length; i++) {
+      INDArray row = probabilities.rows(i, i + 1).matrix();
+      if (labels[i] < 0) {
+        row.assign(0);
+      } else {
+        row.putScalar(labels[i], row.getDouble(labels[i]) - 1);
+      }
+    }
+  }
+
+  // ---- training ----
+
+  @Override
+  public double squaredNorm(Buffer x) {
+    INDArray wide = x.matrix().castTo(org.nd4j.linalg.api.buffer.DataType.DOUBLE);
+    return wide.mul(wide).sumNumber().doubleValue();
+  }
+
+  @Override
+  public void adamW(Buffer parameters, Buffer gradients, Buffer m, Buffer v, AdamWStep step) {
+    Shape shape = parameters.shape();
+    INDArray p = parameters.matrix();
+    INDArray g = gradients.reshape(shape).matrix();
+    INDArray mean = m.reshape(shape).matrix();
+    INDArray square = v.reshape(shape).matrix();
+    mean.muli(step.beta1()).addi(g.mul(1 - step.beta1()));
+    square.muli(step.beta2()).addi(g.mul(g).muli(1 - step.beta2()));
+    INDArray root = Transforms.sqrt(square, true).muli(step.rootCorrection());
+    p.muli(1 - step.learningRate() * step.weightDecay());
+    p.subi(mean.div(root.addi(step.epsilon())).muli(step.correctedRate()));
+  }
+
+  /** A weight as it is: ND4J's products want no other layout. */
+  private record PlainWeight(Kernels kernels, Buffer value) implements FrozenWeight {
+
+    @Override
+    public Shape shape() {
+      return value.shape();
+    }
+
+    @Override
+    public void apply(Buffer x, Write write, Buffer y) {
+      kernels.timesTransposed(x, value, write, y);
+    }
+
+    @Override
+    public void applyTransposed(Buffer dy, Write write, Buffer dx) {
+      kernels.times(dy, value, write, dx);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package org.peft4j.kernel;
+
+import java.lang.ref.Reference;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.bytedeco.dnnl.dnnl_stream;
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * oneDNN's CPU engine with a cache of compiled primitives.
+ *
+ * <p>Runs from several threads take turns. Each one uses all cores already, so that running two at
+ * once would only make their OpenMP teams spin against each other; and taking turns lets all of
+ * them share one argument list per primitive and one scratch memory.
+ */
+final class OneDnn {
+
+  /**
+   * Sequence lengths vary, and each one needs primitives of its own: about a hundred for a
+   * transformer. A product's machine code takes about 0.6 MB, and a millisecond to generate.
+   */
+  private static final int CACHED_PRIMITIVES = 1000;
+
+  private final engine engine = new engine(org.bytedeco.dnnl.engine.kind.cpu, 0);
+  private final stream stream = new stream(engine);
+  private final dnnl_stream streamHandle = stream.get();
+  private final Map<Recipe, Primitive> primitives = new LinkedHashMap<>(256, 0.75f, true);
+  private @Nullable Memory scratch;
+
+  OneDnn() {
+    // oneDNN's own cache would keep the machine code of what this one has dropped.
+    dnnl.set_primitive_cache_capacity(0);
+  }
+
+  /** Runs what {@code recipe} describes on the data that {@code operands} name. */
+  synchronized void run(Recipe recipe, Operand... operands) {
+    Primitive primitive = primitives.get(recipe);
+    if (primitive == null) {
+      primitive = prepare(recipe);
+    }
+    primitive.execute(streamHandle, scratch(primitive.scratchBytes()), operands);
+    Reference.reachabilityFence(operands);
+  }
+
+  /** How much memory the packed form of {@code factor} takes. */
+  synchronized long packedBytes(PackedProduct.Factor factor) {
+    return describing(() -> factor.arrangement(engine).get_size());
+  }
+
+  private Primitive prepare(Recipe recipe) {
+    if (primitives.size() >= CACHED_PRIMITIVES) {
+      var oldest = primitives.entrySet().iterator();
+      oldest.next().getValue().close();
+      oldest.remove();
+    }
+    try {
+      Primitive primitive = describing(() -> recipe.prepare(engine));
+      primitives.put(recipe, primitive);
+      return primitive;
+    } catch (RuntimeException e) {
+      throw new IllegalStateException("oneDNN cannot compute " + recipe, e);
+    }
+  }
+
+  /** Frees the native descriptors that {@code body} makes on the way to its result. */
+  @SuppressWarnings("try")
+  private static <T> T describing(Supplier<T> body) {
+    try (PointerScope descriptors = new PointerScope()) {
+      return body.get();
+    }
+  }
+
+  private long scratch(long bytes) {
+    if (scratch == null || scratch.length() < bytes) {
+      if (scratch != null) {
+        scratch.close();
+      }
+      scratch = Memory.allocate(DataType.UINT8, bytes);
+    }
+    return scratch.address();
+  }
+}

@@ -1,0 +1,219 @@
+package org.peft4j.kernel;
+
+import org.bytedeco.dnnl.global.dnnl.algorithm;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fast kernels for the CPU, in float32: oneDNN's primitives, and loops over host memory for
+ * what oneDNN lacks. One instance may serve several threads.
+ *
+ * <p>With the same inputs and the same number of threads the results are the same to the bit. Once
+ * all shapes have occurred, calls allocate nothing outside the Java heap.
+ */
+public final class OneDnnKernels implements Kernels {
+
+  private final OneDnn oneDnn = new OneDnn();
+  private final OneDnnProducts products = new OneDnnProducts(oneDnn);
+  private final OneDnnElements elements;
+  private final OneDnnNorms norms;
+  private final OneDnnAttention attention;
+  private final OneDnnCrossEntropy crossEntropy;
+
+  /**
+   * Loads the native library.
+   *
+   * @throws LinkageError if that is not on the class path
+   */
+  public OneDnnKernels() {
+    Scratch scratch = new Scratch();
+    elements = new OneDnnElements(oneDnn, scratch);
+    norms = new OneDnnNorms(oneDnn);
+    attention = new OneDnnAttention(oneDnn, scratch);
+    crossEntropy = new OneDnnCrossEntropy(oneDnn, scratch);
+  }
+
+  @Override
+  public String name() {
+    return "onednn";
+  }
+
+  @Override
+  public Memory allocate(DataType type, long length) {
+    Float32.check(type);
+    return Memory.allocate(type, length);
+  }
+
+  @Override
+  public FrozenWeight freeze(Buffer weight) {
+    Float32.check(weight.type());
+    return new OneDnnFrozenWeight(oneDnn, weight);
+  }
+
+  @Override
+  public void timesTransposed(Buffer a, Buffer b, Write write, Buffer out) {
+    products.timesTransposed(a, b, write, out);
+  }
+
+  @Override
+  public void times(Buffer a, Buffer b, Write write, Buffer out) {
+    products.times(a, b, write, out);
+  }
+
+  @Override
+  public void transposedTimes(Buffer a, Buffer b, Write write, Buffer out) {
+    products.transposedTimes(a, b, write, out);
+  }
+
+  @Override
+  public void fill(double value, Buffer out) {
+    HostLoops.fill(value, out);
+  }
+
+  @Override
+  public void put(Buffer x, Write write, Buffer out) {
+    elements.put(x, write, out);
+  }
+
+  @Override
+  public void transpose(Buffer x, Write write, Buffer out) {
+    elements.transpose(x, write, out);
+  }
+
+  @Override
+  public void multiply(Buffer a, Buffer b, Write write, Buffer out) {
+    elements.combine(algorithm.binary_mul, a, b, write, out);
+  }
+
+  @Override
+  public void divide(Buffer a, Buffer b, Write write, Buffer out) {
+    elements.combine(algorithm.binary_div, a, b, write, out);
+  }
+
+  @Override
+  public void squareRoot(Buffer x, Buffer out) {
+    elements.squareRoot(x, out);
+  }
+
+  @Override
+  public void addRow(Buffer row, Buffer out) {
+    elements.combineRow(algorithm.binary_add, out, row, Write.SET, out);
+  }
+
+  @Override
+  public void multiplyRow(Buffer x, Buffer row, Write write, Buffer out) {
+    elements.combineRow(algorithm.binary_mul, x, row, write, out);
+  }
+
+  @Override
+  public void sumRows(Buffer x, Write write, Buffer out) {
+    HostReductions.sumRows(x, write, out);
+  }
+
+  @Override
+  public void sumRowProducts(Buffer a, Buffer b, Write write, Buffer out) {
+    HostReductions.sumRowProducts(a, b, write, out);
+  }
+
+  @Override
+  public void sumTiles(Buffer x, Write write, Buffer out) {
+    HostTiles.sumTiles(x, write, out);
+  }
+
+  @Override
+  public void tile(Buffer x, Write write, Buffer out) {
+    HostTiles.tile(x, write, out);
+  }
+
+  @Override
+  public void activate(Activation function, Buffer x, Buffer y) {
+    elements.activate(function, x, y);
+  }
+
+  @Override
+  public void activateBackward(Activation function, Buffer x, Buffer dy, Write write, Buffer dx) {
+    elements.activateBackward(function, x, dy, write, dx);
+  }
+
+  @Override
+  public void siluGate(Buffer gate, Buffer up, Buffer y) {
+    elements.siluGate(gate, up, y);
+  }
+
+  @Override
+  public void siluGateBackward(Buffer gate, Buffer up, Buffer dy, Buffer dGate, Buffer dUp) {
+    elements.siluGateBackward(gate, up, dy, dGate, dUp);
+  }
+
+  @Override
+  public void rmsNorm(Buffer x, Buffer weight, double epsilon, Buffer y, Buffer inverse) {
+    norms.rmsNorm(x, weight, epsilon, y, inverse);
+  }
+
+  @Override
+  public void rmsNormBackward(
+      Buffer x, Buffer weight, Buffer inverse, Buffer dy, Write write, Buffer dx) {
+    HostNorms.rmsNormBackward(x, weight, inverse, dy, write, dx);
+  }
+
+  @Override
+  public void rmsNormWeightGradient(
+      Buffer x, Buffer inverse, Buffer dy, Write write, Buffer dWeight) {
+    HostReductions.weightedRowProducts(x, dy, inverse, write, dWeight);
+  }
+
+  @Override
+  public void layerNorm(LayerNormInput input, Buffer y, Buffer normal, Buffer inverse) {
+    HostNorms.layerNorm(input, y, normal, inverse);
+  }
+
+  @Override
+  public void layerNormBackward(
+      Buffer normal, Buffer weight, Buffer inverse, Buffer dy, Write write, Buffer dx) {
+    HostNorms.layerNormBackward(normal, weight, inverse, dy, write, dx);
+  }
+
+  @Override
+  public void rotate(Buffer x, Rotation rotation, boolean inverse) {
+    HostLoops.rotate(x, rotation, inverse);
+  }
+
+  @Override
+  public void attention(AttentionShape shape, AttentionInput input, Buffer weights, Buffer out) {
+    attention.forward(shape, input, weights, out);
+  }
+
+  @Override
+  public void attentionBackward(
+      AttentionShape shape,
+      AttentionInput input,
+      Buffer weights,
+      Buffer dOut,
+      AttentionInput gradients) {
+    attention.backward(shape, input, weights, dOut, gradients);
+  }
+
+  @Override
+  public void gather(Buffer table, int[] ids, Write write, Buffer out) {
+    HostLoops.gather(table, ids, write, out);
+  }
+
+  @Override
+  public void scatterAdd(Buffer x, int[] ids, double scale, Buffer table) {
+    HostLoops.scatterAdd(x, ids, scale, table);
+  }
+
+  @Override
+  public double crossEntropy(Buffer logits, int[] labels, @Nullable Buffer gradient) {
+    return crossEntropy.run(logits, labels, gradient);
+  }
+
+  @Override
+  public double squaredNorm(Buffer x) {
+    return HostReductions.squaredNorm(x);
+  }
+
+  @Override
+  public void adamW(Buffer parameters, Buffer gradients, Buffer m, Buffer v, AdamWStep step) {
+    HostLoops.adamW(parameters, gradients, m, v, step);
+  }
+}

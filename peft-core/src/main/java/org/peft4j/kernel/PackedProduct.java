@@ -1,0 +1,58 @@
+package org.peft4j.kernel;
+
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.matmul;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.reorder;
+
+/** {@code out = a·b} with a matrix b in the arrangement oneDNN likes best. Arguments: a, b, out. */
+record PackedProduct(int rows, Factor factor, Write write) implements Recipe {
+
+  /** oneDNN's choice depends on how many rows it is told; one arrangement has to serve all. */
+  private static final int TYPICAL_ROWS = 1024;
+
+  /** The constant right factor: [depth, width] as numbers, {@code plain} in memory. */
+  record Factor(int depth, int width, Layout plain) {
+
+    /** Where oneDNN wants each element. */
+    memory.desc arrangement(engine engine) {
+      return new matmul.primitive_desc(
+              engine,
+              Layout.matrix(TYPICAL_ROWS, depth).descriptor(),
+              plain.anyDescriptor(),
+              Layout.matrix(TYPICAL_ROWS, width).descriptor(),
+              Recipe.attributes(),
+              false)
+          .weights_desc();
+    }
+  }
+
+  /** Brings a factor into that arrangement. Arguments: plain, packed. */
+  record Packing(Factor factor) implements Recipe {
+
+    @Override
+    public Primitive prepare(engine engine) {
+      memory.desc from = factor.plain().descriptor();
+      memory.desc to = factor.arrangement(engine);
+      return new Primitive(
+          engine,
+          new reorder.primitive_desc(engine, from, engine, to, Recipe.attributes(), false),
+          new Primitive.Argument(dnnl.DNNL_ARG_FROM, from),
+          new Primitive.Argument(dnnl.DNNL_ARG_TO, to));
+    }
+  }
+
+  @Override
+  public Primitive prepare(engine engine) {
+    memory.desc left = Layout.matrix(rows, factor.depth()).descriptor();
+    memory.desc right = factor.arrangement(engine);
+    memory.desc result = Layout.matrix(rows, factor.width()).descriptor();
+    return new Primitive(
+        engine,
+        new matmul.primitive_desc(engine, left, right, result, Recipe.attributes(write), false),
+        new Primitive.Argument(dnnl.DNNL_ARG_SRC, left),
+        new Primitive.Argument(dnnl.DNNL_ARG_WEIGHTS, right),
+        new Primitive.Argument(dnnl.DNNL_ARG_DST, result));
+  }
+}

@@ -1,0 +1,39 @@
+package org.peft4j.kernel;
+
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.layer_normalization_forward;
+import org.bytedeco.dnnl.memory;
+
+/**
+ * Normalises the rows of a matrix by their root mean square. Arguments: x, weight, y, and mean(x²)
+ * of each row, which it sets.
+ *
+ * <p>There is no recipe for the way back: what oneDNN 3.11 has for it subtracts the mean of the
+ * gradient, as if this were layer normalisation.
+ */
+record RootMeanSquare(int rows, int columns, float epsilon) implements Recipe {
+
+  @Override
+  public Primitive prepare(engine engine) {
+    memory.desc matrix = Layout.matrix(rows, columns).descriptor();
+    memory.desc squares = Layout.flat(rows).descriptor();
+    memory.desc weight = Layout.flat(columns).descriptor();
+    return new Primitive(
+        engine,
+        new layer_normalization_forward.primitive_desc(
+            engine,
+            dnnl.dnnl_forward_training,
+            matrix,
+            matrix,
+            squares,
+            epsilon,
+            dnnl.dnnl_rms_norm | dnnl.dnnl_use_scale,
+            Recipe.attributes(),
+            false),
+        new Primitive.Argument(dnnl.DNNL_ARG_SRC, matrix),
+        new Primitive.Argument(dnnl.DNNL_ARG_SCALE, weight),
+        new Primitive.Argument(dnnl.DNNL_ARG_DST, matrix),
+        new Primitive.Argument(dnnl.DNNL_ARG_VARIANCE, squares));
+  }
+}

@@ -1,0 +1,63 @@
+package org.peft4j.kernel;
+
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.softmax_backward;
+import org.bytedeco.dnnl.softmax_forward;
+
+/** Softmax over the rows of a matrix. */
+final class Softmax {
+
+  private Softmax() {}
+
+  private static softmax_forward.primitive_desc forward(engine engine, memory.desc matrix) {
+    return new softmax_forward.primitive_desc(
+        engine,
+        dnnl.prop_kind.forward_training,
+        dnnl.algorithm.softmax_accurate,
+        matrix,
+        matrix,
+        1,
+        Recipe.attributes(),
+        false);
+  }
+
+  /** Arguments: x, y, which may be one. */
+  record Forward(Layout layout) implements Recipe {
+
+    @Override
+    public Primitive prepare(engine engine) {
+      memory.desc matrix = layout.descriptor();
+      return new Primitive(
+          engine,
+          forward(engine, matrix),
+          new Primitive.Argument(dnnl.DNNL_ARG_SRC, matrix),
+          new Primitive.Argument(dnnl.DNNL_ARG_DST, matrix));
+    }
+  }
+
+  /** Arguments: y, dy, dx, where the last two may be one. */
+  record Backward(Layout layout) implements Recipe {
+
+    @Override
+    public Primitive prepare(engine engine) {
+      memory.desc matrix = layout.descriptor();
+      return new Primitive(
+          engine,
+          new softmax_backward.primitive_desc(
+              engine,
+              dnnl.algorithm.softmax_accurate,
+              matrix,
+              matrix,
+              matrix,
+              1,
+              forward(engine, matrix),
+              Recipe.attributes(),
+              false),
+          new Primitive.Argument(dnnl.DNNL_ARG_DST, matrix),
+          new Primitive.Argument(dnnl.DNNL_ARG_DIFF_DST, matrix),
+          new Primitive.Argument(dnnl.DNNL_ARG_DIFF_SRC, matrix));
+    }
+  }
+}

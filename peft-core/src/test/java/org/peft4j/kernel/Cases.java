@@ -1,0 +1,99 @@
+package org.peft4j.kernel;
+
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.Arguments;
+
+/** The inputs that kernel contracts run over. */
+final class Cases {
+
+  static final String SHAPES = "org.peft4j.kernel.Cases#shapes";
+  static final String PRODUCTS = "org.peft4j.kernel.Cases#products";
+  static final String ATTENTION = "org.peft4j.kernel.Cases#attention";
+  static final String FUNCTIONS = "org.peft4j.kernel.Cases#functions";
+
+  private Cases() {}
+
+  /** Rows and columns: single ones, odd ones, long rows, and whole cache lines. */
+  static Stream<Arguments> shapes() {
+    return Stream.of(
+        arguments(1, 1),
+        arguments(1, 7),
+        arguments(6, 1),
+        arguments(5, 3),
+        arguments(4, 16),
+        arguments(17, 33),
+        arguments(3, 1000),
+        arguments(64, 100));
+  }
+
+  /** Rows, inner extent and columns of a product. */
+  static Stream<Arguments> products() {
+    return Stream.of(
+        arguments(1, 1, 1),
+        arguments(1, 7, 5),
+        arguments(7, 1, 5),
+        arguments(5, 3, 1),
+        arguments(1, 9, 1),
+        arguments(3, 1000, 2),
+        arguments(17, 33, 29),
+        arguments(64, 100, 48));
+  }
+
+  /** Every function, over few shapes: to those, all functions are one. */
+  static Stream<Arguments> functions() {
+    return Stream.of(Activation.values())
+        .flatMap(function -> Stream.of(arguments(function, 1, 1), arguments(function, 17, 33)));
+  }
+
+  static Stream<AttentionShape> attention() {
+    return Stream.of(
+        AttentionShape.causal(1, 1, 1, 1, 2),
+        AttentionShape.causal(1, 5, 1, 1, 3),
+        AttentionShape.causal(3, 7, 2, 2, 5),
+        AttentionShape.causal(2, 9, 6, 2, 4),
+        new AttentionShape(2, 4, 4, 4, 1, 3, false, new int[] {4, 4}),
+        new AttentionShape(3, 5, 5, 2, 2, 4, true, new int[] {5, 2, 1}),
+        new AttentionShape(3, 5, 5, 2, 1, 4, false, new int[] {3, 5, 1}),
+        new AttentionShape(2, 3, 8, 4, 2, 3, true, new int[] {8, 6}),
+        new AttentionShape(2, 1, 6, 2, 1, 8, true, new int[] {6, 4}),
+        new AttentionShape(1, 2, 7, 3, 3, 1, false, new int[] {5}));
+  }
+
+  /**
+   * Numbers between -2 and 2 that float32 holds exactly. None is close to zero, where the kinks of
+   * piecewise functions and the poles of quotients lie.
+   */
+  static double[][] random(long seed, int rows, int columns) {
+    SplittableRandom random = new SplittableRandom(seed);
+    double[][] values = new double[rows][columns];
+    for (double[] row : values) {
+      for (int j = 0; j < columns; j++) {
+        double value = random.nextDouble() * 3.9 - 1.95;
+        row[j] = (float) (value + Math.copySign(0.05, value));
+      }
+    }
+    return values;
+  }
+
+  /** One row of {@link #random(long, int, int)}. */
+  static double[] random(long seed, int length) {
+    return random(seed, 1, length)[0];
+  }
+
+  /** Indices from 0 to {@code bound} (exclusive); some occur twice once there are enough. */
+  static int[] ids(long seed, int length, int bound) {
+    return new SplittableRandom(seed).ints(length, 0, bound).toArray();
+  }
+
+  /** A matrix whose elements are all {@code value}. */
+  static double[][] constant(double value, int rows, int columns) {
+    double[][] values = new double[rows][columns];
+    for (double[] row : values) {
+      java.util.Arrays.fill(row, value);
+    }
+    return values;
+  }
+}

@@ -1,0 +1,130 @@
+package org.peft4j.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/** The kernel set under test, and buffers for it. */
+interface KernelsFixture {
+
+  /** What lies around every buffer and must survive. */
+  double GUARD = 12345;
+
+  Kernels kernels();
+
+  DataType type();
+
+  /** Largest error, relative to the largest expected element or to 1 if that is smaller. */
+  double tolerance();
+
+  /** A matrix in memory of its own. */
+  default Buffer whole(double[][] values) {
+    int columns = values[0].length;
+    Buffer buffer = uninitialised(values.length, columns);
+    buffer.put(flat(values));
+    return buffer;
+  }
+
+  /** A matrix between two rows of other numbers, so at an offset that is rarely aligned. */
+  default Buffer buffer(double[][] values) {
+    int columns = values[0].length;
+    Buffer around = uninitialised(values.length + 2, columns);
+    around.put(flat(Cases.constant(GUARD, values.length + 2, columns)));
+    Buffer window = around.rows(1, values.length + 1);
+    window.put(flat(values));
+    return window;
+  }
+
+  /** A vector, with other numbers around it. */
+  default Buffer buffer(double[] values) {
+    return buffer(new double[][] {values}).reshape(Shape.of(values.length));
+  }
+
+  /** A matrix for an output, with other numbers around it; what it holds now must not matter. */
+  default Buffer output(int rows, int columns) {
+    return buffer(Cases.constant(Double.NaN, rows, columns));
+  }
+
+  /** A vector for an output, with other numbers around it; what it holds now must not matter. */
+  default Buffer output(int length) {
+    return output(1, length).reshape(Shape.of(length));
+  }
+
+  private Buffer uninitialised(int rows, int columns) {
+    return new Buffer(
+        kernels().allocate(type(), (long) rows * columns), 0, Shape.of(rows, columns));
+  }
+
+  /**
+   * Runs an operation with every way of writing and compares with what {@code result} makes of it.
+   */
+  default void assertWrites(double[][] result, BiConsumer<Write, Buffer> operation) {
+    int columns = result[0].length;
+    double[][] old = Cases.random(99, result.length, columns);
+    double[][] garbage = Cases.constant(Double.NaN, result.length, columns);
+    for (Write write : List.of(Write.SET, Write.set(-2.5), Write.ADD, Write.add(-0.5))) {
+      double[][] before = write.accumulate() ? old : garbage;
+      double[][] expected =
+          ReferenceKernels.zip(
+              old, result, (o, v) -> (write.accumulate() ? o : 0) + write.scale() * v);
+      assertFills(expected, buffer(before), out -> operation.accept(write, out));
+      assertFills(expected, whole(before), out -> operation.accept(write, out));
+    }
+  }
+
+  /** As the other, for an operation whose output is a vector. */
+  default void assertWrites(double[] result, BiConsumer<Write, Buffer> operation) {
+    assertWrites(
+        new double[][] {result},
+        (write, out) -> operation.accept(write, out.reshape(Shape.of(result.length))));
+  }
+
+  private void assertFills(double[][] expected, Buffer out, Consumer<Buffer> operation) {
+    operation.accept(out);
+    assertClose(expected, out);
+  }
+
+  default void assertClose(double[] expected, Buffer actual) {
+    assertClose(expected, actual, tolerance());
+  }
+
+  default void assertClose(double[][] expected, Buffer actual) {
+    assertClose(flat(expected), actual, tolerance());
+  }
+
+  /** Compares element by element, and looks at the numbers around the buffer. */
+  default void assertClose(double[] expected, Buffer actual, double tolerance) {
+    assertSurroundingsIntact(actual);
+    double[] values = actual.toDoubles();
+    assertEquals(expected.length, values.length);
+    double magnitude = 1;
+    for (double value : expected) {
+      magnitude = Math.max(magnitude, Math.abs(value));
+    }
+    for (int i = 0; i < values.length; i++) {
+      double bound = tolerance * magnitude;
+      assertTrue(
+          Math.abs(values[i] - expected[i]) <= bound,
+          "element " + i + ": expected " + expected[i] + " but was " + values[i] + " ± " + bound);
+    }
+  }
+
+  private void assertSurroundingsIntact(Buffer window) {
+    Memory memory = window.memory();
+    int guarded = Math.toIntExact(memory.length() - window.length());
+    if (guarded > 0) {
+      double[] all = new Buffer(memory, 0, Shape.of((int) memory.length())).toDoubles();
+      for (int i = 0; i < guarded / 2; i++) {
+        assertEquals(GUARD, all[i], "written before the start of the buffer");
+        assertEquals(GUARD, all[all.length - 1 - i], "written beyond the end of the buffer");
+      }
+    }
+  }
+
+  static double[] flat(double[][] values) {
+    return java.util.Arrays.stream(values).flatMapToDouble(java.util.Arrays::stream).toArray();
+  }
+}

@@ -1,0 +1,21 @@
+package org.peft4j.kernel;
+
+class OneDnnKernelsTest implements KernelsContract {
+
+  private static final Kernels KERNELS = new OneDnnKernels();
+
+  @Override
+  public Kernels kernels() {
+    return KERNELS;
+  }
+
+  @Override
+  public DataType type() {
+    return DataType.FLOAT32;
+  }
+
+  @Override
+  public double tolerance() {
+    return 1e-5;
+  }
+}

@@ -1,0 +1,100 @@
+package org.peft4j.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Matrix products. */
+interface ProductContract extends KernelsFixture {
+
+  @ParameterizedTest
+  @MethodSource(Cases.PRODUCTS)
+  default void multipliesByATransposedMatrix(int rows, int inner, int columns) {
+    double[][] a = Cases.random(1, rows, inner);
+    double[][] b = Cases.random(2, columns, inner);
+    assertWrites(
+        ReferenceKernels.times(a, ReferenceKernels.transpose(b)),
+        (write, out) -> kernels().timesTransposed(buffer(a), buffer(b), write, out));
+  }
+
+  @ParameterizedTest
+  @MethodSource(Cases.PRODUCTS)
+  default void multipliesByAMatrix(int rows, int inner, int columns) {
+    double[][] a = Cases.random(1, rows, inner);
+    double[][] b = Cases.random(2, inner, columns);
+    assertWrites(
+        ReferenceKernels.times(a, b),
+        (write, out) -> kernels().times(buffer(a), buffer(b), write, out));
+  }
+
+  @ParameterizedTest
+  @MethodSource(Cases.PRODUCTS)
+  default void multipliesATransposedMatrix(int rows, int inner, int columns) {
+    double[][] a = Cases.random(1, inner, rows);
+    double[][] b = Cases.random(2, inner, columns);
+    assertWrites(
+        ReferenceKernels.times(ReferenceKernels.transpose(a), b),
+        (write, out) -> kernels().transposedTimes(buffer(a), buffer(b), write, out));
+  }
+
+  @ParameterizedTest
+  @MethodSource(Cases.PRODUCTS)
+  default void multipliesByAFrozenWeight(int rows, int inner, int columns) {
+    double[][] x = Cases.random(1, rows, inner);
+    double[][] weight = Cases.random(2, columns, inner);
+    FrozenWeight frozen = kernels().freeze(buffer(weight));
+    assertWrites(
+        ReferenceKernels.times(x, ReferenceKernels.transpose(weight)),
+        (write, out) -> frozen.apply(buffer(x), write, out));
+  }
+
+  @ParameterizedTest
+  @MethodSource(Cases.PRODUCTS)
+  default void multipliesByATransposedFrozenWeight(int rows, int inner, int columns) {
+    double[][] dy = Cases.random(1, rows, inner);
+    double[][] weight = Cases.random(2, inner, columns);
+    FrozenWeight frozen = kernels().freeze(buffer(weight));
+    assertWrites(
+        ReferenceKernels.times(dy, weight),
+        (write, out) -> frozen.applyTransposed(buffer(dy), write, out));
+  }
+
+  @Test
+  default void servesAFrozenWeightForDifferentNumbersOfRows() {
+    double[][] weight = Cases.random(2, 6, 10);
+    FrozenWeight frozen = kernels().freeze(buffer(weight));
+    for (int rows : new int[] {3, 1, 8, 3}) {
+      double[][] x = Cases.random(rows, rows, 10);
+      assertWrites(
+          ReferenceKernels.times(x, ReferenceKernels.transpose(weight)),
+          (write, out) -> frozen.apply(buffer(x), write, out));
+    }
+  }
+
+  @Test
+  default void showsWhatAFrozenWeightHolds() {
+    double[][] weight = Cases.random(2, 5, 3);
+    FrozenWeight frozen = kernels().freeze(buffer(weight));
+    assertEquals(Shape.of(5, 3), frozen.shape());
+    assertEquals(type(), frozen.value().type());
+    assertEquals(Shape.of(5, 3), frozen.value().shape());
+    assertClose(weight, frozen.value());
+  }
+
+  @Test
+  default void readsAHigherRankAsItsRows() {
+    double[][] a = Cases.random(1, 6, 4);
+    double[][] b = Cases.random(2, 5, 4);
+    assertWrites(
+        ReferenceKernels.times(a, ReferenceKernels.transpose(b)),
+        (write, out) ->
+            kernels()
+                .timesTransposed(
+                    buffer(a).reshape(Shape.of(2, 3, 4)),
+                    buffer(b),
+                    write,
+                    out.reshape(Shape.of(2, 3, 5))));
+  }
+}

@@ -1,0 +1,250 @@
+package org.peft4j.kernel;
+
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.DoubleUnaryOperator;
+
+/** What kernels should compute, written as plainly as possible, in double. */
+final class ReferenceKernels {
+
+  private ReferenceKernels() {}
+
+  static double[][] copy(double[][] x) {
+    return map(x, v -> v);
+  }
+
+  static double[][] map(double[][] x, DoubleUnaryOperator f) {
+    return zip(x, x, (v, same) -> f.applyAsDouble(v));
+  }
+
+  static double[][] zip(double[][] a, double[][] b, DoubleBinaryOperator f) {
+    double[][] y = new double[a.length][a[0].length];
+    for (int i = 0; i < a.length; i++) {
+      for (int j = 0; j < a[i].length; j++) {
+        y[i][j] = f.applyAsDouble(a[i][j], b[i][j]);
+      }
+    }
+    return y;
+  }
+
+  static double[][] transpose(double[][] x) {
+    double[][] y = new double[x[0].length][x.length];
+    for (int i = 0; i < x.length; i++) {
+      for (int j = 0; j < x[i].length; j++) {
+        y[j][i] = x[i][j];
+      }
+    }
+    return y;
+  }
+
+  static double[][] times(double[][] a, double[][] b) {
+    double[][] y = new double[a.length][b[0].length];
+    for (int i = 0; i < a.length; i++) {
+      for (int j = 0; j < b[0].length; j++) {
+        for (int k = 0; k < b.length; k++) {
+          y[i][j] += a[i][k] * b[k][j];
+        }
+      }
+    }
+    return y;
+  }
+
+  /** A matrix of equal rows. */
+  static double[][] repeat(double[] row, int rows) {
+    double[][] y = new double[rows][];
+    java.util.Arrays.fill(y, row);
+    return y;
+  }
+
+  static double[] sumRows(double[][] x) {
+    double[] y = new double[x[0].length];
+    for (double[] row : x) {
+      for (int j = 0; j < y.length; j++) {
+        y[j] += row[j];
+      }
+    }
+    return y;
+  }
+
+  static double activate(Activation function, double x) {
+    return switch (function) {
+      case SILU -> silu(x);
+      case GELU -> x * (1 + erf(x / Math.sqrt(2))) / 2;
+      case GELU_TANH ->
+          x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))) / 2;
+      case TANH -> Math.tanh(x);
+      case RELU -> Math.max(x, 0);
+    };
+  }
+
+  static double silu(double x) {
+    return x / (1 + Math.exp(-x));
+  }
+
+  /** {@code 2/√π · exp(-x²) · Σ 2ⁿ x²ⁿ⁺¹ / (1·3·…·(2n+1))}: no term cancels another. */
+  static double erf(double x) {
+    if (Math.abs(x) > 6) {
+      return Math.signum(x);
+    }
+    double sum = 0;
+    double term = x;
+    for (int n = 0; n < 150; n++) {
+      sum += term;
+      term *= 2 * x * x / (2 * n + 3);
+    }
+    return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;
+  }
+
+  /** {@code 1/sqrt(mean(x²) + ε)} of every row. */
+  static double[] rmsInverse(double[][] x, double epsilon) {
+    double[] inverse = new double[x.length];
+    for (int i = 0; i < x.length; i++) {
+      double squares = 0;
+      for (double v : x[i]) {
+        squares += v * v;
+      }
+      inverse[i] = 1 / Math.sqrt(squares / x[i].length + epsilon);
+    }
+    return inverse;
+  }
+
+  static double[][] rmsNorm(double[][] x, double[] weight, double epsilon) {
+    double[] inverse = rmsInverse(x, epsilon);
+    double[][] y = copy(x);
+    for (int i = 0; i < y.length; i++) {
+      for (int j = 0; j < weight.length; j++) {
+        y[i][j] *= inverse[i] * weight[j];
+      }
+    }
+    return y;
+  }
+
+  /** Every row less its mean. */
+  static double[][] centre(double[][] x) {
+    double[][] y = copy(x);
+    for (double[] row : y) {
+      double mean = 0;
+      for (double v : row) {
+        mean += v / row.length;
+      }
+      for (int j = 0; j < row.length; j++) {
+        row[j] -= mean;
+      }
+    }
+    return y;
+  }
+
+  static double[][] layerNorm(double[][] x, double[] weight, double[] bias, double epsilon) {
+    double[][] y = rmsNorm(centre(x), weight, epsilon);
+    return zip(y, repeat(bias, y.length), Double::sum);
+  }
+
+  static double[][] rotate(double[][] x, Rotation rotation, boolean inverse) {
+    double[][] y = copy(x);
+    int half = rotation.headSize() / 2;
+    for (int i = 0; i < y.length; i++) {
+      int position = rotation.positions()[i];
+      for (int head = 0; head < y[i].length; head += rotation.headSize()) {
+        for (int j = 0; j < half; j++) {
+          double cosine = rotation.cosines()[position][j];
+          double sine = rotation.sines()[position][j] * (inverse ? -1.0 : 1.0);
+          y[i][head + j] = x[i][head + j] * cosine - x[i][head + j + half] * sine;
+          y[i][head + j + half] = x[i][head + j + half] * cosine + x[i][head + j] * sine;
+        }
+      }
+    }
+    return y;
+  }
+
+  static double[][] attentionWeights(AttentionShape shape, double[][] q, double[][] k) {
+    double[][] weights = new double[shape.weights().rows()][];
+    for (int b = 0; b < shape.batch(); b++) {
+      for (int h = 0; h < shape.heads(); h++) {
+        for (int i = 0; i < shape.queries(); i++) {
+          int row = (b * shape.heads() + h) * shape.queries() + i;
+          weights[row] = softmax(scores(shape, q, k, b, h, i), shape.visible(b, i));
+        }
+      }
+    }
+    return weights;
+  }
+
+  static double[][] attention(AttentionShape shape, double[][] q, double[][] k, double[][] v) {
+    double[][] weights = attentionWeights(shape, q, k);
+    double[][] out = new double[q.length][q[0].length];
+    for (int b = 0; b < shape.batch(); b++) {
+      for (int h = 0; h < shape.heads(); h++) {
+        for (int i = 0; i < shape.queries(); i++) {
+          double[] row = weights[(b * shape.heads() + h) * shape.queries() + i];
+          for (int j = 0; j < shape.keys(); j++) {
+            for (int c = 0; c < shape.headSize(); c++) {
+              out[b * shape.queries() + i][h * shape.headSize() + c] +=
+                  row[j] * v[b * shape.keys() + j][keyColumn(shape, h) + c];
+            }
+          }
+        }
+      }
+    }
+    return out;
+  }
+
+  private static double[] scores(
+      AttentionShape shape, double[][] q, double[][] k, int b, int h, int i) {
+    double[] scores = new double[shape.keys()];
+    for (int j = 0; j < shape.keys(); j++) {
+      for (int c = 0; c < shape.headSize(); c++) {
+        scores[j] +=
+            q[b * shape.queries() + i][h * shape.headSize() + c]
+                * k[b * shape.keys() + j][keyColumn(shape, h) + c]
+                / Math.sqrt(shape.headSize());
+      }
+    }
+    return scores;
+  }
+
+  private static int keyColumn(AttentionShape shape, int head) {
+    return head / (shape.heads() / shape.keyValueHeads()) * shape.headSize();
+  }
+
+  /** Softmax over the first {@code visible} elements; zero elsewhere. */
+  static double[] softmax(double[] x, int visible) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (int j = 0; j < visible; j++) {
+      max = Math.max(max, x[j]);
+    }
+    double sum = 0;
+    for (int j = 0; j < visible; j++) {
+      sum += Math.exp(x[j] - max);
+    }
+    double[] y = new double[x.length];
+    for (int j = 0; j < visible; j++) {
+      y[j] = Math.exp(x[j] - max) / sum;
+    }
+    return y;
+  }
+
+  static double crossEntropy(double[][] logits, int[] labels) {
+    double loss = 0;
+    for (int i = 0; i < logits.length; i++) {
+      if (labels[i] >= 0) {
+        double max = java.util.Arrays.stream(logits[i]).max().orElseThrow();
+        double sum = 0;
+        for (double logit : logits[i]) {
+          sum += Math.exp(logit - max);
+        }
+        loss += Math.log(sum) + max - logits[i][labels[i]];
+      }
+    }
+    return loss;
+  }
+
+  static double[][] crossEntropyGradient(double[][] logits, int[] labels) {
+    double[][] gradient = new double[logits.length][logits[0].length];
+    for (int i = 0; i < logits.length; i++) {
+      if (labels[i] >= 0) {
+        gradient[i] = softmax(logits[i], logits[i].length);
+        gradient[i][labels[i]] -= 1;
+      }
+    }
+    return gradient;
+  }
+}

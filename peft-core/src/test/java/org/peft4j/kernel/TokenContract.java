@@ -1,0 +1,88 @@
+package org.peft4j.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Operations between token ids and rows of numbers. */
+interface TokenContract extends KernelsFixture {
+
+  @ParameterizedTest
+  @CsvSource({"1, 1, 1", "4, 7, 3", "20, 5, 33", "3, 9, 1000"})
+  default void gathersRows(int rows, int vocabulary, int columns) {
+    double[][] table = Cases.random(1, vocabulary, columns);
+    int[] ids = Cases.ids(2, rows, vocabulary);
+    double[][] expected = Arrays.stream(ids).mapToObj(id -> table[id]).toArray(double[][]::new);
+    assertWrites(expected, (write, out) -> kernels().gather(buffer(table), ids, write, out));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1, 1", "4, 7, 3", "20, 5, 33", "3, 9, 1000"})
+  default void addsRowsToTheRowsTheyCameFrom(int rows, int vocabulary, int columns) {
+    double[][] old = Cases.random(1, vocabulary, columns);
+    double[][] x = Cases.random(2, rows, columns);
+    int[] ids = Cases.ids(3, rows, vocabulary);
+    double[][] expected = ReferenceKernels.copy(old);
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) {
+        expected[ids[i]][j] -= 1.5 * x[i][j];
+      }
+    }
+    Buffer table = buffer(old);
+    kernels().scatterAdd(buffer(x), ids, -1.5, table);
+    assertClose(expected, table);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 2", "1, 1", "5, 3", "17, 33", "4, 1000"})
+  default void computesTheCrossEntropy(int rows, int vocabulary) {
+    double[][] logits = Cases.random(1, rows, vocabulary);
+    assertCrossEntropy(logits, Cases.ids(2, rows, vocabulary));
+  }
+
+  @Test
+  default void leavesRowsWithoutALabelOutOfTheCrossEntropy() {
+    assertCrossEntropy(Cases.random(1, 4, 6), new int[] {-100, 2, -1, 5});
+    assertCrossEntropy(Cases.random(1, 3, 6), new int[] {-100, -100, -100});
+  }
+
+  @Test
+  default void computesTheCrossEntropyOfVeryLargeLogits() {
+    double[][] logits = {{1e4, -1e4, 0}, {-1e4, -1e4, -1e4}, {1e4, 1e4, 1e4 - 2}};
+    assertCrossEntropy(logits, new int[] {0, 1, 2});
+    assertCrossEntropy(logits, new int[] {1, 2, 0});
+  }
+
+  @Test
+  default void computesTheCrossEntropyOfEqualLogits() {
+    double loss = kernels().crossEntropy(buffer(Cases.constant(3, 2, 8)), new int[] {0, 7}, null);
+    assertEquals(2 * Math.log(8), loss, tolerance() * 10);
+  }
+
+  /** The slope of the loss agrees with differences of the loss. */
+  @Test
+  default void differentiatesTheCrossEntropy() {
+    double[][] logits = Cases.random(1, 5, 7);
+    int[] labels = {3, -100, 0, 6, 6};
+    Buffer gradient = output(5, 7);
+    kernels().crossEntropy(buffer(logits), labels, gradient);
+    assertClose(
+        FiniteDifferences.gradient(
+            moved -> new double[][] {{ReferenceKernels.crossEntropy(moved, labels)}},
+            logits,
+            new double[][] {{1}}),
+        gradient);
+  }
+
+  private void assertCrossEntropy(double[][] logits, int[] labels) {
+    double expected = ReferenceKernels.crossEntropy(logits, labels);
+    double bound = tolerance() * Math.max(1, expected);
+    Buffer gradient = output(logits.length, logits[0].length);
+    assertEquals(expected, kernels().crossEntropy(buffer(logits), labels, gradient), bound);
+    assertEquals(expected, kernels().crossEntropy(buffer(logits), labels, null), bound);
+    assertClose(ReferenceKernels.crossEntropyGradient(logits, labels), gradient);
+  }
+}
