@@ -1,0 +1,225 @@
+package org.peft4j.tensor;
+
+import java.util.SplittableRandom;
+import org.peft4j.kernel.Activation;
+import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.Write;
+
+/** Element-wise operations on a tape. */
+final class ElementOps {
+
+  private ElementOps() {}
+
+  static Tensor add(Recorder t, Tensor a, Tensor b) {
+    requireEqualShapes(a, b);
+    Tensor y = t.result(a.shape(), a, b);
+    Kernels kernels = t.kernels();
+    kernels.put(a.value(), Write.SET, y.value());
+    kernels.put(b.value(), Write.ADD, y.value());
+    t.record(
+        y,
+        dy -> {
+          t.accumulate(a, (write, da) -> kernels.put(dy, write, da));
+          t.accumulate(b, (write, db) -> kernels.put(dy, write, db));
+        });
+    return y;
+  }
+
+  static Tensor addInto(Recorder t, Tensor y, Tensor x, double scale) {
+    requireEqualShapes(y, x);
+    Tensor sum = t.successor(y, x);
+    t.kernels().put(x.value(), Write.add(scale), sum.value());
+    t.recordInPlace(
+        y, sum, dy -> t.accumulate(x, (write, dx) -> t.kernels().put(dy, write.times(scale), dx)));
+    return sum;
+  }
+
+  static Tensor addBias(Recorder t, Tensor y, Tensor bias, double scale) {
+    requireRow(y, bias);
+    Tensor sum = t.successor(y, bias);
+    Kernels kernels = t.kernels();
+    if (scale == 1) {
+      kernels.addRow(bias.value(), sum.value());
+    } else {
+      Buffer scaled = t.scratch(bias.type(), bias.shape());
+      kernels.put(bias.value(), Write.set(scale), scaled);
+      kernels.addRow(scaled, sum.value());
+      t.giveBack(scaled);
+    }
+    t.recordInPlace(
+        y,
+        sum,
+        dy -> t.accumulate(bias, (write, db) -> kernels.sumRows(dy, write.times(scale), db)));
+    return sum;
+  }
+
+  static Tensor mul(Recorder t, Tensor a, Tensor b) {
+    if (a.shape().equals(b.shape())) {
+      return multiply(t, a, b);
+    }
+    requireRow(a, b);
+    return multiplyRow(t, a, b);
+  }
+
+  private static Tensor multiply(Recorder t, Tensor a, Tensor b) {
+    Tensor y = t.result(a.shape(), a, b);
+    Kernels kernels = t.kernels();
+    kernels.multiply(a.value(), b.value(), Write.SET, y.value());
+    t.record(
+        y,
+        dy -> {
+          t.accumulate(a, (write, da) -> kernels.multiply(dy, b.value(), write, da));
+          t.accumulate(b, (write, db) -> kernels.multiply(dy, a.value(), write, db));
+        },
+        a,
+        b);
+    return y;
+  }
+
+  private static Tensor multiplyRow(Recorder t, Tensor a, Tensor row) {
+    Tensor y = t.result(a.shape(), a, row);
+    Kernels kernels = t.kernels();
+    kernels.multiplyRow(a.value(), row.value(), Write.SET, y.value());
+    t.record(
+        y,
+        dy -> {
+          t.accumulate(a, (write, da) -> kernels.multiplyRow(dy, row.value(), write, da));
+          t.accumulate(row, (write, dr) -> kernels.sumRowProducts(dy, a.value(), write, dr));
+        },
+        a,
+        row);
+    return y;
+  }
+
+  static Tensor scale(Recorder t, Tensor x, double factor) {
+    Tensor y = t.result(x.shape(), x);
+    t.kernels().put(x.value(), Write.set(factor), y.value());
+    t.record(y, dy -> t.accumulate(x, (write, dx) -> t.kernels().put(dy, write.times(factor), dx)));
+    return y;
+  }
+
+  static Tensor divideByConstant(Recorder t, Tensor a, Tensor b) {
+    requireEqualShapes(a, b);
+    Tensor y = t.result(a.shape(), a);
+    Kernels kernels = t.kernels();
+    kernels.divide(a.value(), b.value(), Write.SET, y.value());
+    t.record(y, dy -> t.accumulate(a, (write, da) -> kernels.divide(dy, b.value(), write, da)), b);
+    return y;
+  }
+
+  static Tensor reshape(Recorder t, Tensor x, int... dims) {
+    Kernels kernels = t.kernels();
+    Tensor y = t.result(Shape.of(dims), x);
+    kernels.put(x.value().reshape(y.shape()), Write.SET, y.value());
+    t.record(
+        y, dy -> t.accumulate(x, (write, dx) -> kernels.put(dy.reshape(dx.shape()), write, dx)));
+    return y;
+  }
+
+  static Tensor transpose(Recorder t, Tensor x) {
+    Tensor y = t.result(Shape.of(x.shape().columns(), x.shape().rows()), x);
+    t.kernels().transpose(x.value(), Write.SET, y.value());
+    t.record(y, dy -> t.accumulate(x, (write, dx) -> t.kernels().transpose(dy, write, dx)));
+    return y;
+  }
+
+  static Tensor activate(Recorder t, Activation function, Tensor x) {
+    Tensor y = t.result(x.shape(), x);
+    Kernels kernels = t.kernels();
+    kernels.activate(function, x.value(), y.value());
+    t.record(
+        y,
+        dy ->
+            t.accumulate(
+                x, (write, dx) -> kernels.activateBackward(function, x.value(), dy, write, dx)),
+        x);
+    return y;
+  }
+
+  static Tensor siluGate(Recorder t, Tensor gate, Tensor up) {
+    requireEqualShapes(gate, up);
+    Tensor y = t.result(gate.shape(), gate, up);
+    Kernels kernels = t.kernels();
+    kernels.siluGate(gate.value(), up.value(), y.value());
+    t.record(y, dy -> siluGateBackward(t, gate, up, dy), gate, up);
+    return y;
+  }
+
+  /**
+   * The kernel computes both gradients in one pass; a second use of gate or up adds to what is
+   * there.
+   */
+  private static void siluGateBackward(Recorder t, Tensor gate, Tensor up, Buffer dy) {
+    Buffer dGate = t.scratch(dy.type(), dy.shape());
+    Buffer dUp = t.scratch(dy.type(), dy.shape());
+    t.kernels().siluGateBackward(gate.value(), up.value(), dy, dGate, dUp);
+    t.contribute(gate, dGate);
+    t.contribute(up, dUp);
+  }
+
+  static Tensor dropout(Recorder t, Tensor x, double probability) {
+    if (!t.isTraining() || probability == 0) {
+      return x;
+    }
+    Tensor mask = t.workspace(x.type(), x.shape());
+    mask.value().put(mask(t.nextSeed(), probability, Math.toIntExact(x.shape().length())));
+    return multiply(t, x, mask);
+  }
+
+  private static float[] mask(long seed, double probability, int length) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float kept = (float) (1 / (1 - probability));
+    float[] mask = new float[length];
+    for (int i = 0; i < length; i++) {
+      mask[i] = random.nextDouble() < probability ? 0 : kept;
+    }
+    return mask;
+  }
+
+  static Tensor squareRootOfConstant(Recorder t, Tensor x) {
+    Tensor y = t.workspace(x.type(), x.shape());
+    t.kernels().squareRoot(x.value(), y.value());
+    return y;
+  }
+
+  static Tensor columnDots(Recorder t, Tensor a, Tensor b) {
+    requireEqualShapes(a, b);
+    Tensor y = t.workspace(a.type(), Shape.of(a.shape().columns()));
+    t.kernels().sumRowProducts(a.value(), b.value(), Write.SET, y.value());
+    return y;
+  }
+
+  static Tensor meanSquaredError(Recorder t, Tensor x, Tensor target) {
+    requireEqualShapes(x, target);
+    Kernels kernels = t.kernels();
+    Tensor difference = t.workspace(x.type(), x.shape());
+    kernels.put(x.value(), Write.SET, difference.value());
+    kernels.put(target.value(), Write.add(-1), difference.value());
+    Tensor loss = t.result(Shape.of(), x);
+    long count = x.shape().length();
+    loss.value().put(new double[] {kernels.squaredNorm(difference.value()) / count});
+    t.record(
+        loss,
+        dLoss -> {
+          double seed = dLoss.toDoubles()[0] * 2 / count;
+          t.accumulate(x, (write, dx) -> kernels.put(difference.value(), write.times(seed), dx));
+        },
+        difference);
+    return loss;
+  }
+
+  private static void requireEqualShapes(Tensor a, Tensor b) {
+    if (!a.shape().equals(b.shape())) {
+      throw new IllegalArgumentException("shapes differ: " + a.shape() + " and " + b.shape());
+    }
+  }
+
+  private static void requireRow(Tensor matrix, Tensor row) {
+    if (row.shape().length() != matrix.shape().columns()) {
+      throw new IllegalArgumentException(
+          "a row " + row.shape() + " does not fit the columns of " + matrix.shape());
+    }
+  }
+}

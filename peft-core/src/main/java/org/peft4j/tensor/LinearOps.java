@@ -1,0 +1,130 @@
+package org.peft4j.tensor;
+
+import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.FrozenWeight;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.Write;
+
+/** Matrix products on a tape. */
+final class LinearOps {
+
+  private LinearOps() {}
+
+  static Tensor linear(Recorder t, Tensor x, Tensor weight) {
+    requireColumns(x, weight.shape().columns(), "weight", weight.shape());
+    Tensor y = t.result(Shape.of(x.shape().rows(), weight.shape().rows()), x, weight);
+    t.kernels().timesTransposed(x.value(), weight.value(), Write.SET, y.value());
+    t.record(y, productBackward(t, x, weight, 1), neededBy(x, weight));
+    return y;
+  }
+
+  static Tensor linear(Recorder t, Tensor x, FrozenWeight weight) {
+    requireColumns(x, weight.shape().columns(), "weight", weight.shape());
+    Tensor y = t.result(Shape.of(x.shape().rows(), weight.shape().rows()), x);
+    weight.apply(x.value(), Write.SET, y.value());
+    t.record(y, dy -> t.accumulate(x, (write, dx) -> weight.applyTransposed(dy, write, dx)));
+    return y;
+  }
+
+  static Tensor addLinear(Recorder t, Tensor y, Tensor x, Tensor weight, double scale) {
+    requireColumns(x, weight.shape().columns(), "weight", weight.shape());
+    if (x == y || weight == y) {
+      throw new IllegalArgumentException(
+          "cannot add a product of a " + y.shape() + " tensor to that tensor in place");
+    }
+    Tensor sum = t.successor(y, x, weight);
+    t.kernels().timesTransposed(x.value(), weight.value(), Write.add(scale), sum.value());
+    t.recordInPlace(y, sum, productBackward(t, x, weight, scale), neededBy(x, weight));
+    return sum;
+  }
+
+  static Tensor matmul(Recorder t, Tensor a, Tensor b) {
+    requireColumns(a, b.shape().rows(), "right factor", b.shape());
+    Tensor y = t.result(Shape.of(a.shape().rows(), b.shape().columns()), a, b);
+    Kernels kernels = t.kernels();
+    kernels.times(a.value(), b.value(), Write.SET, y.value());
+    t.record(
+        y,
+        dy -> {
+          t.accumulate(a, (write, da) -> kernels.timesTransposed(dy, b.value(), write, da));
+          t.accumulate(b, (write, db) -> kernels.transposedTimes(a.value(), dy, write, db));
+        },
+        a,
+        b);
+    return y;
+  }
+
+  static Tensor blockMatmul(Recorder t, Tensor a, Tensor b, int blocks) {
+    int n = a.shape().rows() / blocks;
+    int k = a.shape().columns();
+    if (n * blocks != a.shape().rows() || k * blocks != b.shape().rows()) {
+      throw new IllegalArgumentException(
+          a.shape() + " and " + b.shape() + " are not " + blocks + " pairs of factors");
+    }
+    Tensor y = t.result(Shape.of(a.shape().rows(), b.shape().columns()), a, b);
+    Kernels kernels = t.kernels();
+    for (int i = 0; i < blocks; i++) {
+      kernels.times(
+          block(a.value(), i, n), block(b.value(), i, k), Write.SET, block(y.value(), i, n));
+    }
+    t.record(
+        y,
+        dy -> {
+          t.accumulate(
+              a,
+              (write, da) -> {
+                for (int i = 0; i < blocks; i++) {
+                  kernels.timesTransposed(
+                      block(dy, i, n), block(b.value(), i, k), write, block(da, i, n));
+                }
+              });
+          t.accumulate(
+              b,
+              (write, db) -> {
+                for (int i = 0; i < blocks; i++) {
+                  kernels.transposedTimes(
+                      block(a.value(), i, n), block(dy, i, n), write, block(db, i, k));
+                }
+              });
+        },
+        neededBy(a, b));
+    return y;
+  }
+
+  private static Buffer block(Buffer blocks, int i, int rows) {
+    return blocks.rows(i * rows, (i + 1) * rows);
+  }
+
+  private static Backward productBackward(Recorder t, Tensor x, Tensor weight, double scale) {
+    Kernels kernels = t.kernels();
+    return dy -> {
+      t.accumulate(x, (write, dx) -> kernels.times(dy, weight.value(), write.times(scale), dx));
+      t.accumulate(
+          weight, (write, dw) -> kernels.transposedTimes(dy, x.value(), write.times(scale), dw));
+    };
+  }
+
+  /** A product needs each factor only for the gradient of the other one. */
+  private static Tensor[] neededBy(Tensor x, Tensor weight) {
+    if (x.requiresGradient() && weight.requiresGradient()) {
+      return new Tensor[] {x, weight};
+    }
+    return x.requiresGradient() ? new Tensor[] {weight} : new Tensor[] {x};
+  }
+
+  private static void requireColumns(Tensor x, int wanted, String other, Shape shape) {
+    if (x.shape().columns() != wanted) {
+      throw new IllegalArgumentException(
+          "input "
+              + x.shape()
+              + " does not fit "
+              + other
+              + " "
+              + shape
+              + ": expected "
+              + wanted
+              + " columns");
+    }
+  }
+}

@@ -1,0 +1,293 @@
+package org.peft4j.tensor;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.Write;
+
+/**
+ * What stands behind a {@link Tape}: which operations were recorded, which values they still need,
+ * and which scope owns which memory. Operations make their results here and note their backward.
+ */
+final class Recorder implements AutoCloseable {
+
+  private final Kernels kernels;
+  private final boolean training;
+  private final BufferPool pool;
+  private final boolean ownsPool;
+  private final List<Node> nodes = new ArrayList<>();
+  private final Deque<List<Tensor>> scopes = new ArrayDeque<>();
+  private SplittableRandom random = new SplittableRandom(0);
+
+  private record Node(Tensor output, boolean creates, Tensor[] kept, Backward backward) {}
+
+  private Recorder(Kernels kernels, boolean training, BufferPool pool, boolean ownsPool) {
+    this.kernels = kernels;
+    this.training = training;
+    this.pool = pool;
+    this.ownsPool = ownsPool;
+    scopes.push(new ArrayList<>());
+  }
+
+  /** One with a pool of its own. */
+  static Recorder of(Kernels kernels, boolean training) {
+    return new Recorder(kernels, training, new BufferPool(kernels), true);
+  }
+
+  /** One that records nothing and shares this one's pool. */
+  Recorder silent() {
+    return new Recorder(kernels, false, pool, false);
+  }
+
+  Kernels kernels() {
+    return kernels;
+  }
+
+  boolean isTraining() {
+    return training;
+  }
+
+  void seed(long seed) {
+    random = new SplittableRandom(seed);
+  }
+
+  long pooledBytes() {
+    return pool.bytes();
+  }
+
+  /** See {@link Tape#scope}. */
+  Tensor scope(Supplier<Tensor> body) {
+    scopes.push(new ArrayList<>());
+    @Nullable Tensor result = null;
+    try {
+      result = body.get();
+      return result;
+    } finally {
+      for (Tensor tensor : scopes.pop()) {
+        if (tensor == result) {
+          current().add(tensor);
+        } else {
+          leave(tensor);
+        }
+      }
+    }
+  }
+
+  /** See {@link Tape#backward}. */
+  void backward(Tensor loss, double seed) {
+    if (!loss.requiresGradient() || loss.owner() != this) {
+      throw new IllegalStateException(
+          "nothing to differentiate: the loss depends on no tensor that requires a gradient");
+    }
+    if (!isRecorded(loss)) {
+      throw new IllegalStateException(
+          "nothing is recorded for this loss: backward or reset has run since it was computed");
+    }
+    accumulate(loss, (write, gradient) -> kernels.fill(seed, gradient));
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      run(nodes.get(i));
+    }
+    nodes.clear();
+  }
+
+  private boolean isRecorded(Tensor loss) {
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      if (nodes.get(i).output() == loss) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** See {@link Tape#reset}. */
+  void reset() {
+    nodes.forEach(this::abandon);
+    nodes.clear();
+    scopes.forEach(scope -> scope.forEach(this::leave));
+    scopes.clear();
+    scopes.push(new ArrayList<>());
+  }
+
+  @Override
+  public void close() {
+    reset();
+    if (ownsPool) {
+      pool.close();
+    }
+  }
+
+  /** A new value to be computed from {@code inputs}; it requires a gradient if one of them does. */
+  Tensor result(Shape shape, Tensor... inputs) {
+    boolean requiresGradient = false;
+    for (Tensor input : inputs) {
+      requiresGradient |= training && input.requiresGradient();
+    }
+    Tensor result = new Tensor(pool.take(inputs[0].type(), shape), this, requiresGradient);
+    current().add(result);
+    return result;
+  }
+
+  /** A working value that no gradient flows through. */
+  Tensor workspace(DataType type, Shape shape) {
+    Tensor result = new Tensor(pool.take(type, shape), this, false);
+    current().add(result);
+    return result;
+  }
+
+  /**
+   * Notes how {@code output}, just created, passes its gradient on, and what of the forward pass
+   * that needs.
+   */
+  void record(Tensor output, Backward backward, Tensor... needed) {
+    note(output, true, backward, needed);
+  }
+
+  /**
+   * Notes an operation that changed {@code before} in place.
+   *
+   * @param after what {@link #successor} returned for it
+   */
+  void recordInPlace(Tensor before, Tensor after, Backward backward, Tensor... needed) {
+    note(after, after != before, backward, needed);
+  }
+
+  /** Makes sure that nobody needs the old value of {@code y} before an operation overwrites it. */
+  void requireOverwritable(Tensor y) {
+    if (y.owner() != this || y.isKept()) {
+      throw new IllegalStateException(
+          "cannot write into this " + y.shape() + " tensor: its old value is still needed");
+    }
+  }
+
+  /**
+   * Makes {@code y}, about to be changed in place, a tensor that carries gradients if {@code x}
+   * does; when y itself does not yet, a successor over the same memory takes its place.
+   */
+  Tensor successor(Tensor y, Tensor... inputs) {
+    requireOverwritable(y);
+    boolean wants = y.requiresGradient();
+    for (Tensor input : inputs) {
+      wants |= training && input.requiresGradient();
+    }
+    if (wants == y.requiresGradient()) {
+      return y;
+    }
+    Tensor next = new Tensor(takeOver(y), this, true);
+    current().add(next);
+    return next;
+  }
+
+  /** Adds one contribution to the gradient of {@code target}, if it wants one. */
+  void accumulate(Tensor target, GradientWriter writer) {
+    if (!target.requiresGradient()) {
+      return;
+    }
+    @Nullable Buffer gradient = target.gradientBuffer();
+    if (gradient == null) {
+      gradient =
+          target.owner() == null
+              ? new Buffer(
+                  kernels.allocate(target.type(), target.shape().length()), 0, target.shape())
+              : pool.take(target.type(), target.shape());
+      target.gradientBuffer(gradient);
+    }
+    writer.write(target.gradientWritten() ? Write.ADD : Write.SET, gradient);
+    target.gradientWritten(true);
+  }
+
+  /** A working buffer; {@link #giveBack} or {@link #contribute} ends its use. */
+  Buffer scratch(DataType type, Shape shape) {
+    return pool.take(type, shape);
+  }
+
+  void giveBack(Buffer scratch) {
+    pool.giveBack(scratch);
+  }
+
+  /**
+   * Adds {@code scratch} to the gradient of {@code target} and ends its use: where it is the first
+   * contribution to a tape value it becomes the gradient, without a copy.
+   */
+  void contribute(Tensor target, Buffer scratch) {
+    if (target.requiresGradient() && target.owner() == this && target.gradientBuffer() == null) {
+      target.gradientBuffer(scratch.reshape(target.shape()));
+      target.gradientWritten(true);
+    } else {
+      accumulate(target, (write, gradient) -> kernels.put(scratch, write, gradient));
+      pool.giveBack(scratch);
+    }
+  }
+
+  /** The next seed of this tape's randomness. */
+  long nextSeed() {
+    return random.nextLong();
+  }
+
+  private void note(Tensor output, boolean creates, Backward backward, Tensor... needed) {
+    if (output.requiresGradient()) {
+      for (Tensor tensor : needed) {
+        tensor.keep();
+      }
+      nodes.add(new Node(output, creates, needed, backward));
+    }
+  }
+
+  private void run(Node node) {
+    @Nullable Buffer gradient = node.output().gradient();
+    if (gradient != null) {
+      node.backward().run(gradient);
+    }
+    abandon(node);
+  }
+
+  private void abandon(Node node) {
+    for (Tensor tensor : node.kept()) {
+      tensor.letGo();
+      releaseIfUnused(tensor);
+    }
+    if (node.creates()) {
+      releaseGradient(node.output());
+    }
+  }
+
+  private Buffer takeOver(Tensor y) {
+    Buffer value = y.value();
+    y.takeValue();
+    return value;
+  }
+
+  private void releaseGradient(Tensor tensor) {
+    @Nullable Buffer gradient = tensor.gradientBuffer();
+    if (gradient != null && tensor.owner() == this) {
+      pool.giveBack(gradient);
+      tensor.gradientBuffer(null);
+      tensor.gradientWritten(false);
+    }
+  }
+
+  private void leave(Tensor tensor) {
+    tensor.leaveScope();
+    releaseIfUnused(tensor);
+  }
+
+  private void releaseIfUnused(Tensor tensor) {
+    if (tensor.owner() == this && tensor.isOutOfScope() && !tensor.isKept()) {
+      @Nullable Buffer value = tensor.takeValue();
+      if (value != null) {
+        pool.giveBack(value);
+      }
+    }
+  }
+
+  private List<Tensor> current() {
+    return scopes.element();
+  }
+}

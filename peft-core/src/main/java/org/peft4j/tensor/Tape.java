@@ -1,0 +1,281 @@
+package org.peft4j.tensor;
+
+import java.util.List;
+import java.util.function.Supplier;
+import org.peft4j.kernel.Activation;
+import org.peft4j.kernel.AttentionShape;
+import org.peft4j.kernel.FrozenWeight;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Rotation;
+
+/**
+ * Records operations as they are computed and runs them backwards; owns the memory of every value
+ * and gradient in between.
+ *
+ * <p>Reverse mode, eager. Nothing is recorded, and nothing kept, for inputs that need no gradient.
+ * A {@linkplain #scope scope} gives the memory of everything computed inside back to the tape's
+ * pool when it ends, except its result and what backward needs. {@link #reset} ends a step; the
+ * memory stays in the pool for the next one, so that a step in its steady state allocates nothing.
+ *
+ * <p>A tape is used by one thread. The shape letters: n rows (tokens), d in, k out.
+ */
+public final class Tape implements AutoCloseable {
+
+  private final Recorder recorder;
+
+  private Tape(Recorder recorder) {
+    this.recorder = recorder;
+  }
+
+  /** A tape that records, on which dropout is active. */
+  public static Tape training(Kernels kernels) {
+    return new Tape(Recorder.of(kernels, true));
+  }
+
+  /** A tape that records nothing, on which dropout does nothing. */
+  public static Tape inference(Kernels kernels) {
+    return new Tape(Recorder.of(kernels, false));
+  }
+
+  /** An inference tape that shares this tape's pool; close this one last. */
+  public Tape inference() {
+    return new Tape(recorder.silent());
+  }
+
+  public Kernels kernels() {
+    return recorder.kernels();
+  }
+
+  /** Whether operations are recorded and dropout is active. */
+  public boolean isTraining() {
+    return recorder.isTraining();
+  }
+
+  /** Seeds what follows of this tape's randomness (dropout). */
+  public void seed(long seed) {
+    recorder.seed(seed);
+  }
+
+  /** Bytes of memory this tape's pool holds, in use or free. */
+  public long pooledBytes() {
+    return recorder.pooledBytes();
+  }
+
+  // ---- products ----
+
+  /** {@code y = x·Wᵀ}: x [n, d], weight [k, d] and y [n, k]. Passes gradients to both. */
+  public Tensor linear(Tensor x, Tensor weight) {
+    return LinearOps.linear(recorder, x, weight);
+  }
+
+  /** {@code y = x·Wᵀ} with a weight that never changes: x [n, d], y [n, k]. */
+  public Tensor linear(Tensor x, FrozenWeight weight) {
+    return LinearOps.linear(recorder, x, weight);
+  }
+
+  /** {@code y = a·b}: a [n, k], b [k, d], y [n, d]. */
+  public Tensor matmul(Tensor a, Tensor b) {
+    return LinearOps.matmul(recorder, a, b);
+  }
+
+  /**
+   * {@code yᵢ = aᵢ·bᵢ} for {@code blocks} matrices that lie below each other: aᵢ [n, k], bᵢ [k, d],
+   * yᵢ [n, d].
+   *
+   * @param a [blocks * n, k]
+   * @param b [blocks * k, d]
+   */
+  public Tensor blockMatmul(Tensor a, Tensor b, int blocks) {
+    return LinearOps.blockMatmul(recorder, a, b, blocks);
+  }
+
+  /**
+   * {@code y += scale · x·Wᵀ}, written into y, with no pass over y of its own: x [n, d], weight [k,
+   * d], y [n, k]. This is how a low-rank branch joins its base.
+   *
+   * @return y
+   * @throws IllegalStateException if the old value of y is needed by backward
+   */
+  public Tensor addLinear(Tensor y, Tensor x, Tensor weight, double scale) {
+    return LinearOps.addLinear(recorder, y, x, weight, scale);
+  }
+
+  // ---- element-wise ----
+
+  /** {@code a + b}, of one shape. */
+  public Tensor add(Tensor a, Tensor b) {
+    return ElementOps.add(recorder, a, b);
+  }
+
+  /** {@code y += x}, written into y. Returns y. */
+  public Tensor addInto(Tensor y, Tensor x, double scale) {
+    return ElementOps.addInto(recorder, y, x, scale);
+  }
+
+  /** {@code y[i] += bias} for every row, written into y [n, k]; bias [k]. Returns y. */
+  public Tensor addBias(Tensor y, Tensor bias, double scale) {
+    return ElementOps.addBias(recorder, y, bias, scale);
+  }
+
+  /**
+   * {@code y[i, c] += scale · x[i, c mod r]}, written into y: x [n, r], repeated along the columns
+   * of y [n, k]. Returns y.
+   */
+  public Tensor addTiled(Tensor y, Tensor x, double scale) {
+    return TileOps.addTiled(recorder, y, x, scale);
+  }
+
+  /**
+   * {@code y[i, j] = Σ x[i, c]} over the columns c = j, j + r, j + 2r ...: x [n, d] to [n, r].
+   * Backward needs nothing of it.
+   *
+   * @param r columns of the result; d need not be a multiple of it
+   */
+  public Tensor sumTiles(Tensor x, int r) {
+    return TileOps.sumTiles(recorder, x, r);
+  }
+
+  /** {@code a ∘ b}: of one shape, or b a row [k] that multiplies every row of a [n, k]. */
+  public Tensor mul(Tensor a, Tensor b) {
+    return ElementOps.mul(recorder, a, b);
+  }
+
+  /** {@code factor · x}. */
+  public Tensor scale(Tensor x, double factor) {
+    return ElementOps.scale(recorder, x, factor);
+  }
+
+  /** {@code a / b}, of one shape. No gradient flows to b. */
+  public Tensor divideByConstant(Tensor a, Tensor b) {
+    return ElementOps.divideByConstant(recorder, a, b);
+  }
+
+  /** The elements of x, in their order, under another shape of equal length. */
+  public Tensor reshape(Tensor x, int... dims) {
+    return ElementOps.reshape(recorder, x, dims);
+  }
+
+  /** {@code xᵀ}: [n, d] to [d, n]. */
+  public Tensor transpose(Tensor x) {
+    return ElementOps.transpose(recorder, x);
+  }
+
+  /** {@code f(x)}. */
+  public Tensor activate(Activation function, Tensor x) {
+    return ElementOps.activate(recorder, function, x);
+  }
+
+  /** {@code silu(gate) ∘ up}. */
+  public Tensor siluGate(Tensor gate, Tensor up) {
+    return ElementOps.siluGate(recorder, gate, up);
+  }
+
+  /**
+   * While training, zeroes each element with the given probability and scales the others up; else x
+   * itself.
+   */
+  public Tensor dropout(Tensor x, double probability) {
+    return ElementOps.dropout(recorder, x, probability);
+  }
+
+  // ---- reductions without gradient ----
+
+  /** {@code sqrt(x)}, element by element; no gradient flows. */
+  public Tensor squareRootOfConstant(Tensor x) {
+    return ElementOps.squareRootOfConstant(recorder, x);
+  }
+
+  /** {@code Σᵢ a[i] ∘ b[i]} over the rows of [n, k]: [k]. No gradient flows. */
+  public Tensor columnDots(Tensor a, Tensor b) {
+    return ElementOps.columnDots(recorder, a, b);
+  }
+
+  // ---- norms ----
+
+  /** {@code x / sqrt(mean(x²) + ε) ∘ weight} row by row: x [n, d], weight [d]. */
+  public Tensor rmsNorm(Tensor x, Tensor weight, double epsilon) {
+    return NormOps.rmsNorm(recorder, x, weight, epsilon);
+  }
+
+  /** {@code (x - mean) / sqrt(var + ε) ∘ weight + bias} row by row: x [n, d]; weight, bias [d]. */
+  public Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, double epsilon) {
+    return NormOps.layerNorm(recorder, x, weight, bias, epsilon);
+  }
+
+  // ---- attention and tokens ----
+
+  /** Rotary position embedding, written into x [n, heads * size]. Returns x. */
+  public Tensor rotate(Tensor x, Rotation rotation) {
+    return AttentionOps.rotate(recorder, x, rotation);
+  }
+
+  /**
+   * Softmax attention: q [batch * queries, heads * size]; k, v [batch * keys, keyValueHeads *
+   * size]; as q.
+   */
+  public Tensor attention(AttentionShape shape, Tensor q, Tensor k, Tensor v) {
+    return AttentionOps.attention(recorder, shape, q, k, v);
+  }
+
+  /** {@code table[ids]}: table [v, d] to [ids.length, d]. */
+  public Tensor gather(Tensor table, int[] ids) {
+    return TokenOps.gather(recorder, table, ids);
+  }
+
+  /**
+   * Puts rows together: row j of part i becomes row {@code places.get(i)[j]} of the result [rows,
+   * k]. Every row of the result has one place.
+   */
+  public Tensor assemble(List<Tensor> parts, List<int[]> places, int rows) {
+    return TokenOps.assemble(recorder, parts, places, rows);
+  }
+
+  /**
+   * The sum over rows of {@code -log softmax(logits)[label]} as a scalar; rows whose label is
+   * negative count nothing.
+   *
+   * @param logits [n, vocabulary]
+   * @param labels one per row
+   */
+  public Tensor crossEntropySum(Tensor logits, int[] labels) {
+    return TokenOps.crossEntropySum(recorder, logits, labels);
+  }
+
+  /** The mean of {@code (x - target)²} over all elements, as a scalar. */
+  public Tensor meanSquaredError(Tensor x, Tensor target) {
+    return ElementOps.meanSquaredError(recorder, x, target);
+  }
+
+  // ---- running ----
+
+  /**
+   * Computes {@code body} and gives back to the pool whatever it allocated, except its result and
+   * what backward needs. Every module call opens one.
+   */
+  public Tensor scope(Supplier<Tensor> body) {
+    return recorder.scope(body);
+  }
+
+  /**
+   * Accumulates the gradient of {@code seed · loss} into every parameter it depends on, and forgets
+   * what was recorded.
+   *
+   * @param loss a scalar computed on this tape
+   * @param seed gradient of the loss itself; the weight of this batch among several
+   * @throws IllegalStateException if nothing the loss depends on requires a gradient, or what was
+   *     recorded for it is gone
+   */
+  public void backward(Tensor loss, double seed) {
+    recorder.backward(loss, seed);
+  }
+
+  /** Gives all memory in use back to the pool and forgets what was recorded: the end of a step. */
+  public void reset() {
+    recorder.reset();
+  }
+
+  @Override
+  public void close() {
+    recorder.close();
+  }
+}
