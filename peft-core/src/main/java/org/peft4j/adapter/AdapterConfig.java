@@ -1,0 +1,59 @@
+package org.peft4j.adapter;
+
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One method's settings: a record that checks its numbers and builds the adapter for a layer.
+ *
+ * <p>A record is made known to files and to the command line by one line in {@code
+ * META-INF/services/org.peft4j.adapter.AdapterConfig}; its no-argument constructor holds the
+ * defaults.
+ */
+public interface AdapterConfig {
+
+  /** Hugging Face PEFT's {@code peft_type}, such as {@code LORA}. */
+  String type();
+
+  /** The name the method goes by on the command line and in tables, such as {@code lora}. */
+  String method();
+
+  /** Builds the adapter for one linear layer. */
+  Adapter create(AdapterSite site);
+
+  /**
+   * Builds the adapter for one embedding table.
+   *
+   * @throws IllegalArgumentException if the method has no form for embeddings, which is the default
+   */
+  default EmbeddingAdapter createForEmbedding(AdapterSite site) {
+    throw new IllegalArgumentException(
+        method()
+            + " cannot adapt embeddings, but "
+            + site.path()
+            + " is one; take it out of the targets");
+  }
+
+  /**
+   * Settings that tell this method from others of the same {@link #type()} in a file; written and
+   * required as they are.
+   */
+  default Map<String, Object> fileMarks() {
+    return Map.of();
+  }
+
+  /**
+   * Settings of Hugging Face PEFT's config of this type that have no counterpart here, with its
+   * defaults; values may be null. They are written so that its loader finds them all, and a file
+   * that says otherwise is refused, because ignoring the difference would compute something else.
+   */
+  default Map<String, @Nullable Object> fileDefaults() {
+    return Map.of();
+  }
+
+  /** Those of {@link #fileDefaults()} that do not change what a trained adapter computes. */
+  default Set<String> harmlessFileKeys() {
+    return Set.of();
+  }
+}

@@ -1,0 +1,266 @@
+package org.peft4j.adapter;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
+import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.FrozenWeight;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.Write;
+import org.peft4j.tensor.Tensor;
+
+/**
+ * One layer, as a config sees it when it builds an adapter: where it is, its shape, read access to
+ * its frozen weight, and the means to make tensors. Random numbers depend on the seed, the path and
+ * the tensor's name, and on nothing else.
+ */
+public final class AdapterSite {
+
+  private final String path;
+  private final Buffer weight;
+  private final Kernels kernels;
+  private final long seed;
+  private final Optional<Initializer> initializer;
+  private final SharedTensors shared;
+  private Optional<Offset> offset = Optional.empty();
+
+  /**
+   * A layer that shares nothing with others.
+   *
+   * @param path the layer's path in the model
+   * @param weight the frozen matrix [rows, columns]
+   * @param kernels where tensors are made
+   * @param seed of all random numbers
+   * @param initializer decides where a low-rank adapter starts; the method's own start if empty
+   */
+  public AdapterSite(
+      String path, Buffer weight, Kernels kernels, long seed, Optional<Initializer> initializer) {
+    this(
+        path,
+        weight,
+        kernels,
+        seed,
+        initializer,
+        new SharedTensors(List.of(weight.shape()), Map.of()));
+  }
+
+  /**
+   * One of several layers of an adapter.
+   *
+   * @param path the layer's path in the model
+   * @param weight the frozen matrix [rows, columns]
+   * @param kernels where tensors are made
+   * @param seed of all random numbers
+   * @param initializer decides where a low-rank adapter starts; the method's own start if empty
+   * @param shared what the layers share
+   */
+  public AdapterSite(
+      String path,
+      Buffer weight,
+      Kernels kernels,
+      long seed,
+      Optional<Initializer> initializer,
+      SharedTensors shared) {
+    this.shared = shared;
+    this.path = path;
+    this.weight = weight;
+    this.kernels = kernels;
+    this.seed = seed;
+    this.initializer = initializer;
+  }
+
+  /** The layer's path, such as {@code model.layers.0.self_attn.q_proj}. */
+  public String path() {
+    return path;
+  }
+
+  /** Width of the input of a linear layer; of an embedding, the width of its rows. */
+  public int in() {
+    return weight.columns();
+  }
+
+  /** Width of the output of a linear layer; of an embedding, the number of its rows. */
+  public int out() {
+    return weight.rows();
+  }
+
+  /** The widest input of all layers of this adapter. */
+  public int largestIn() {
+    return shared.largestIn();
+  }
+
+  /** The widest output of all layers of this adapter. */
+  public int largestOut() {
+    return shared.largestOut();
+  }
+
+  public DataType type() {
+    return weight.type();
+  }
+
+  /** The frozen weight [out, in], to read. */
+  public FrozenWeight weight() {
+    return kernels.freeze(weight);
+  }
+
+  /**
+   * Start values A [rank, in] and B [out, rank] of a method that adds {@code scaling·B·A} to the
+   * weight: the initializer's, or those of plain LoRA (A drawn evenly, B zero). Where the product
+   * is not zero, the adapter's base is moved by as much, so that it starts equal to the weight.
+   *
+   * @throws IllegalArgumentException if the initializer cannot start this rank on this weight
+   */
+  public LowRank lowRank(int rank, double scaling) {
+    if (initializer.isPresent() && initializer.get() instanceof FromWeight fromWeight) {
+      requireRankBelowSides(fromWeight, rank);
+      LowRank start = fromWeight.start(this, rank, scaling);
+      offset = Optional.of(new Offset(start, copy(start), scaling));
+      return start;
+    }
+    return lowRank(rank);
+  }
+
+  /**
+   * Start values A [rank, in] and B [out, rank] with {@code B·A = 0}, of a method that cannot start
+   * elsewhere.
+   *
+   * @throws IllegalArgumentException if the initializer starts elsewhere
+   */
+  public LowRank lowRank(int rank) {
+    if (initializer.isPresent() && initializer.get() instanceof FromWeight fromWeight) {
+      throw new IllegalArgumentException(
+          fromWeight.name()
+              + " starts where B·A is not zero, which the method at "
+              + path
+              + " cannot; adapt with lora, or start otherwise");
+    }
+    if (initializer.isPresent() && initializer.get() instanceof FromShape fromShape) {
+      return fromShape.start(this, rank);
+    }
+    return new LowRank(kaimingUniform("lora_A", rank, in()), full(0, out(), rank));
+  }
+
+  /** What the start that was given out adds to the weight; empty where that is nothing. */
+  public Optional<Offset> offset() {
+    return offset;
+  }
+
+  private void requireRankBelowSides(Initializer by, int rank) {
+    int limit = Math.min(in(), out());
+    if (rank > limit) {
+      throw new IllegalArgumentException(
+          path
+              + " is "
+              + weight.shape()
+              + ", so "
+              + by.name()
+              + " can start a rank of at most "
+              + limit
+              + " there but it was "
+              + rank);
+    }
+  }
+
+  private LowRank copy(LowRank start) {
+    return new LowRank(copy(start.a()), copy(start.b()));
+  }
+
+  private Tensor copy(Tensor tensor) {
+    Buffer copy = allocate(tensor.shape());
+    kernels.put(tensor.value(), Write.SET, copy);
+    return Tensor.of(copy);
+  }
+
+  /** {@code Σⱼ W[i, j]²} for every row i of the frozen weight. */
+  public double[] squaredRowNorms() {
+    double[] norms = new double[out()];
+    for (int i = 0; i < norms.length; i++) {
+      norms[i] = kernels.squaredNorm(weight.rows(i, i + 1));
+    }
+    return norms;
+  }
+
+  /** A trained tensor with every entry {@code value}. */
+  public Tensor full(double value, int... dims) {
+    return filled(() -> value, dims);
+  }
+
+  /**
+   * A trained [rows, columns] drawn evenly from ±1/sqrt(columns): Kaiming's rule with a = sqrt(5),
+   * PyTorch's default.
+   */
+  public Tensor kaimingUniform(String name, int rows, int columns) {
+    double bound = 1 / Math.sqrt(columns);
+    SplittableRandom random = random(name);
+    return filled(() -> (2 * random.nextDouble() - 1) * bound, rows, columns);
+  }
+
+  /** A trained tensor drawn from a normal distribution around zero. */
+  public Tensor normal(String name, double standardDeviation, int... dims) {
+    java.util.Random random = new java.util.Random(seed(name));
+    return filled(() -> random.nextGaussian() * standardDeviation, dims);
+  }
+
+  /** A trained tensor that starts with these values. */
+  public Tensor trained(double[] values, int... dims) {
+    Buffer buffer = allocate(Shape.of(dims));
+    buffer.put(values);
+    return Tensor.parameter(buffer);
+  }
+
+  /** A seed for {@code name} that no other layer and no other name has. */
+  public long seed(String name) {
+    return random(name).nextLong();
+  }
+
+  /** A constant of the given shape. */
+  public Tensor constant(double[] values, int... dims) {
+    return Tensor.of(buffer(values, Shape.of(dims)));
+  }
+
+  /**
+   * A constant that all layers of this adapter share, made from {@code values} by the first of them
+   * that asks for it. It is not saved.
+   */
+  public Tensor shared(String name, Supplier<double[]> values, int... dims) {
+    return shared.get(name, Shape.of(dims), shape -> buffer(values.get(), shape));
+  }
+
+  /**
+   * Like {@link #shared}, but saved with the adapter, beside its layers; in an adapter from a file
+   * it has the numbers from there.
+   */
+  public Tensor sharedAndSaved(String name, Supplier<double[]> values, int... dims) {
+    return shared.getSaved(name, Shape.of(dims), shape -> buffer(values.get(), shape));
+  }
+
+  private Buffer buffer(double[] values, Shape shape) {
+    Buffer buffer = allocate(shape);
+    buffer.put(values);
+    return buffer;
+  }
+
+  private Tensor filled(DoubleSupplier source, int... dims) {
+    double[] values = new double[Math.toIntExact(Shape.of(dims).length())];
+    Arrays.setAll(values, i -> source.getAsDouble());
+    return trained(values, dims);
+  }
+
+  private Buffer allocate(Shape shape) {
+    return new Buffer(kernels.allocate(type(), shape.length()), 0, shape);
+  }
+
+  private SplittableRandom random(String name) {
+    long mixed = seed;
+    for (char c : (path + "/" + name).toCharArray()) {
+      mixed = mixed * 0x100000001B3L + c;
+    }
+    return new SplittableRandom(mixed);
+  }
+}

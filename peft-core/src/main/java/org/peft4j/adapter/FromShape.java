@@ -1,0 +1,8 @@
+package org.peft4j.adapter;
+
+/** An initializer that looks at nothing but the layer's shape. */
+public non-sealed interface FromShape extends Initializer {
+
+  /** Start values A [rank, in] and B [out, rank]. */
+  LowRank start(AdapterSite site, int rank);
+}

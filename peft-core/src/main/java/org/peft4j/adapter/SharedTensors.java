@@ -1,0 +1,62 @@
+package org.peft4j.adapter;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.Shape;
+import org.peft4j.tensor.Tensor;
+
+/**
+ * The frozen tensors that all layers of one adapter share, by name. A method asks for them through
+ * {@link AdapterSite#shared}.
+ */
+public final class SharedTensors {
+
+  private final int largestIn;
+  private final int largestOut;
+  private final Map<String, Buffer> given;
+  private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+  private final Map<String, Tensor> saved = new LinkedHashMap<>();
+
+  /**
+   * None yet.
+   *
+   * @param weights shapes [out, in] of the weights of all layers that will share
+   * @param given what the adapter's file holds; used where name and shape are those asked for
+   */
+  public SharedTensors(Collection<Shape> weights, Map<String, Buffer> given) {
+    this.largestIn = weights.stream().mapToInt(Shape::columns).max().orElse(0);
+    this.largestOut = weights.stream().mapToInt(Shape::rows).max().orElse(0);
+    this.given = Map.copyOf(given);
+  }
+
+  /** Those to be saved with the adapter. */
+  public Map<String, Tensor> saved() {
+    return Collections.unmodifiableMap(saved);
+  }
+
+  int largestIn() {
+    return largestIn;
+  }
+
+  int largestOut() {
+    return largestOut;
+  }
+
+  Tensor get(String name, Shape shape, Function<Shape, Buffer> source) {
+    return tensors.computeIfAbsent(name, any -> Tensor.of(source.apply(shape)));
+  }
+
+  Tensor getSaved(String name, Shape shape, Function<Shape, Buffer> source) {
+    Tensor tensor = get(name, shape, source);
+    Buffer numbers = given.get(name);
+    if (!saved.containsKey(name) && numbers != null && numbers.shape().equals(shape)) {
+      tensor.value().put(numbers.toDoubles());
+    }
+    saved.put(name, tensor);
+    return tensor;
+  }
+}

@@ -1,0 +1,111 @@
+package org.peft4j.nn;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.peft4j.adapter.Adapter;
+import org.peft4j.adapter.AdapterConfig;
+import org.peft4j.adapter.AdapterSite;
+import org.peft4j.adapter.Base;
+import org.peft4j.adapter.SiteKind;
+import org.peft4j.adapter.Trainable;
+import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Shape;
+import org.peft4j.tensor.Tape;
+import org.peft4j.tensor.Tensor;
+
+/** {@code y = x·Wᵀ + b} with W [out, in]: the place where a frozen base and its adapters meet. */
+public final class Linear implements AdapterHost {
+
+  private final Parameter weight;
+  private final @Nullable Parameter bias;
+  private final Base pretrained;
+  private Base adapted;
+
+  public Linear(Parameter weight, Optional<Parameter> bias) {
+    this.weight = weight;
+    this.bias = bias.orElse(null);
+    this.pretrained = weight::apply;
+    this.adapted = pretrained;
+  }
+
+  /** The layer at {@code path}, with a bias if there is one. */
+  public static Linear of(Weights weights, String path, int in, int out) {
+    return new Linear(
+        weights.get(path + ".weight", Shape.of(out, in)),
+        weights.find(path + ".bias", Shape.of(out)));
+  }
+
+  /** x [n, in] to [n, out]. */
+  public Tensor forward(Tape t, Tensor x) {
+    return t.scope(
+        () -> {
+          Tensor y = adapted.apply(t, x);
+          return bias == null ? y : t.addBias(y, bias.value(), 1);
+        });
+  }
+
+  @Override
+  public SiteKind kind() {
+    return SiteKind.LINEAR;
+  }
+
+  @Override
+  public Parameter weight() {
+    return weight;
+  }
+
+  @Override
+  public Map<String, Parameter> parameters() {
+    Map<String, Parameter> parameters = new LinkedHashMap<>();
+    parameters.put("weight", weight);
+    if (bias != null) {
+      parameters.put("bias", bias);
+    }
+    return parameters;
+  }
+
+  @Override
+  public Trainable create(AdapterConfig config, AdapterSite site) {
+    return config.create(site);
+  }
+
+  @Override
+  public void use(List<Trainable> adapters) {
+    adapted = through(adapters);
+  }
+
+  @Override
+  public void mix(List<List<Trainable>> chains, List<Integer> assignment) {
+    List<Base> bases = chains.stream().map(this::through).toList();
+    RowMix mix = new RowMix(assignment);
+    adapted =
+        (t, x) ->
+            mix.apply(t, x.shape().rows(), (i, rows) -> bases.get(i).apply(t, t.gather(x, rows)));
+  }
+
+  private Base through(List<Trainable> adapters) {
+    Base base = pretrained;
+    for (Trainable adapter : adapters) {
+      base = on(base, (Adapter) adapter);
+    }
+    return base;
+  }
+
+  private static Base on(Base base, Adapter adapter) {
+    return (t, x) -> adapter.forward(t, x, base);
+  }
+
+  /**
+   * Adapters are affine in x, so their values at zero and at the unit vectors tell all: no method
+   * writes merge code.
+   */
+  @Override
+  public Map<String, Buffer> merged(Kernels kernels) {
+    return new AffineProbe(kernels, weight.shape(), weight.type())
+        .probe(adapted, Optional.ofNullable(bias));
+  }
+}

@@ -1,0 +1,27 @@
+package org.peft4j.nn;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The root of a module tree that can be adapted, and built again around other weights.
+ *
+ * @param <M> the model's own type
+ */
+public interface Model<M extends Model<M>> extends Module {
+
+  /** A model of the same make over {@code weights}. */
+  M rebuild(Weights weights);
+
+  /** Paths of the output layers, which "all-linear" leaves out. */
+  default Set<String> outputLayers() {
+    return Set.of();
+  }
+
+  /**
+   * The modules that are usually adapted in models of this family; empty where there is no custom.
+   */
+  default List<String> defaultTargets() {
+    return List.of();
+  }
+}

@@ -1,0 +1,72 @@
+package org.peft4j.nn;
+
+import org.jspecify.annotations.Nullable;
+import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.FrozenWeight;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Shape;
+import org.peft4j.tensor.Tape;
+import org.peft4j.tensor.Tensor;
+
+/**
+ * A pretrained tensor of a model. Its numbers never change; an adapter that trains the whole tensor
+ * puts a replacement in front of it and takes it away again.
+ */
+public final class Parameter {
+
+  private final Tensor pretrained;
+  private @Nullable Tensor replacement;
+  private @Nullable FrozenWeight frozen;
+  private @Nullable Kernels frozenBy;
+
+  public Parameter(Tensor pretrained) {
+    this.pretrained = pretrained;
+  }
+
+  public Shape shape() {
+    return pretrained.shape();
+  }
+
+  public DataType type() {
+    return pretrained.type();
+  }
+
+  /** The pretrained numbers. Never written to. */
+  public Tensor pretrained() {
+    return pretrained;
+  }
+
+  /**
+   * What the model computes with: the replacement where there is one, else the pretrained numbers.
+   */
+  public Tensor value() {
+    return replacement == null ? pretrained : replacement;
+  }
+
+  /** Makes the model compute with {@code tensor} instead, until {@link #restore}. */
+  public void replace(Tensor tensor) {
+    if (!tensor.shape().equals(shape())) {
+      throw new IllegalArgumentException(
+          "a replacement must have shape " + shape() + " but has " + tensor.shape());
+    }
+    replacement = tensor;
+  }
+
+  /** Makes the model compute with the pretrained numbers again. */
+  public void restore() {
+    replacement = null;
+  }
+
+  /** {@code x·Wᵀ} where this parameter is a matrix W [out, in]. */
+  Tensor apply(Tape t, Tensor x) {
+    return replacement == null ? t.linear(x, frozen(t.kernels())) : t.linear(x, replacement);
+  }
+
+  private FrozenWeight frozen(Kernels kernels) {
+    if (frozen == null || frozenBy != kernels) {
+      frozen = kernels.freeze(pretrained.value());
+      frozenBy = kernels;
+    }
+    return frozen;
+  }
+}

@@ -1,0 +1,82 @@
+package org.peft4j.adapter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.KernelSets;
+import org.peft4j.kernel.Shape;
+import org.peft4j.tensor.Tensor;
+
+class SharedTensorsTest {
+
+  private static final Shape WIDE = Shape.of(2, 7);
+  private static final Shape TALL = Shape.of(5, 3);
+
+  @Test
+  void everyLayerKnowsTheLargestExtents() {
+    AdapterSite site = site(TALL, new SharedTensors(List.of(WIDE, TALL), Map.of()));
+
+    assertThat(site.largestIn()).isEqualTo(7);
+    assertThat(site.largestOut()).isEqualTo(5);
+  }
+
+  @Test
+  void aLayerByItselfIsTheLargest() {
+    Buffer weight = Buffer.allocate(DataType.FLOAT64, TALL);
+    AdapterSite site =
+        new AdapterSite("a", weight, KernelSets.forType(DataType.FLOAT64), 1, Optional.empty());
+
+    assertThat(site.largestIn()).isEqualTo(3);
+    assertThat(site.largestOut()).isEqualTo(5);
+  }
+
+  @Test
+  void theFirstLayerThatAsksMakesTheTensorAndTheOthersGetIt() {
+    SharedTensors shared = new SharedTensors(List.of(WIDE, TALL), Map.of());
+
+    Tensor first = site(WIDE, shared).shared("p", () -> new double[] {1, 2}, 2);
+    Tensor second = site(TALL, shared).shared("p", () -> new double[] {3, 4}, 2);
+
+    assertThat(second).isSameAs(first);
+    assertThat(second.value().toDoubles()).containsExactly(1, 2);
+    assertThat(second.requiresGradient()).isFalse();
+  }
+
+  @Test
+  void onlyWhatIsToBeSavedIsSaved() {
+    SharedTensors shared = new SharedTensors(List.of(WIDE), Map.of());
+    AdapterSite site = site(WIDE, shared);
+
+    site.shared("p", () -> new double[] {1}, 1);
+    Tensor kept = site.sharedAndSaved("q", () -> new double[] {2}, 1);
+
+    assertThat(shared.saved()).isEqualTo(Map.of("q", kept));
+  }
+
+  @Test
+  void theNumbersOfTheFileCountWhereTheyFit() {
+    Buffer three = Buffer.allocate(DataType.FLOAT64, Shape.of(1));
+    three.put(new double[] {3});
+    SharedTensors shared = new SharedTensors(List.of(WIDE), Map.of("p", three, "q", three));
+    AdapterSite site = site(WIDE, shared);
+
+    assertThat(site.sharedAndSaved("p", () -> new double[] {1}, 1).item()).isEqualTo(3);
+    assertThat(site.sharedAndSaved("q", () -> new double[] {1, 2}, 2).value().toDoubles())
+        .containsExactly(1, 2);
+  }
+
+  private static AdapterSite site(Shape weight, SharedTensors shared) {
+    return new AdapterSite(
+        "a",
+        Buffer.allocate(DataType.FLOAT64, weight),
+        KernelSets.forType(DataType.FLOAT64),
+        1,
+        Optional.empty(),
+        shared);
+  }
+}
