@@ -1,0 +1,31 @@
+package org.peft4j.train;
+
+import org.peft4j.adapter.Require;
+
+/**
+ * The settings of AdamW (Loshchilov and Hutter, ICLR 2019, arXiv 1711.05101).
+ *
+ * @param beta1 memory of the mean gradient; at least 0, below 1
+ * @param beta2 memory of the mean squared gradient; at least 0, below 1
+ * @param epsilon keeps the quotient finite; above 0
+ * @param weightDecay pull of each weight toward zero per step, times the learning rate; at least 0
+ */
+public record AdamWSettings(double beta1, double beta2, double epsilon, double weightDecay) {
+
+  public AdamWSettings {
+    Require.probability("beta1", beta1);
+    Require.probability("beta2", beta2);
+    Require.positive("epsilon", epsilon);
+    Require.notNegative("weight decay", weightDecay);
+  }
+
+  /** PyTorch's defaults, but without weight decay: adapters are small enough as they are. */
+  public AdamWSettings() {
+    this(0);
+  }
+
+  /** PyTorch's defaults with this weight decay. */
+  public AdamWSettings(double weightDecay) {
+    this(0.9, 0.999, 1e-8, weightDecay);
+  }
+}

@@ -1,0 +1,104 @@
+package org.peft4j.train;
+
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Memory;
+import org.peft4j.kernel.Shape;
+import org.peft4j.tensor.Tensor;
+
+/**
+ * All trained tensors side by side in one vector, and all their gradients in another, in a stable
+ * order. Optimizers, clipping and whatever sends gradients elsewhere see two vectors and nothing
+ * else.
+ */
+public final class FlatParameters {
+
+  private final Map<String, Tensor> tensors;
+  private final Kernels kernels;
+  private final Buffer values;
+  private final Buffer gradients;
+
+  /**
+   * Moves the tensors into one vector.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public FlatParameters(Map<String, Tensor> tensors, Kernels kernels) {
+    if (tensors.isEmpty()) {
+      throw new IllegalArgumentException("nothing to train: no adapter is active");
+    }
+    this.tensors = Collections.unmodifiableMap(distinct(tensors));
+    this.kernels = kernels;
+    int length =
+        Math.toIntExact(this.tensors.values().stream().mapToLong(t -> t.shape().length()).sum());
+    this.values = vector(length);
+    this.gradients = vector(length);
+    long offset = 0;
+    for (Tensor tensor : this.tensors.values()) {
+      tensor.moveTo(part(values, offset, tensor), part(gradients, offset, tensor));
+      offset += tensor.shape().length();
+    }
+  }
+
+  /** A tensor that goes by several names lies in the vectors once, under the first of them. */
+  private static Map<String, Tensor> distinct(Map<String, Tensor> tensors) {
+    Map<String, Tensor> distinct = new LinkedHashMap<>(tensors);
+    Set<Tensor> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    distinct.values().removeIf(tensor -> !seen.add(tensor));
+    return distinct;
+  }
+
+  /** The values of all tensors, [length]. */
+  public Buffer values() {
+    return values;
+  }
+
+  /** The gradients of all tensors, [length], as {@link #completeGradients} last left them. */
+  public Buffer gradients() {
+    return gradients;
+  }
+
+  /** The tensors by name, in the order in which they lie in the vectors. */
+  public Map<String, Tensor> tensors() {
+    return tensors;
+  }
+
+  /** Forgets all gradients: the next backward pass starts from zero. */
+  public void clearGradients() {
+    tensors.values().forEach(Tensor::clearGradient);
+  }
+
+  /** Sets the gradients of tensors that no backward pass has reached to zero. */
+  public void completeGradients() {
+    long offset = 0;
+    for (Tensor tensor : tensors.values()) {
+      if (tensor.gradient() == null) {
+        kernels.fill(0, part(gradients, offset, tensor));
+      }
+      offset += tensor.shape().length();
+    }
+  }
+
+  /** A vector as long as the parameters, all zero: optimizer state. */
+  Buffer state() {
+    Buffer state = vector(Math.toIntExact(values.length()));
+    kernels.fill(0, state);
+    return state;
+  }
+
+  private Buffer vector(int length) {
+    DataType type = tensors.values().iterator().next().type();
+    Memory memory = kernels.allocate(type, length);
+    return new Buffer(memory, 0, Shape.of(length));
+  }
+
+  private static Buffer part(Buffer vector, long offset, Tensor tensor) {
+    return new Buffer(vector.memory(), offset, tensor.shape());
+  }
+}

@@ -1,0 +1,62 @@
+package org.peft4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.stream.IntStream;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+
+/** The schedules of Hugging Face's transformers, step by step. */
+class LearningRateTest {
+
+  @Test
+  void constantStaysWhereItIs() {
+    assertRates(LearningRate.constant(2), 3, 2, 2, 2);
+  }
+
+  @Test
+  void constantRisesFirst() {
+    assertRates(new LearningRate(2, Decay.CONSTANT, 2), 4, 0, 1, 2, 2);
+  }
+
+  /** {@code get_linear_schedule_with_warmup(2, 6)}. */
+  @Test
+  void linearRisesAndFallsInStraightLines() {
+    assertRates(new LearningRate(2, Decay.LINEAR, 2), 6, 0, 1, 2, 1.5, 1, 0.5);
+  }
+
+  /** {@code get_cosine_schedule_with_warmup(2, 6)}: half a wave over four steps. */
+  @Test
+  void cosineFallsAlongHalfAWave() {
+    double half = Math.sqrt(0.5);
+
+    assertRates(new LearningRate(2, Decay.COSINE, 2), 6, 0, 1, 2, 1 + half, 1, 1 - half);
+  }
+
+  @Test
+  void staysAtZeroAfterTheLastStep() {
+    assertThat(new LearningRate(2, Decay.LINEAR, 0).at(9, 6)).isZero();
+    assertThat(new LearningRate(2, Decay.COSINE, 0).at(9, 6)).isCloseTo(0, Offset.offset(1e-15));
+  }
+
+  @Test
+  void mayRiseAllTheTime() {
+    assertRates(new LearningRate(2, Decay.LINEAR, 4), 4, 0, 0.5, 1, 1.5);
+  }
+
+  @Test
+  void rejectsWhatIsNoRate() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> LearningRate.constant(0))
+        .withMessage("learning rate must be above 0 but was 0.0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new LearningRate(1, Decay.LINEAR, -1))
+        .withMessageStartingWith("warmup must be at least 0 but was -1");
+  }
+
+  private static void assertRates(LearningRate rate, int steps, double... expected) {
+    assertThat(IntStream.range(0, steps).mapToDouble(step -> rate.at(step, steps)).toArray())
+        .containsExactly(expected, Offset.offset(1e-12));
+  }
+}
