@@ -1,0 +1,108 @@
+package org.peft4j;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Shape;
+import org.peft4j.nn.Model;
+import org.peft4j.nn.ModuleTree;
+import org.peft4j.nn.Parameter;
+import org.peft4j.nn.Weights;
+import org.peft4j.tensor.Tensor;
+
+/**
+ * The weights of a model with its active adapters merged in; those that did not change are shared,
+ * not copied.
+ */
+final class MergedWeights implements Weights {
+
+  private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+  private final Map<Tensor, Tensor> constants = new IdentityHashMap<>();
+
+  MergedWeights(Model<?> model, Kernels kernels, Set<String> adapted) {
+    Map<String, Tensor> merged = new LinkedHashMap<>();
+    ModuleTree.hosts(model)
+        .forEach(
+            (path, host) -> {
+              if (adapted.contains(path)) {
+                host.merged(kernels)
+                    .forEach(
+                        (name, buffer) ->
+                            put(merged, ModuleTree.join(path, name), Tensor.of(buffer)));
+              }
+            });
+    Map<String, Parameter> own = ModuleTree.ownParameters(model);
+    own.forEach(
+        (path, parameter) -> tensors.put(path, merged.getOrDefault(path, plain(path, parameter))));
+    merged.forEach(tensors::putIfAbsent);
+    dropTied(own);
+  }
+
+  /**
+   * A parameter that is still the same tensor as an earlier one stays tied to it: the model ties it
+   * again.
+   */
+  private void dropTied(Map<String, Parameter> own) {
+    Map<Tensor, Tensor> firstBySource = new IdentityHashMap<>();
+    Set<Tensor> untied = Collections.newSetFromMap(new IdentityHashMap<>());
+    own.forEach(
+        (path, parameter) -> {
+          Tensor first = firstBySource.putIfAbsent(parameter.pretrained(), tensors.get(path));
+          if (first != null && first != tensors.get(path)) {
+            untied.add(parameter.pretrained());
+          }
+        });
+    Set<Tensor> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    own.forEach(
+        (path, parameter) -> {
+          if (!seen.add(parameter.pretrained()) && !untied.contains(parameter.pretrained())) {
+            tensors.remove(path);
+          }
+        });
+  }
+
+  /**
+   * Tied parameters that share a trained tensor stay tied: the same tensor gives the same constant.
+   */
+  private Tensor plain(String path, Parameter parameter) {
+    return parameter.value() == parameter.pretrained()
+        ? parameter.pretrained()
+        : constants.computeIfAbsent(
+            parameter.value(), trained -> requireFinite(path, Tensor.of(trained.value())));
+  }
+
+  private static void put(Map<String, Tensor> merged, String path, Tensor tensor) {
+    merged.put(path, requireFinite(path, tensor));
+  }
+
+  private static Tensor requireFinite(String path, Tensor tensor) {
+    if (!Arrays.stream(tensor.value().toDoubles()).allMatch(Double::isFinite)) {
+      throw new IllegalStateException(
+          "the merged " + path + " has numbers that are not finite: the adapter is broken");
+    }
+    return tensor;
+  }
+
+  @Override
+  public boolean contains(String path) {
+    return tensors.containsKey(path);
+  }
+
+  @Override
+  public Parameter get(String path, Shape shape) {
+    Tensor tensor = tensors.get(path);
+    if (tensor == null || !tensor.shape().equals(shape)) {
+      throw new IllegalArgumentException(
+          "the merged model has no tensor "
+              + path
+              + " of shape "
+              + shape
+              + (tensor == null ? "" : " but " + tensor.shape()));
+    }
+    return new Parameter(tensor);
+  }
+}

@@ -1,0 +1,363 @@
+package org.peft4j;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.peft4j.io.AdapterStore;
+import org.peft4j.io.AdapterTensors;
+import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.KernelSets;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.nn.Model;
+import org.peft4j.nn.ModuleTree;
+import org.peft4j.nn.Parameter;
+import org.peft4j.tensor.Tensor;
+
+/**
+ * A pretrained model and the named adapters on it. Some adapters are active: the model computes
+ * with them and a trainer trains them. The pretrained weights are never written, so with no adapter
+ * active the model is exactly the base.
+ *
+ * <p>A model belongs to one PeftModel at a time; neither is safe for use by several threads.
+ *
+ * @param <M> the model's own type
+ */
+public final class PeftModel<M extends Model<M>> {
+
+  /** Stands for "no adapter" in {@link #assign}. */
+  public static final String BASE = "__base__";
+
+  private final M base;
+  private final Kernels kernels;
+  private final Wiring wiring;
+  private final Map<String, Parameter> parameters;
+  private final Map<String, InstalledAdapter> adapters = new LinkedHashMap<>();
+  private List<String> active = List.of();
+  private List<String> assigned = List.of();
+
+  PeftModel(M base) {
+    this.base = Objects.requireNonNull(base, "base");
+    this.wiring = new Wiring(base);
+    this.parameters = ModuleTree.parameters(base);
+    if (parameters.isEmpty()) {
+      throw new IllegalArgumentException("the model has no parameters");
+    }
+    this.kernels = KernelSets.forType(type());
+  }
+
+  /** The model; it computes with the active adapters. */
+  public M model() {
+    return base;
+  }
+
+  /** The kernels that the model's element type wants. */
+  public Kernels kernels() {
+    return kernels;
+  }
+
+  /** The element type the model computes in. */
+  public DataType type() {
+    return parameters.values().iterator().next().type();
+  }
+
+  /** Names of all adapters, in the order they were added. */
+  public Set<String> adapters() {
+    return Collections.unmodifiableSet(adapters.keySet());
+  }
+
+  /** Names of the active adapters, in the order in which they act. */
+  public List<String> active() {
+    return active;
+  }
+
+  /**
+   * Builds an adapter for this model without activating it.
+   *
+   * @throws IllegalArgumentException if the name is taken or the targets are not what the model has
+   */
+  public TargetReport add(AdapterSpec spec) {
+    return add(spec, new InstalledAdapter.Origin(spec.initializer(), Map.of()));
+  }
+
+  private TargetReport add(AdapterSpec spec, InstalledAdapter.Origin origin) {
+    if (adapters.containsKey(spec.name())) {
+      throw new IllegalArgumentException(
+          "there is already an adapter "
+              + spec.name()
+              + "; delete it first or choose another name");
+    }
+    adapters.put(spec.name(), new InstalledAdapter(spec, origin, base, kernels));
+    return report(List.of(spec.name()));
+  }
+
+  /**
+   * Reads an adapter that lies in {@code folder}, without activating it.
+   *
+   * @throws org.peft4j.io.AdapterFormatException if the files are wrong or do not fit this model;
+   *     nothing is added then
+   */
+  public TargetReport load(Path folder, String name) throws IOException {
+    AdapterSpec spec = AdapterStore.readSpec(folder, name);
+    InstalledAdapter.Origin origin =
+        new InstalledAdapter.Origin(
+            AdapterStore.readStart(folder, spec), AdapterStore.readShared(folder, type()));
+    TargetReport report = addFromFile(spec, origin);
+    try {
+      AdapterStore.readTensors(folder, parameters(name), adapter(name).shared());
+      return report;
+    } catch (IOException | RuntimeException e) {
+      adapters.remove(name);
+      throw e;
+    }
+  }
+
+  /** What is wrong with the file of a start shows when a layer asks for its own. */
+  private TargetReport addFromFile(AdapterSpec spec, InstalledAdapter.Origin origin)
+      throws IOException {
+    try {
+      return add(spec, origin);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /**
+   * Writes every adapter in Hugging Face PEFT's format: {@code default} into {@code directory},
+   * others into folders below.
+   */
+  public void save(Path directory) throws IOException {
+    for (String name : adapters.keySet()) {
+      InstalledAdapter adapter = adapter(name);
+      AdapterStore.write(
+          AdapterStore.folder(directory, name), adapter.specForFile(base), adapter.tensors());
+    }
+  }
+
+  /**
+   * Writes one adapter as plain LoRA on the pretrained weights, which every reader of LoRA
+   * understands, whatever it started from: where it started at {@code B₀·A₀}, as factors {@code [A;
+   * A₀]} and {@code [B, −B₀]} of twice the rank and the same scale.
+   *
+   * @throws IllegalArgumentException if the adapter's method is not LoRA's
+   */
+  public void saveAsLora(String name, Path folder) throws IOException {
+    LoraConversion plain = new LoraConversion(adapter(name));
+    AdapterStore.write(
+        folder,
+        plain.spec(adapter(name).specForFile(base)),
+        new AdapterTensors(plain.parameters(), Map.of(), Map.of()));
+  }
+
+  /**
+   * Makes exactly these adapters active; each sees the ones named before it as its base.
+   *
+   * @throws IllegalArgumentException if there is no adapter of that name, or two of them train the
+   *     same module whole
+   */
+  public void activate(String... names) {
+    requireDistinct(names);
+    requireSeparateCopies(names);
+    active = List.of(names);
+    assigned = List.of();
+    install();
+  }
+
+  /** Makes no adapter active: the model is the base, bit for bit. */
+  public void disable() {
+    activate();
+  }
+
+  /** Computes {@code body} with no adapter active, then activates again what was. */
+  public void whileDisabled(Runnable body) {
+    List<String> activeBefore = active;
+    List<String> assignedBefore = assigned;
+    disable();
+    try {
+      body.run();
+    } finally {
+      active = activeBefore;
+      assigned = assignedBefore;
+      install();
+    }
+  }
+
+  /**
+   * Sends each sequence of the batches to come through an adapter of its own, until {@link
+   * #activate}: one batch can serve many adapters. For inference; the adapters must not train
+   * modules whole.
+   *
+   * @param names one per sequence; {@link #BASE} stands for none
+   */
+  public void assign(List<String> names) {
+    if (names.isEmpty()) {
+      throw new IllegalArgumentException("no sequence is assigned an adapter; name one for each");
+    }
+    for (String name : names) {
+      if (!name.equals(BASE) && !adapter(name).copies().isEmpty()) {
+        throw new IllegalArgumentException(
+            "adapter " + name + " trains modules whole, so a batch cannot mix it with others");
+      }
+    }
+    active = List.of();
+    assigned = List.copyOf(names);
+    install();
+  }
+
+  /**
+   * Weakens or strengthens an adapter: its update counts {@code factor} times from now on. The
+   * trained tensors stay as they are.
+   *
+   * @throws IllegalArgumentException if the method has no such factor
+   */
+  public void scale(String name, double factor) {
+    adapter(name).scale(factor);
+    install();
+  }
+
+  /** Removes an adapter; where it was the active one, the oldest that is left becomes active. */
+  public void delete(String name) {
+    adapter(name);
+    List<String> rest = new ArrayList<>(active);
+    rest.remove(name);
+    adapters.remove(name);
+    if (rest.isEmpty() && !active.isEmpty() && !adapters.isEmpty()) {
+      rest.add(adapters.keySet().iterator().next());
+    }
+    activate(rest.toArray(new String[0]));
+  }
+
+  /**
+   * A new plain model that computes what this one computes with its active adapters. This one stays
+   * as it is.
+   *
+   * @throws IllegalStateException if a merged number is not finite
+   */
+  public M merge() {
+    return base.rebuild(new MergedWeights(base, kernels, wiring.changedBy(named(active))));
+  }
+
+  /**
+   * Full fine-tuning, for comparison and for making models: puts a trainable copy in front of every
+   * parameter, tied ones sharing theirs. {@link #activate} and {@link #disable} take the copies
+   * away again; {@link #merge} builds a plain model from them.
+   *
+   * @return the copies by path
+   */
+  public Map<String, Tensor> unfreeze() {
+    disable();
+    Map<Tensor, Tensor> copies = new IdentityHashMap<>();
+    Map<String, Tensor> trainable = new LinkedHashMap<>();
+    ModuleTree.ownParameters(base)
+        .forEach(
+            (path, parameter) -> {
+              if (!copies.containsKey(parameter.pretrained())) {
+                Tensor copy = InstalledAdapter.copy(parameter, kernels);
+                copies.put(parameter.pretrained(), copy);
+                trainable.put(path, copy);
+              }
+              parameter.replace(copies.get(parameter.pretrained()));
+            });
+    return trainable;
+  }
+
+  /** What trains: the tensors of the active adapters by their paths, in a stable order. */
+  public Map<String, Tensor> trainable() {
+    Map<String, Tensor> trainable = new LinkedHashMap<>();
+    for (String name : active) {
+      String prefix = active.size() == 1 ? "" : name + ":";
+      adapter(name).parameters().forEach((path, tensor) -> trainable.put(prefix + path, tensor));
+    }
+    return trainable;
+  }
+
+  /** Where the active adapters are and what they cost. */
+  public TargetReport report() {
+    return report(active);
+  }
+
+  /** The spec an adapter was made from. */
+  public AdapterSpec spec(String name) {
+    return adapter(name).spec();
+  }
+
+  /** The tensors of one adapter by their paths within the model, as they are saved. */
+  public Map<String, Tensor> parameters(String name) {
+    return Collections.unmodifiableMap(adapter(name).parameters());
+  }
+
+  private InstalledAdapter adapter(String name) {
+    InstalledAdapter adapter = adapters.get(name);
+    if (adapter == null) {
+      throw new IllegalArgumentException(
+          "there is no adapter " + name + "; there are " + adapters.keySet());
+    }
+    return adapter;
+  }
+
+  private void requireDistinct(String... names) {
+    Set<String> seen = new LinkedHashSet<>();
+    for (String name : names) {
+      adapter(name);
+      if (!seen.add(name)) {
+        throw new IllegalArgumentException("adapter " + name + " is named twice");
+      }
+    }
+  }
+
+  private void requireSeparateCopies(String... names) {
+    Set<String> seen = new LinkedHashSet<>();
+    for (String name : names) {
+      for (String path : adapter(name).copies().keySet()) {
+        if (!seen.add(path)) {
+          throw new IllegalArgumentException(
+              "adapters "
+                  + Arrays.toString(names)
+                  + " both train "
+                  + path
+                  + " whole; activate one of them only");
+        }
+      }
+    }
+  }
+
+  private void install() {
+    if (assigned.isEmpty()) {
+      wiring.use(named(active));
+      return;
+    }
+    List<String> distinct = assigned.stream().distinct().toList();
+    wiring.mix(
+        distinct.stream()
+            .map(name -> name.equals(BASE) ? List.<InstalledAdapter>of() : named(List.of(name)))
+            .toList(),
+        assigned.stream().map(distinct::indexOf).toList());
+  }
+
+  private List<InstalledAdapter> named(List<String> names) {
+    return names.stream().map(this::adapter).toList();
+  }
+
+  private TargetReport report(List<String> names) {
+    List<String> layers = new ArrayList<>();
+    List<String> saved = new ArrayList<>();
+    long trainable = 0;
+    for (String name : names) {
+      InstalledAdapter adapter = adapter(name);
+      layers.addAll(adapter.sites().keySet());
+      saved.addAll(adapter.copies().keySet());
+      trainable += adapter.parameters().values().stream().mapToLong(t -> t.shape().length()).sum();
+    }
+    long own = parameters.values().stream().mapToLong(p -> p.shape().length()).sum();
+    return new TargetReport(List.copyOf(layers), List.copyOf(saved), trainable, own + trainable);
+  }
+}

@@ -1,0 +1,65 @@
+package org.peft4j;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.peft4j.adapter.Trainable;
+import org.peft4j.nn.AdapterHost;
+import org.peft4j.nn.Model;
+import org.peft4j.nn.ModuleTree;
+import org.peft4j.nn.Parameter;
+import org.peft4j.tensor.Tensor;
+
+/** Connects a model's layers and parameters with the adapters that are to act on them. */
+final class Wiring {
+
+  private final Model<?> model;
+  private final Map<String, AdapterHost> hosts;
+
+  Wiring(Model<?> model) {
+    this.model = model;
+    this.hosts = ModuleTree.hosts(model);
+  }
+
+  /** Makes the model compute through these adapters, one after the other. */
+  void use(List<InstalledAdapter> adapters) {
+    hosts.forEach((path, host) -> host.use(chain(path, adapters)));
+    Map<String, Tensor> copies = new LinkedHashMap<>();
+    adapters.forEach(adapter -> copies.putAll(adapter.copies()));
+    Map<String, Parameter> own = ModuleTree.ownParameters(model);
+    own.values().forEach(Parameter::restore);
+    own.forEach((path, parameter) -> replace(parameter, copies.get(path)));
+  }
+
+  /** Makes the model send each sequence of a batch through one of these lists of adapters. */
+  void mix(List<List<InstalledAdapter>> lists, List<Integer> assignment) {
+    use(List.of());
+    hosts.forEach(
+        (path, host) ->
+            host.mix(lists.stream().map(adapters -> chain(path, adapters)).toList(), assignment));
+  }
+
+  /** Paths of the layers that compute something else than their weight under these adapters. */
+  Set<String> changedBy(List<InstalledAdapter> adapters) {
+    return hosts.keySet().stream()
+        .filter(path -> !chain(path, adapters).isEmpty())
+        .collect(Collectors.toSet());
+  }
+
+  private static List<Trainable> chain(String path, List<InstalledAdapter> adapters) {
+    return adapters.stream()
+        .map(adapter -> adapter.sites().get(path))
+        .filter(Objects::nonNull)
+        .collect(Collectors.toList());
+  }
+
+  private static void replace(Parameter parameter, @Nullable Tensor copy) {
+    if (copy != null) {
+      parameter.replace(copy);
+    }
+  }
+}

@@ -1,0 +1,15 @@
+package org.peft4j.io;
+
+import java.util.Map;
+import org.peft4j.adapter.Offset;
+import org.peft4j.tensor.Tensor;
+
+/**
+ * The numbers of an adapter.
+ *
+ * @param parameters by path within the model, as in {@code PeftModel.parameters(name)}
+ * @param shared by name, what is saved once for all layers
+ * @param offsets where low-rank factors started, by the layer's path
+ */
+public record AdapterTensors(
+    Map<String, Tensor> parameters, Map<String, Tensor> shared, Map<String, Offset> offsets) {}

@@ -1,0 +1,106 @@
+package org.peft4j.io;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.PrettyPrinter;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.core.util.Separators;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** JSON, read strictly: no key twice and nothing after the end. */
+final class Json {
+
+  static final ObjectMapper MAPPER =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          // As the library of the safetensors format writes its headers.
+          .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+          .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE)
+          .build();
+
+  private static final ObjectWriter PYTHON =
+      MAPPER
+          .writer(pythonLayout())
+          .with(JsonNodeFeature.WRITE_PROPERTIES_SORTED)
+          .with(JsonWriteFeature.ESCAPE_NON_ASCII);
+
+  private Json() {}
+
+  /**
+   * The object in {@code file}.
+   *
+   * @throws AdapterFormatException if the file holds anything else
+   */
+  static ObjectNode readObject(Path file) throws IOException {
+    JsonNode node = parse(file, Files.readAllBytes(file));
+    if (node instanceof ObjectNode object) {
+      return object;
+    }
+    throw new AdapterFormatException(
+        file, "expected a JSON object but found " + shortened(node.toString()));
+  }
+
+  private static JsonNode parse(Path file, byte[] bytes) throws AdapterFormatException {
+    try {
+      return MAPPER.readTree(bytes);
+    } catch (IOException e) {
+      throw new AdapterFormatException(file, "not valid JSON: " + problem(e));
+    }
+  }
+
+  /**
+   * As Python writes it with an indent of two and sorted keys, which is how PEFT writes configs;
+   * only numbers with exponents look different.
+   */
+  static byte[] pretty(ObjectNode json) {
+    try {
+      return PYTHON.writeValueAsBytes(json);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a JSON tree can always be written", e);
+    }
+  }
+
+  private static PrettyPrinter pythonLayout() {
+    Separators separators =
+        Separators.createDefaultInstance()
+            .withObjectFieldValueSpacing(Separators.Spacing.AFTER)
+            .withObjectEmptySeparator("")
+            .withArrayEmptySeparator("");
+    DefaultIndenter lines = new DefaultIndenter("  ", "\n");
+    DefaultPrettyPrinter printer = new DefaultPrettyPrinter(separators);
+    printer.indentArraysWith(lines);
+    printer.indentObjectsWith(lines);
+    return printer;
+  }
+
+  /** What Jackson found, with line and column but without the excerpt of the source. */
+  static String problem(IOException e) {
+    if (!(e instanceof JsonProcessingException json)) {
+      return shortened(String.valueOf(e.getMessage()));
+    }
+    String message = json.getOriginalMessage().replaceAll(" \\(start marker at .*", "");
+    JsonLocation place = json.getLocation();
+    return place == null
+        ? shortened(message)
+        : "%s (line %d, column %d)"
+            .formatted(shortened(message), place.getLineNr(), place.getColumnNr());
+  }
+
+  /** A value for a message: files may hold megabytes where a number belongs. */
+  static String shortened(String text) {
+    return text.length() <= 200 ? text : text.substring(0, 200) + "...";
+  }
+}

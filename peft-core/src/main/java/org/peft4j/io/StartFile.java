@@ -1,0 +1,134 @@
+package org.peft4j.io;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.peft4j.AdapterInfo;
+import org.peft4j.AdapterSpec;
+import org.peft4j.adapter.FromWeight;
+import org.peft4j.adapter.Initializer;
+import org.peft4j.adapter.Initializers;
+import org.peft4j.adapter.Offset;
+import org.peft4j.kernel.Buffer;
+
+/**
+ * Where low-rank factors started, beside the two files that Hugging Face PEFT writes: without it
+ * the base that the adapter was trained on could only be guessed. Its tensors have the names of the
+ * trained ones; its metadata hold every layer's scale.
+ */
+final class StartFile {
+
+  static final String NAME = "adapter_start.safetensors";
+  static final String A = ".lora_A.weight";
+  static final String B = ".lora_B.weight";
+  private static final String SEED = "seed";
+  static final String SCALING = ".scaling";
+
+  /** Starts that, in files of Hugging Face PEFT, belong to a base other than the pretrained one. */
+  private static final Pattern MOVES_THE_BASE =
+      Pattern.compile("pissa|pissa_niter_\\d+|olora|corda|lora_ga");
+
+  private StartFile() {}
+
+  /** Writes the starts; where there are none, what another adapter left in the folder goes away. */
+  static void write(Path folder, AdapterSpec spec, Map<String, Offset> offsets) throws IOException {
+    Path file = folder.resolve(NAME);
+    if (offsets.isEmpty()) {
+      Files.deleteIfExists(file);
+      return;
+    }
+    Map<String, Buffer> tensors = new LinkedHashMap<>();
+    Map<String, String> metadata = new TreeMap<>();
+    metadata.put("format", "pt");
+    metadata.put(SEED, Long.toString(spec.seed()));
+    name(spec).ifPresent(name -> metadata.put(AdapterInfo.START, name));
+    offsets.forEach(
+        (path, offset) -> {
+          String layer = AdapterStore.PREFIX + path;
+          tensors.put(layer + A, offset.start().a().value());
+          tensors.put(layer + B, offset.start().b().value());
+          metadata.put(layer + SCALING, Double.toString(offset.scaling()));
+        });
+    Safetensors.write(file, tensors, metadata);
+  }
+
+  /** {@code spec} with the seed that the start in {@code folder}, if any, was drawn from. */
+  static AdapterSpec seeded(Path folder, AdapterSpec spec) throws IOException {
+    Path file = folder.resolve(NAME);
+    if (!Files.exists(file)) {
+      return spec;
+    }
+    try (Safetensors start = Safetensors.open(file)) {
+      String seed = start.metadata().getOrDefault(SEED, Long.toString(spec.seed()));
+      return spec.seeded(Long.parseLong(seed));
+    } catch (NumberFormatException e) {
+      throw new AdapterFormatException(file, "the seed is no whole number: " + e.getMessage());
+    }
+  }
+
+  /** How the factors started; empty where at {@code B·A = 0}, which needs no knowing. */
+  static Optional<Initializer> read(Path folder, AdapterSpec spec) throws IOException {
+    Path file = folder.resolve(NAME);
+    Optional<String> name = name(spec);
+    if (Files.exists(file)) {
+      return Optional.of(stored(file, name.orElse("plain")));
+    }
+    Optional<Initializer> known = name.flatMap(Initializers::find);
+    if (known.isPresent() ? !(known.get() instanceof FromWeight) : !movesTheBase(name)) {
+      return Optional.empty();
+    }
+    if (known.isPresent() && known.get() instanceof FromWeight start && start.isRepeatable()) {
+      return known;
+    }
+    throw new AdapterFormatException(folder, unknownStart(name.orElseThrow(), known.isPresent()));
+  }
+
+  private static boolean movesTheBase(Optional<String> name) {
+    return name.filter(text -> MOVES_THE_BASE.matcher(text).matches()).isPresent();
+  }
+
+  private static String unknownStart(String name, boolean known) {
+    return "the adapter started by "
+        + name
+        + " but there is no "
+        + NAME
+        + " to say where, and "
+        + (known
+            ? "that start is not repeatable"
+            : "no initializer of that name is on the class path")
+        + "; in Hugging Face PEFT save it as plain LoRA, with save_pretrained(...,"
+        + " path_initial_model_for_weight_conversion=...)";
+  }
+
+  private static StoredStart stored(Path file, String name) throws IOException {
+    try (Safetensors tensors = Safetensors.open(file)) {
+      String of = tensors.metadata().getOrDefault(AdapterInfo.START, name);
+      if (!of.equals(name)) {
+        throw new AdapterFormatException(
+            file,
+            "holds a start by "
+                + of
+                + " but adapter_config.json says "
+                + name
+                + "; they belong to different adapters");
+      }
+      return StoredStart.read(name, file, tensors);
+    }
+  }
+
+  private static Optional<String> name(AdapterSpec spec) {
+    return spec.initializer()
+        .map(Initializer::name)
+        .or(() -> text(spec.info().others().get(AdapterInfo.START)));
+  }
+
+  private static Optional<String> text(@Nullable Object value) {
+    return value instanceof String text ? Optional.of(text) : Optional.empty();
+  }
+}

@@ -1,0 +1,72 @@
+package org.peft4j;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.junit.ArchTests;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.Arrays;
+import org.peft4j.testkit.LibraryRules;
+
+/** The packages of the core, from the bottom up. A rule that matches no class fails. */
+@AnalyzeClasses(packages = "org.peft4j", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+  private static final String KERNEL = "org.peft4j.kernel..";
+  private static final String TENSOR = "org.peft4j.tensor..";
+  private static final String ADAPTER = "org.peft4j.adapter..";
+  private static final String NN = "org.peft4j.nn..";
+  private static final String TRAIN = "org.peft4j.train..";
+
+  @ArchTest static final ArchTests COMMON = ArchTests.in(LibraryRules.class);
+
+  @ArchTest static final ArchRule KERNELS_KNOW_NOTHING_ABOVE_THEM = knowsOnly(KERNEL);
+
+  @ArchTest static final ArchRule TENSORS_KNOW_KERNELS = knowsOnly(TENSOR, KERNEL);
+
+  @ArchTest static final ArchRule ADAPTERS_KNOW_TENSORS = knowsOnly(ADAPTER, TENSOR, KERNEL);
+
+  @ArchTest static final ArchRule MODULES_KNOW_ADAPTERS = knowsOnly(NN, ADAPTER, TENSOR, KERNEL);
+
+  /** The trainer sees tensors alone: it trains whatever it is given. */
+  @ArchTest
+  static final ArchRule THE_TRAINER_KNOWS_TENSORS = knowsOnly(TRAIN, ADAPTER, TENSOR, KERNEL);
+
+  @ArchTest
+  static final ArchRule ONLY_FILES_KNOW_JACKSON =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("org.peft4j.io..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("com.fasterxml..");
+
+  @ArchTest
+  static final ArchRule ONLY_KERNELS_KNOW_ONEDNN =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(KERNEL)
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.bytedeco.dnnl..");
+
+  private static ArchRule knowsOnly(String own, String... others) {
+    return classes()
+        .that()
+        .resideInAPackage(own)
+        .should()
+        .onlyDependOnClassesThat(
+            JavaClass.Predicates.resideInAnyPackage(concat(own, others))
+                .or(JavaClass.Predicates.resideOutsideOfPackage("org.peft4j..")));
+  }
+
+  private static String[] concat(String own, String... others) {
+    String[] all = Arrays.copyOf(others, others.length + 1);
+    all[others.length] = own;
+    return all;
+  }
+}
