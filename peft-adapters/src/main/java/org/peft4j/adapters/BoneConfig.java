@@ -1,0 +1,155 @@
+package org.peft4j.adapters;
+
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.peft4j.adapter.Adapter;
+import org.peft4j.adapter.AdapterConfig;
+import org.peft4j.adapter.AdapterSite;
+import org.peft4j.adapter.Base;
+import org.peft4j.adapter.FileKey;
+import org.peft4j.adapter.Require;
+import org.peft4j.adapter.Scalable;
+import org.peft4j.kernel.Shape;
+import org.peft4j.tensor.Tape;
+import org.peft4j.tensor.Tensor;
+
+/**
+ * Bone (Kang, arXiv 2409.15371, first version; called Bat, block affine transformation, since): the
+ * frozen weight guides its own update.
+ *
+ * <p>W is cut into blocks [rank, rank], and every block becomes {@code Wᵢⱼ + Wᵢⱼ·D + D}, where D
+ * [rank, rank] is trained from zero, so the layer starts equal to the base. Which blocks share a D
+ * the orientation says. The update has full rank. {@link MissConfig} has the later, linear form.
+ *
+ * <p>By the block of inputs it costs half of LoRA at the same rank on a square layer and never
+ * looks at W, so W may be quantized; by the block of outputs it costs as much as training W itself.
+ *
+ * @param rank rows and columns of a block; at least 1, and must divide the inputs and the outputs
+ *     of every layer
+ * @param orientation which blocks share a D
+ */
+public record BoneConfig(@FileKey("r") int rank, @FileKey("init_weights") Orientation orientation)
+    implements AdapterConfig {
+
+  /** Which blocks of the weight share a trained D. Trained tensors of one do not fit the other. */
+  public enum Orientation {
+    /**
+     * Those of the same inputs, as in RWKV-PEFT: D [in/rank, rank, rank]. Hugging Face PEFT has no
+     * such form and refuses the file.
+     */
+    @FileKey("bat_in_block")
+    IN_BLOCK,
+    /** Those of the same outputs, as in Hugging Face PEFT: D [out/rank, rank, rank]. */
+    @FileKey("bat")
+    OUT_BLOCK
+  }
+
+  public BoneConfig {
+    Require.positive("rank", rank);
+  }
+
+  /** Hugging Face PEFT's rank of 64, by the block of inputs. */
+  public BoneConfig() {
+    this(64);
+  }
+
+  /** By the block of inputs. */
+  public BoneConfig(int rank) {
+    this(rank, Orientation.IN_BLOCK);
+  }
+
+  @Override
+  public String type() {
+    return "MISS";
+  }
+
+  @Override
+  public String method() {
+    return "bone";
+  }
+
+  @Override
+  public Map<String, @Nullable Object> fileDefaults() {
+    return Map.of("miss_dropout", 0.0, "mini_r", 1);
+  }
+
+  /** PEFT accepts them for this form and does not look at them. */
+  @Override
+  public Set<String> harmlessFileKeys() {
+    return Set.of("miss_dropout", "mini_r");
+  }
+
+  /**
+   * @throws IllegalArgumentException if the rank does not divide the layer's inputs and outputs
+   */
+  @Override
+  public Adapter create(AdapterSite site) {
+    if (site.in() % rank != 0 || site.out() % rank != 0) {
+      throw new IllegalArgumentException(
+          "rank must divide the inputs and the outputs of "
+              + site.path()
+              + ", which are "
+              + site.in()
+              + " and "
+              + site.out()
+              + ", but was "
+              + rank);
+    }
+    if (orientation == Orientation.IN_BLOCK) {
+      return new InBlockAdapter(site.full(0, site.in() / rank, rank, rank), 1);
+    }
+    Shape rowsOfBlocks = Shape.of(site.out() * (site.in() / rank), rank);
+    Tensor weight = Tensor.of(site.weight().value().reshape(rowsOfBlocks));
+    return new OutBlockAdapter(site.full(0, site.out() / rank, rank, rank), weight, 1);
+  }
+
+  private record InBlockAdapter(Tensor blocks, double scaling) implements Adapter, Scalable {
+
+    @Override
+    public InBlockAdapter scaled(double factor) {
+      return new InBlockAdapter(blocks, scaling * factor);
+    }
+
+    @Override
+    public Map<String, Tensor> parameters() {
+      return Map.of("miss_block", blocks);
+    }
+
+    /** With {@code zⱼ = Dⱼ·xⱼ} it is {@code W·(x + z)} plus the sum of all zⱼ at every block. */
+    @Override
+    public Tensor forward(Tape t, Tensor x, Base base) {
+      Tensor turned = t.blockMatmul(blocks, t.transpose(x), blocks.shape().dim(0));
+      Tensor z = t.transpose(scaling == 1 ? turned : t.scale(turned, scaling));
+      Tensor sum = t.sumTiles(z, blocks.shape().columns());
+      return t.addTiled(base.apply(t, t.addInto(z, x, 1)), sum, 1);
+    }
+  }
+
+  /**
+   * @param weight W [out, in], read as [out * in / rank, rank]: the blocks of one D lie together
+   */
+  private record OutBlockAdapter(Tensor blocks, Tensor weight, double scaling)
+      implements Adapter, Scalable {
+
+    @Override
+    public OutBlockAdapter scaled(double factor) {
+      return new OutBlockAdapter(blocks, weight, scaling * factor);
+    }
+
+    @Override
+    public Map<String, Tensor> parameters() {
+      return Map.of("miss_block", blocks);
+    }
+
+    @Override
+    public Tensor forward(Tape t, Tensor x, Base base) {
+      int rank = blocks.shape().columns();
+      int out = blocks.shape().rows();
+      Tensor product = t.blockMatmul(weight, blocks, out / rank);
+      Tensor update = t.reshape(product, out, x.shape().columns());
+      update = t.addTiled(update, t.reshape(blocks, out, rank), 1);
+      return t.addLinear(base.apply(t, x), x, update, scaling);
+    }
+  }
+}

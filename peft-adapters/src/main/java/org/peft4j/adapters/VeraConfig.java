@@ -1,0 +1,153 @@
+package org.peft4j.adapters;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.peft4j.adapter.Adapter;
+import org.peft4j.adapter.AdapterConfig;
+import org.peft4j.adapter.AdapterSite;
+import org.peft4j.adapter.Base;
+import org.peft4j.adapter.FileKey;
+import org.peft4j.adapter.Require;
+import org.peft4j.adapter.Scalable;
+import org.peft4j.tensor.Tape;
+import org.peft4j.tensor.Tensor;
+
+/**
+ * VeRA (Kopiczko et al., ICLR 2024, arXiv 2310.11454): two small vectors steer a frozen random
+ * projection that all layers share.
+ *
+ * <p>{@code y = W·x + λ ∘ B·(d ∘ A·x)}, with d [rank] and λ [out] trained. A [rank, widest in] and
+ * B [widest out, rank] are drawn from {@code seed} with Kaiming's rule, frozen, and cut to the size
+ * of the layer. λ starts at zero, so the layer starts equal to the base.
+ *
+ * <p>Far fewer trained numbers than LoRA, and adapters of a few kilobytes where the projections are
+ * not saved; wants a larger rank and a larger learning rate.
+ *
+ * @param rank rows of A; at least 1
+ * @param dropout probability of dropping an input of A while training; at least 0, below 1
+ * @param dInitial starting value of every entry of d
+ * @param seed draws A and B, as Hugging Face PEFT's {@code projection_prng_key} does, to the bit
+ * @param saveProjection whether A and B are saved too, so that a reader need not draw them
+ */
+public record VeraConfig(
+    @FileKey("r") int rank,
+    @FileKey("vera_dropout") double dropout,
+    double dInitial,
+    @FileKey("projection_prng_key") long seed,
+    boolean saveProjection)
+    implements AdapterConfig {
+
+  public VeraConfig {
+    Require.positive("rank", rank);
+    Require.probability("dropout", dropout);
+  }
+
+  /** The defaults Hugging Face PEFT uses: rank 256. */
+  public VeraConfig() {
+    this(256);
+  }
+
+  /** Without dropout, d starting at 0.1, projections saved. */
+  public VeraConfig(int rank) {
+    this(rank, 0, 0.1, 0, true);
+  }
+
+  @Override
+  public String type() {
+    return "VERA";
+  }
+
+  @Override
+  public String method() {
+    return "vera";
+  }
+
+  @Override
+  public Map<String, @Nullable Object> fileDefaults() {
+    return Map.of("fan_in_fan_out", false, "init_weights", true);
+  }
+
+  /** How the weights of the base lie and how the vectors started no longer matters. */
+  @Override
+  public Set<String> harmlessFileKeys() {
+    return Set.of("fan_in_fan_out", "init_weights");
+  }
+
+  @Override
+  public Adapter create(AdapterSite site) {
+    Tensor a = projectionA(site);
+    Tensor b = projection(site, "vera_B", () -> drawn(site)[1], site.largestOut(), rank);
+    return new VeraAdapter(
+        a,
+        Tensor.of(b.value().rows(0, site.out())),
+        site.full(dInitial, rank),
+        site.full(0, site.out()),
+        dropout,
+        1);
+  }
+
+  /** Layers of one width share one copy of the columns that they use. */
+  private Tensor projectionA(AdapterSite site) {
+    Tensor a = projection(site, "vera_A", () -> drawn(site)[0], rank, site.largestIn());
+    int in = site.in();
+    return in == site.largestIn()
+        ? a
+        : site.shared("vera_A of " + in + " columns", () -> columns(a, in), rank, in);
+  }
+
+  private Tensor projection(
+      AdapterSite site, String name, Supplier<double[]> values, int rows, int columns) {
+    return saveProjection
+        ? site.sharedAndSaved(name, values, rows, columns)
+        : site.shared(name, values, rows, columns);
+  }
+
+  /** A and B, one after the other from one generator. */
+  private double[][] drawn(AdapterSite site) {
+    TorchRandom random = new TorchRandom(seed);
+    double[] a = random.uniform(bound(site.largestIn()), rank * site.largestIn());
+    return new double[][] {a, random.uniform(bound(rank), site.largestOut() * rank)};
+  }
+
+  /** Kaiming's, for the gain of a rectifier. */
+  private static double bound(int columns) {
+    return Math.sqrt(3) * (Math.sqrt(2) / Math.sqrt(columns));
+  }
+
+  private static double[] columns(Tensor matrix, int columns) {
+    double[] all = matrix.value().toDoubles();
+    int width = matrix.shape().columns();
+    double[] left = new double[matrix.shape().rows() * columns];
+    for (int i = 0; i < matrix.shape().rows(); i++) {
+      System.arraycopy(all, i * width, left, i * columns, columns);
+    }
+    return left;
+  }
+
+  private record VeraAdapter(
+      Tensor a, Tensor b, Tensor d, Tensor lambda, double dropout, double scaling)
+      implements Adapter, Scalable {
+
+    @Override
+    public VeraAdapter scaled(double factor) {
+      return new VeraAdapter(a, b, d, lambda, dropout, scaling * factor);
+    }
+
+    @Override
+    public Map<String, Tensor> parameters() {
+      Map<String, Tensor> parameters = new LinkedHashMap<>();
+      parameters.put("vera_lambda_b", lambda);
+      parameters.put("vera_lambda_d", d);
+      return parameters;
+    }
+
+    @Override
+    public Tensor forward(Tape t, Tensor x, Base base) {
+      Tensor inner = t.mul(t.linear(t.dropout(x, dropout), a), d);
+      return t.addInto(base.apply(t, x), t.mul(t.linear(inner, b), lambda), scaling);
+    }
+  }
+}
