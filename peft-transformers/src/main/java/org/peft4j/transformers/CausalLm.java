@@ -1,0 +1,64 @@
+package org.peft4j.transformers;
+
+import org.peft4j.kernel.Kernels;
+import org.peft4j.tensor.Tape;
+import org.peft4j.tensor.Tensor;
+import org.peft4j.train.Loss;
+import org.peft4j.train.Objective;
+
+/**
+ * A language model that predicts each token from the ones before it.
+ *
+ * @param <M> the model's own type
+ */
+public interface CausalLm<M extends CausalLm<M>> extends PretrainedModel<M> {
+
+  /** Number of tokens the model knows. */
+  int vocabulary();
+
+  /** The longest sequence the model takes. */
+  int maxPositions();
+
+  /**
+   * What the last layer leaves at every position: [sequences * length, width].
+   *
+   * @throws IllegalArgumentException if a sequence is too long or an id is none of the vocabulary's
+   */
+  Tensor hidden(Tape t, TokenBatch batch);
+
+  /**
+   * The same for {@code ids} that continue the sequence in {@code cache}, which then holds them
+   * too: [ids.length, width]. On inference tapes only.
+   */
+  Tensor hidden(Tape t, int[] ids, KeyValueCache cache);
+
+  /** The output layer: [n, width] to the scores of all tokens [n, vocabulary]. */
+  Tensor head(Tape t, Tensor hidden);
+
+  /** An empty cache for one sequence of up to {@code capacity} tokens. */
+  KeyValueCache cache(Kernels kernels, int capacity);
+
+  /** The scores of what follows each position: [sequences * length, vocabulary]. */
+  default Tensor logits(Tape t, TokenBatch batch) {
+    return t.scope(() -> head(t, hidden(t, batch)));
+  }
+
+  /**
+   * The sum over all {@linkplain TokenBatch#targets targets} of {@code -log p(target)}, as a
+   * scalar. The output layer, which is the widest of all, only sees the rows that predict
+   * something.
+   */
+  default Tensor lossSum(Tape t, TokenBatch batch) {
+    return t.scope(
+        () -> {
+          PredictedRows predicted = PredictedRows.of(batch);
+          Tensor hidden = predicted.of(t, hidden(t, batch));
+          return t.crossEntropySum(head(t, hidden), predicted.labels());
+        });
+  }
+
+  /** What a trainer makes small: the mean loss per predicted token. */
+  default Objective<TokenBatch> objective() {
+    return (t, batch) -> new Loss(lossSum(t, batch), batch.targets());
+  }
+}

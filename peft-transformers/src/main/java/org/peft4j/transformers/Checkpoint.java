@@ -1,0 +1,131 @@
+package org.peft4j.transformers;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.peft4j.io.AdapterFormatException;
+import org.peft4j.io.Safetensors;
+import org.peft4j.io.TensorInfo;
+import org.peft4j.kernel.DataType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reads and writes Hugging Face model directories. */
+public final class Checkpoint {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Checkpoint.class);
+
+  /** Old checkpoints store what is computed from the config anyway. */
+  private static final String HARMLESS = "rotary_emb.inv_freq";
+
+  private static final Set<DataType> FLOATING =
+      Set.of(DataType.FLOAT64, DataType.FLOAT32, DataType.FLOAT16, DataType.BFLOAT16);
+
+  private Checkpoint() {}
+
+  /**
+   * The model in {@code directory}: {@code config.json} and its safetensors, whole or in shards.
+   *
+   * @param type what to compute in
+   * @throws AdapterFormatException if files or tensors are missing or wrong; the message names all
+   *     of them
+   */
+  public static LoadedModel load(Path directory, DataType type) throws IOException {
+    if (!type.isComputable()) {
+      throw new IllegalArgumentException(
+          "a model computes in F32 or F64 but not in " + type.fileName());
+    }
+    ModelConfig config = ModelConfig.read(directory);
+    ModelFamily family = family(config);
+    try (Safetensors file = Safetensors.openModel(directory)) {
+      CheckpointWeights weights = new CheckpointWeights(file, type);
+      PretrainedModel<?> model = family.build(config, weights);
+      requireComplete(directory, weights);
+      report(directory, weights.unused());
+      return new LoadedModel(directory, config, model, storedType(file));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /**
+   * Writes {@code model} as a plain Hugging Face directory, in the type that {@code origin} was
+   * stored in. See {@link #save(PretrainedModel, LoadedModel, Path, DataType)}.
+   */
+  public static void save(PretrainedModel<?> model, LoadedModel origin, Path directory)
+      throws IOException {
+    save(model, origin, directory, origin.storedType());
+  }
+
+  /**
+   * Writes {@code model} as a plain Hugging Face directory: its tensors, those that are shared
+   * once; the config of {@code origin} with everything it had; and the tokenizer's files.
+   *
+   * @param model what to write; adapters in it are not, so merge before
+   * @param origin what it was made from
+   * @param directory is made if it is not there; must not be the one {@code origin} came from
+   * @param type that the tensors are rounded to
+   */
+  public static void save(
+      PretrainedModel<?> model, LoadedModel origin, Path directory, DataType type)
+      throws IOException {
+    new CheckpointWriter(origin, directory).write(model, type);
+  }
+
+  private static ModelFamily family(ModelConfig config) throws AdapterFormatException {
+    List<ModelFamily> families =
+        ServiceLoader.load(ModelFamily.class, Checkpoint.class.getClassLoader()).stream()
+            .map(ServiceLoader.Provider::get)
+            .toList();
+    String type = config.text("model_type", "");
+    for (ModelFamily family : families) {
+      if (family.modelTypes().contains(type)) {
+        return family;
+      }
+    }
+    Set<String> known =
+        families.stream()
+            .flatMap(family -> family.modelTypes().stream())
+            .collect(Collectors.toCollection(TreeSet::new));
+    config.problem(
+        "model_type",
+        config.has("model_type")
+            ? "must be one of " + known + " but was " + type
+            : "is missing; it must be one of " + known);
+    config.requireNoProblems();
+    throw new IllegalStateException("this is our bug: an unknown model type was not reported");
+  }
+
+  private static void requireComplete(Path directory, CheckpointWeights weights)
+      throws AdapterFormatException {
+    if (!weights.problems().isEmpty()) {
+      throw new AdapterFormatException(directory, weights.problems());
+    }
+  }
+
+  private static void report(Path directory, Set<String> unused) {
+    unused.removeIf(name -> name.endsWith(HARMLESS));
+    if (!unused.isEmpty()) {
+      LOG.debug("{} holds tensors that the model does not use: {}", directory, unused);
+    }
+  }
+
+  /** The floating type that takes the most bytes. */
+  private static DataType storedType(Safetensors file) {
+    return file.names().stream()
+        .map(file::info)
+        .filter(info -> FLOATING.contains(info.type()))
+        .collect(Collectors.groupingBy(TensorInfo::type, Collectors.summingLong(TensorInfo::bytes)))
+        .entrySet()
+        .stream()
+        .max(Map.Entry.comparingByValue())
+        .map(Map.Entry::getKey)
+        .orElse(DataType.FLOAT32);
+  }
+}

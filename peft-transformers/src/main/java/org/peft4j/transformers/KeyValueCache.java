@@ -1,0 +1,112 @@
+package org.peft4j.transformers;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.Write;
+import org.peft4j.tensor.Tensor;
+
+/**
+ * The keys and values of one sequence in every layer, so that the next token need not look at the
+ * text again. All memory is taken at the start.
+ */
+public final class KeyValueCache implements AutoCloseable {
+
+  /** Kernels prepare themselves by shape, so single tokens look at a multiple of this many keys. */
+  private static final int STEP = 64;
+
+  private final Kernels kernels;
+  private final int capacity;
+  private final List<Buffer> keys = new ArrayList<>();
+  private final List<Buffer> values = new ArrayList<>();
+  private int length;
+
+  /**
+   * @param layers number of layers
+   * @param capacity the longest sequence
+   * @param width key heads times head size
+   */
+  public KeyValueCache(Kernels kernels, DataType type, int layers, int capacity, int width) {
+    this.kernels = kernels;
+    this.capacity = capacity;
+    for (int layer = 0; layer < layers; layer++) {
+      keys.add(zeros(type, width));
+      values.add(zeros(type, width));
+    }
+  }
+
+  /** How many tokens have been read. */
+  public int length() {
+    return length;
+  }
+
+  /** The longest sequence there is room for. */
+  public int capacity() {
+    return capacity;
+  }
+
+  /** Forgets the sequence and keeps the memory. */
+  public void clear() {
+    length = 0;
+  }
+
+  @Override
+  public void close() {
+    keys.forEach(buffer -> buffer.memory().close());
+    values.forEach(buffer -> buffer.memory().close());
+  }
+
+  // ---- for models ----
+
+  /**
+   * How many keys {@code tokens} new ones look at. For a single token that may be more than there
+   * are: the caller says how many are real, and so needs no causal order.
+   */
+  int keysSeenBy(int tokens) {
+    int seen = length + tokens;
+    return tokens == 1 ? Math.min(capacity, RoundUp.toMultiple(seen, STEP)) : seen;
+  }
+
+  /** Stores the keys of new tokens [tokens, width] and returns what those look at. */
+  Tensor keys(int layer, Tensor k) {
+    return append(keys.get(layer), k);
+  }
+
+  /** Like {@link #keys(int, Tensor)}. */
+  Tensor values(int layer, Tensor v) {
+    return append(values.get(layer), v);
+  }
+
+  /** Every layer has stored its keys and values of {@code tokens} new ones. */
+  void advance(int tokens) {
+    length += tokens;
+  }
+
+  void requireRoomFor(int tokens) {
+    if (length + tokens > capacity) {
+      throw new IllegalStateException(
+          "the cache has room for %d tokens, holds %d and was given %d more"
+              .formatted(capacity, length, tokens));
+    }
+  }
+
+  private Tensor append(Buffer stored, Tensor rows) {
+    int tokens = rows.shape().rows();
+    kernels.put(rows.value(), Write.SET, stored.rows(length, length + tokens));
+    return Tensor.of(stored.rows(0, keysSeenBy(tokens)));
+  }
+
+  /**
+   * Keys beyond the sequence get weight zero, but zero times what memory happens to hold may not be
+   * zero.
+   */
+  private Buffer zeros(DataType type, int width) {
+    Shape shape = Shape.of(capacity, width);
+    Buffer buffer = new Buffer(kernels.allocate(type, shape.length()), 0, shape);
+    kernels.fill(0, buffer);
+    return buffer;
+  }
+}

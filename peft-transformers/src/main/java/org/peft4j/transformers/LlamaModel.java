@@ -1,0 +1,50 @@
+package org.peft4j.transformers;
+
+import java.util.List;
+import java.util.Map;
+import org.peft4j.nn.Embedding;
+import org.peft4j.nn.Module;
+import org.peft4j.nn.RmsNorm;
+import org.peft4j.tensor.Tape;
+import org.peft4j.tensor.Tensor;
+
+/** Token ids to the normed output of the last layer. */
+final class LlamaModel implements Module {
+
+  private final Embedding tokens;
+  private final List<LlamaLayer> layers;
+  private final RmsNorm norm;
+
+  LlamaModel(LlamaLayers layers, String path) {
+    LlamaConfig config = layers.config();
+    this.tokens =
+        Embedding.of(layers.weights(), path + ".embed_tokens", config.vocabulary(), config.width());
+    this.layers = layers.all(path + ".layers");
+    this.norm = layers.norm(path + ".norm");
+  }
+
+  Embedding tokens() {
+    return tokens;
+  }
+
+  /** n ids to [n, width]. */
+  Tensor forward(Tape t, int[] ids, Pass pass) {
+    return t.scope(
+        () -> {
+          Tensor h = tokens.forward(t, ids);
+          for (LlamaLayer layer : layers) {
+            h = layer.forward(t, h, pass);
+          }
+          return norm.forward(t, h);
+        });
+  }
+
+  @Override
+  public Map<String, Module> children() {
+    return new Children()
+        .and("embed_tokens", tokens)
+        .and("layers", new ModuleList(layers))
+        .and("norm", norm)
+        .map();
+  }
+}

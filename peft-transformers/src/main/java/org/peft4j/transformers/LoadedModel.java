@@ -1,0 +1,32 @@
+package org.peft4j.transformers;
+
+import java.nio.file.Path;
+import org.peft4j.kernel.DataType;
+
+/**
+ * A model as it was loaded.
+ *
+ * @param directory where it came from
+ * @param config its {@code config.json}
+ * @param model the model itself
+ * @param storedType the type its weights have in the files
+ */
+public record LoadedModel(
+    Path directory, ModelConfig config, PretrainedModel<?> model, DataType storedType) {
+
+  /**
+   * The model, which must be one that predicts text.
+   *
+   * @throws IllegalArgumentException if it is of another kind
+   */
+  public CausalLm<?> causalLm() {
+    if (model instanceof CausalLm<?> causal) {
+      return causal;
+    }
+    throw new IllegalArgumentException(
+        "the model in "
+            + directory
+            + " predicts no text: it is a "
+            + config.text("model_type", "?"));
+  }
+}

@@ -1,0 +1,22 @@
+package org.peft4j.transformers;
+
+import java.util.Set;
+import org.peft4j.io.AdapterFormatException;
+import org.peft4j.nn.Weights;
+
+/**
+ * One kind of model that {@link Checkpoint} can load. Made known by one line in {@code
+ * META-INF/services/org.peft4j.transformers.ModelFamily}.
+ */
+public interface ModelFamily {
+
+  /** The values of {@code model_type} in {@code config.json} that stand for it. */
+  Set<String> modelTypes();
+
+  /**
+   * The model that {@code config} describes.
+   *
+   * @throws AdapterFormatException if the config is wrong, naming everything
+   */
+  PretrainedModel<?> build(ModelConfig config, Weights weights) throws AdapterFormatException;
+}

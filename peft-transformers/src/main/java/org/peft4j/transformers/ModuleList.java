@@ -1,0 +1,18 @@
+package org.peft4j.transformers;
+
+import java.util.List;
+import java.util.Map;
+import org.peft4j.nn.Module;
+
+/** Modules that go by their numbers. */
+record ModuleList(List<? extends Module> modules) implements Module {
+
+  @Override
+  public Map<String, Module> children() {
+    Children children = new Children();
+    for (int i = 0; i < modules.size(); i++) {
+      children.and(Integer.toString(i), modules.get(i));
+    }
+    return children.map();
+  }
+}

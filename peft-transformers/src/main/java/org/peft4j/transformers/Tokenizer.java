@@ -1,0 +1,101 @@
+package org.peft4j.transformers;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import org.peft4j.io.AdapterFormatException;
+
+/**
+ * Text to token ids and back, by Hugging Face's own tokenizers library, which comes with DJL. Works
+ * without a network; the native library is unpacked to {@code .djl.ai} in the user's home, or to
+ * {@code DJL_CACHE_DIR}. May be shared by threads.
+ */
+public final class Tokenizer implements AutoCloseable {
+
+  static final String FILE_NAME = "tokenizer.json";
+
+  /** Cutting and padding are the batch's business; a tokenizer that cuts loses text silently. */
+  private static final Map<String, String> WHOLE_TEXTS =
+      Map.of("truncation", "false", "padding", "false");
+
+  static {
+    // Left alone, DJL reports its use over the network, and where it sees a GPU it downloads a
+    // library for it although tokenizing uses none.
+    setUnlessGiven("OPT_OUT_TRACKING", "true");
+    setUnlessGiven("RUST_FLAVOR", "cpu");
+  }
+
+  private final HuggingFaceTokenizer tokenizer;
+  private final SpecialTokens special;
+
+  private Tokenizer(HuggingFaceTokenizer tokenizer, SpecialTokens special) {
+    this.tokenizer = tokenizer;
+    this.special = special;
+  }
+
+  /**
+   * The tokenizer of the model in {@code directory}.
+   *
+   * @throws AdapterFormatException if there is no usable {@code tokenizer.json}
+   */
+  public static Tokenizer load(Path directory) throws IOException {
+    Path file = directory.resolve(FILE_NAME);
+    if (!Files.exists(file)) {
+      throw new AdapterFormatException(directory, "holds no " + FILE_NAME);
+    }
+    SpecialTokens special = SpecialTokens.read(directory);
+    return new Tokenizer(open(file), special);
+  }
+
+  private static HuggingFaceTokenizer open(Path file) throws IOException {
+    try {
+      return HuggingFaceTokenizer.newInstance(file, WHOLE_TEXTS);
+    } catch (RuntimeException e) {
+      AdapterFormatException wrong =
+          new AdapterFormatException(file, "is no tokenizer: " + e.getMessage());
+      wrong.initCause(e);
+      throw wrong;
+    }
+  }
+
+  /** The tokens of {@code text} and nothing else. */
+  public int[] encode(String text) {
+    return encode(text, false);
+  }
+
+  /**
+   * The same, with the tokens around it that the model is used to, such as the one that begins a
+   * text.
+   */
+  public int[] encodeWithSpecialTokens(String text) {
+    return encode(text, true);
+  }
+
+  /** The text of {@code ids}; special tokens have none. */
+  public String decode(int... ids) {
+    return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), true);
+  }
+
+  public SpecialTokens specialTokens() {
+    return special;
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+
+  private int[] encode(String text, boolean special) {
+    long[] ids = tokenizer.encode(text, special, false).getIds();
+    return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
+  }
+
+  private static void setUnlessGiven(String name, String value) {
+    if (System.getenv(name) == null && System.getProperty(name) == null) {
+      System.setProperty(name, value);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package org.peft4j.transformers;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.junit.ArchTests;
+import com.tngtech.archunit.lang.ArchRule;
+import org.peft4j.testkit.LibraryRules;
+
+/** Models know the core and neither methods nor initializers. */
+@AnalyzeClasses(
+    packages = "org.peft4j.transformers",
+    importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+  @ArchTest static final ArchTests COMMON = ArchTests.in(LibraryRules.class);
+
+  @ArchTest
+  static final ArchRule MODELS_KNOW_NO_METHOD =
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.peft4j.adapters..", "org.peft4j.init..");
+}

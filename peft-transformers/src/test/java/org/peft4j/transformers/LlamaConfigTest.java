@@ -1,0 +1,111 @@
+package org.peft4j.transformers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LlamaConfigTest {
+
+  private static final String SIZES =
+      """
+      "vocab_size": 10, "hidden_size": 16, "intermediate_size": 8, "num_hidden_layers": 1,
+      "num_attention_heads": 4, "max_position_embeddings": 32\
+      """;
+
+  @TempDir Path directory;
+
+  @Test
+  void headsShareNothingUnlessTold() throws IOException {
+    LlamaConfig config = read("{" + SIZES + ", \"head_dim\": null}");
+
+    assertThat(config.keyValueHeads()).isEqualTo(4);
+    assertThat(config.headSize()).isEqualTo(4);
+    assertThat(config.rope()).extracting(RopeConfig::theta).isEqualTo(10_000.0);
+    assertThat(config.normEpsilon()).isEqualTo(1e-6);
+    assertThat(config.biases()).isEmpty();
+  }
+
+  @Test
+  void readsRopeInTheOldSpelling() throws IOException {
+    LlamaConfig config =
+        read(
+            "{"
+                + SIZES
+                + ", \"rope_theta\": 5, \"rope_scaling\": {\"type\": \"linear\", \"factor\": 2.0}}");
+
+    assertThat(config.rope()).isEqualTo(new RopeConfig(5, new RopeScaling.Linear(2)));
+  }
+
+  @Test
+  void readsRopeInTheNewSpelling() throws IOException {
+    LlamaConfig config =
+        read(
+            "{"
+                + SIZES
+                + """
+                , "rope_parameters": {"rope_type": "llama3", "rope_theta": 7, "factor": 8,
+                "low_freq_factor": 1, "high_freq_factor": 4,
+                "original_max_position_embeddings": 16}}
+                """);
+
+    assertThat(config.rope()).isEqualTo(new RopeConfig(7, new RopeScaling.Llama3(8, 1, 4, 16)));
+  }
+
+  @Test
+  void qwen2HasBiasesOnQueriesKeysAndValuesAndNoWindowUnlessItIsUsed() throws IOException {
+    LlamaConfig config = read("{\"model_type\": \"qwen2\", \"sliding_window\": 4, " + SIZES + "}");
+
+    assertThat(config.biases()).containsExactlyInAnyOrder("q_proj", "k_proj", "v_proj");
+    assertThat(config.slidingWindow()).isEmpty();
+  }
+
+  @Test
+  void mistralLooksBackOneWindow() throws IOException {
+    LlamaConfig config =
+        read("{\"model_type\": \"mistral\", \"sliding_window\": 8, " + SIZES + "}");
+
+    assertThat(config.longest()).isEqualTo(8);
+    assertThatThrownBy(() -> config.requireFits(9))
+        .hasMessage(
+            "a sequence of 9 tokens is longer than the model's sliding window of 8, and longer ones are not supported");
+  }
+
+  @Test
+  void reportsEverythingThatIsWrong() {
+    assertThatThrownBy(
+            () ->
+                read(
+                    """
+                    {"vocab_size": 10, "hidden_size": -1, "intermediate_size": "big",
+                     "num_hidden_layers": 1, "num_attention_heads": 4, "num_key_value_heads": 3,
+                     "hidden_act": "gelu", "max_position_embeddings": 32,
+                     "rope_scaling": {"rope_type": "yarn", "factor": 2.0}}
+                    """))
+        .hasMessage(
+            directory.resolve("config.json")
+                + " has 5 problems:"
+                + "\n- hidden_size must be a whole number of at least 1 but was -1"
+                + "\n- num_key_value_heads must divide num_attention_heads 4 but was 3"
+                + "\n- hidden_act must be silu but was gelu"
+                + "\n- intermediate_size must be a whole number of at least 1 but was \"big\""
+                + "\n- rope_scaling.rope_type must be one of [default, linear, llama3] but was yarn");
+  }
+
+  @Test
+  void missingSizesAreNamed() {
+    assertThatThrownBy(() -> read("{" + SIZES.replace("vocab_size", "vocabulary") + "}"))
+        .hasMessage(
+            directory.resolve("config.json")
+                + ": vocab_size is missing; it must be a whole number of at least 1");
+  }
+
+  private LlamaConfig read(String json) throws IOException {
+    Files.writeString(directory.resolve("config.json"), json);
+    return LlamaConfig.read(ModelConfig.read(directory));
+  }
+}
