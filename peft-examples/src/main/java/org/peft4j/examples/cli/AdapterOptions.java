@@ -1,0 +1,86 @@
+package org.peft4j.examples.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.peft4j.AdapterInfo;
+import org.peft4j.AdapterSpec;
+import org.peft4j.TargetModules;
+import org.peft4j.adapter.AdapterConfig;
+import org.peft4j.adapter.Initializers;
+import org.peft4j.adapter.Ranked;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The adapter to train: a new one, or one that exists. */
+final class AdapterOptions {
+
+  @Mixin private MethodOptions method;
+  @Mixin private TargetOptions targets;
+
+  @Option(
+      names = "--init",
+      paramLabel = "NAME",
+      description =
+          "How low-rank factors start: gaussian, orthogonal, pissa, pissa_niter_4, olora, ..."
+              + " Default: the method's own.")
+  private @Nullable String init;
+
+  /** A new adapter. */
+  AdapterSpec fresh(Path model, long seed) throws IOException {
+    AdapterSpec spec =
+        targets
+            .on(new AdapterSpec(method.config(), TargetModules.allLinear()))
+            .seeded(seed)
+            .describedBy(AdapterInfo.causalLm(model.toString()));
+    return init == null ? spec : spec.startedBy(Initializers.named(init));
+  }
+
+  /**
+   * Makes sure that nothing was asked for that an existing adapter is not.
+   *
+   * @throws IllegalArgumentException if something was; the message names all of it
+   */
+  void requireAgreement(Path folder, AdapterSpec existing) throws IOException {
+    AdapterConfig has = existing.config();
+    AdapterConfig wanted = method.on(has);
+    AdapterSpec placed = targets.on(existing);
+    List<String> differences = new ArrayList<>();
+    if (!wanted.method().equals(has.method())) {
+      differences.add("--method " + wanted.method() + " but it is " + has.method());
+    } else if (!wanted.equals(has)) {
+      differences.add(settings(wanted, has));
+    }
+    if (!placed.targets().equals(existing.targets())) {
+      differences.add(
+          "--targets %s but it is on %s"
+              .formatted(
+                  TargetOptions.text(placed.targets()), TargetOptions.text(existing.targets())));
+    }
+    if (!placed.exclude().equals(existing.exclude())) {
+      differences.add("--exclude, which cannot change");
+    }
+    if (!placed.modulesToSave().equals(existing.modulesToSave())) {
+      differences.add(
+          "--modules-to-save %s but it has %s"
+              .formatted(placed.modulesToSave(), existing.modulesToSave()));
+    }
+    if (init != null) {
+      differences.add("--init " + init + " but it has started");
+    }
+    if (!differences.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--adapter %s goes on as it is, so these do not agree: %s; leave them out"
+              .formatted(folder, String.join("; ", differences)));
+    }
+  }
+
+  private static String settings(AdapterConfig wanted, AdapterConfig has) {
+    if (wanted instanceof Ranked w && has instanceof Ranked h && w.rank() != h.rank()) {
+      return "--rank " + w.rank() + " but it has rank " + h.rank();
+    }
+    return wanted + " but it is " + has;
+  }
+}

@@ -1,0 +1,39 @@
+package org.peft4j.examples.cli;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.tensor.Tape;
+import org.peft4j.transformers.CausalLm;
+import org.peft4j.transformers.TokenBatch;
+
+/** Compares what two models of the same kind compute. */
+final class LogitsCheck {
+
+  private static final int PROBED = 32;
+
+  private LogitsCheck() {}
+
+  /** The largest difference between the scores both give on tokens from all over the vocabulary. */
+  static double difference(Kernels kernels, CausalLm<?> expected, CausalLm<?> actual) {
+    TokenBatch probe = probe(expected);
+    double[] wanted = logits(kernels, expected, probe);
+    double[] got = logits(kernels, actual, probe);
+    return IntStream.range(0, wanted.length)
+        .mapToDouble(i -> Math.abs(got[i] - wanted[i]))
+        .reduce(0, Math::max);
+  }
+
+  private static TokenBatch probe(CausalLm<?> model) {
+    int length = Math.min(PROBED, model.maxPositions());
+    int stride = Math.max(1, model.vocabulary() / length);
+    return TokenBatch.of(
+        List.of(IntStream.range(0, length).map(i -> i * stride % model.vocabulary()).toArray()));
+  }
+
+  private static double[] logits(Kernels kernels, CausalLm<?> model, TokenBatch probe) {
+    try (Tape t = Tape.inference(kernels)) {
+      return model.logits(t, probe).value().toDoubles();
+    }
+  }
+}

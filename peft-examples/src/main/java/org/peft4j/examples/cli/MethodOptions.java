@@ -1,0 +1,152 @@
+package org.peft4j.examples.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.peft4j.adapter.AdapterConfig;
+import org.peft4j.adapter.AdapterMethods;
+import org.peft4j.adapter.Ranked;
+import org.peft4j.io.RecordCodec;
+import picocli.CommandLine.Option;
+
+/**
+ * Which method with which settings. Knows no method: {@code --rank} and its like stand for the
+ * settings of that name in the method's file format.
+ */
+final class MethodOptions {
+
+  private static final String USUAL_METHOD = "lora";
+  private static final int USUAL_RANK = 8;
+  private static final double USUAL_ALPHA = 16;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @Option(
+      names = "--method",
+      paramLabel = "NAME",
+      description = "How to adapt: lora, dora, ... Default: " + USUAL_METHOD + ".")
+  private @Nullable String method;
+
+  @Option(
+      names = "--rank",
+      paramLabel = "N",
+      description = "Rank of the adapter. Default: " + USUAL_RANK + ", or the method's own.")
+  private @Nullable Integer rank;
+
+  @Option(
+      names = "--alpha",
+      paramLabel = "X",
+      description = "Scale of the adapter, times rank. Default: 16, or the method's own.")
+  private @Nullable Double alpha;
+
+  @Option(
+      names = "--dropout",
+      paramLabel = "P",
+      description = "Probability of dropping an input of the adapter in training. Default: 0.")
+  private @Nullable Double dropout;
+
+  @Option(
+      names = "--option",
+      paramLabel = "KEY=VALUE",
+      description = "Any setting of the method under its name in files, such as use_rslora=true.")
+  private Map<String, String> options = new LinkedHashMap<>();
+
+  /** The method as asked for, on top of its defaults. */
+  AdapterConfig config() throws IOException {
+    AdapterConfig defaults = AdapterMethods.named(method == null ? USUAL_METHOD : method);
+    if (defaults instanceof Ranked ranked) {
+      defaults = ranked.with(USUAL_RANK, USUAL_ALPHA);
+    }
+    return on(defaults);
+  }
+
+  /** {@code config} with everything that was asked for. */
+  AdapterConfig on(AdapterConfig config) throws IOException {
+    if (method != null && !method.equals(config.method())) {
+      return AdapterMethods.named(method);
+    }
+    ObjectNode settings = JSON.createObjectNode();
+    if (dropout != null) {
+      settings.put(setting(config, "dropout", "--dropout"), dropout);
+    }
+    AdapterConfig ranked = rank == null && alpha == null ? config : ranked(config, settings);
+    options.forEach((key, value) -> settings.set(known(config, key), parsed(value)));
+    Record read = RecordCodec.read(Path.of("--option"), settings, (Record) ranked);
+    requireOneRank((AdapterConfig) read);
+    return (AdapterConfig) read;
+  }
+
+  private void requireOneRank(AdapterConfig config) {
+    if (rank != null && config instanceof Ranked ranked && ranked.rank() != rank) {
+      throw new IllegalArgumentException(
+          "--rank %d and --option say different ranks; leave one out".formatted(rank));
+    }
+    if (alpha != null && config instanceof Ranked ranked && ranked.alpha() != alpha) {
+      throw new IllegalArgumentException(
+          "--alpha %s cannot be: %s takes %s".formatted(alpha, config.method(), ranked.alpha()));
+    }
+  }
+
+  private AdapterConfig ranked(AdapterConfig config, ObjectNode settings) {
+    if (config instanceof Ranked ranked) {
+      return ranked.with(
+          rank == null ? ranked.rank() : rank, alpha == null ? ranked.alpha() : alpha);
+    }
+    if (rank != null) {
+      settings.put(setting(config, "r", "--rank"), rank);
+    }
+    if (alpha != null) {
+      settings.put(setting(config, "alpha", "--alpha"), alpha);
+    }
+    return config;
+  }
+
+  /** The setting {@code name}, or else the one that ends in an underscore and that. */
+  private static String setting(AdapterConfig config, String name, String option) {
+    if (keys(config).contains(name)) {
+      return name;
+    }
+    List<String> found = keys(config).stream().filter(key -> key.endsWith("_" + name)).toList();
+    if (found.size() != 1) {
+      throw new IllegalArgumentException(
+          "%s means %s of the settings of %s; name one with --option KEY=VALUE: %s"
+              .formatted(
+                  option,
+                  found.isEmpty() ? "none" : found,
+                  config.method(),
+                  String.join(", ", keys(config))));
+    }
+    return found.get(0);
+  }
+
+  private static String known(AdapterConfig config, String key) {
+    if (!keys(config).contains(key)) {
+      throw new IllegalArgumentException(
+          "--option %s is no setting of %s; its settings are %s"
+              .formatted(key, config.method(), String.join(", ", keys(config))));
+    }
+    return key;
+  }
+
+  private static Set<String> keys(AdapterConfig config) {
+    return RecordCodec.keys(config.getClass());
+  }
+
+  /** Numbers, true, false and the like are JSON; a bare word is itself. */
+  private static JsonNode parsed(String value) {
+    try {
+      JsonNode node = JSON.readTree(value);
+      return node.isMissingNode() ? TextNode.valueOf(value) : node;
+    } catch (JsonProcessingException e) {
+      return TextNode.valueOf(value);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package org.peft4j.examples.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.peft4j.AdapterSpec;
+import org.peft4j.io.AdapterStore;
+import org.peft4j.kernel.DataType;
+import org.peft4j.transformers.ModelConfig;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Which model, and how to compute with it. */
+final class ModelOptions {
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "DIR",
+      description = "A Hugging Face model: config.json, safetensors, tokenizer.json.")
+  private Path model;
+
+  @Option(
+      names = "--adapter",
+      paramLabel = "DIR",
+      description = "An adapter for it: adapter_config.json, adapter_model.safetensors.")
+  private @Nullable Path adapter;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "TYPE",
+      converter = Precision.class,
+      defaultValue = "f32",
+      description = "What to compute in: f32, or f64, which is slow. Default: ${DEFAULT-VALUE}.")
+  private DataType precision;
+
+  @Mixin private ThreadsOption threads;
+
+  Path folder() {
+    return model;
+  }
+
+  @Nullable Path adapter() {
+    return adapter;
+  }
+
+  /** Looks at everything that can be looked at without loading the model. */
+  void check() throws IOException {
+    threads.check();
+    ModelConfig.read(Places.folder("--model", model));
+    if (adapter != null) {
+      Places.folder("--adapter", adapter);
+      AdapterStore.readSpec(adapter, AdapterSpec.DEFAULT_NAME);
+    }
+  }
+
+  /** The model without the adapter. */
+  LanguageModel<?> loadBase() throws IOException {
+    threads.use();
+    return LanguageModel.load(model, precision);
+  }
+
+  /** The model with the adapter, if one is named. */
+  LanguageModel<?> load() throws IOException {
+    LanguageModel<?> loaded = loadBase();
+    if (adapter != null) {
+      loaded.adapt(adapter);
+    }
+    return loaded;
+  }
+}

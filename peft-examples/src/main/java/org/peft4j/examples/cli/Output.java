@@ -1,0 +1,65 @@
+package org.peft4j.examples.cli;
+
+import java.io.PrintWriter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Where results go: to people, or as one JSON object to a program. */
+final class Output {
+
+  static final String VERBOSE = "--verbose";
+
+  /** How the command is called, so that hints can be copied; the launcher knows its own place. */
+  static final String PEFT = System.getProperty("peft4j.command", "peft");
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = "--json",
+      description =
+          "End standard output with one JSON object on one line; all else goes to standard error.")
+  private boolean json;
+
+  // Read by Failures, from what was parsed: a failure may come before this is filled.
+  @SuppressWarnings("unused")
+  @Option(names = VERBOSE, description = "Show where in the code a failure happened.")
+  private boolean verbose;
+
+  /** Whether a program reads the results. */
+  boolean isForPrograms() {
+    return json;
+  }
+
+  /** What goes on while it goes on. */
+  PrintWriter progress() {
+    return command.commandLine().getErr();
+  }
+
+  /** Tells what goes on as part of the results, which programs have no use for. */
+  void tell(String text) {
+    PrintWriter out = json ? progress() : command.commandLine().getOut();
+    out.println(text);
+    out.flush();
+  }
+
+  /** Shows results, as a table to people. */
+  void results(Facts facts) {
+    results(facts, facts.table());
+  }
+
+  /** Shows results, to people as {@code text}. */
+  void results(Facts facts, String text) {
+    PrintWriter out = command.commandLine().getOut();
+    out.println(json ? facts.json() : text);
+    out.flush();
+  }
+
+  /** A hint that is of no use to programs. */
+  void hint(String text) {
+    if (!json) {
+      command.commandLine().getOut().println(text);
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package org.peft4j.examples.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ScopeType;
+
+/** The command {@code peft}: fine-tunes Hugging Face checkpoints, and uses what comes of it. */
+@Command(
+    name = "peft",
+    description = "Fine-tunes Hugging Face checkpoints with small adapters, without Python.",
+    mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
+    versionProvider = Version.class,
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:done", "1:it failed", "2:the command or a file is not right"},
+    subcommands = {
+      QuickstartCommand.class,
+      FinetuneCommand.class,
+      EvalCommand.class,
+      GenerateCommand.class,
+      MergeCommand.class,
+      LogitsCommand.class,
+      InspectCommand.class,
+      PretrainTinyCommand.class,
+    })
+public final class PeftCommand {
+
+  PeftCommand() {}
+
+  /** Runs the command and ends the process with its exit code. */
+  public static void main(String... arguments) {
+    CommandLine peft = commandLine();
+    // Not in the system's character set, which is plain ASCII in many containers.
+    peft.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
+    peft.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+    System.exit(peft.execute(arguments));
+  }
+
+  /** The command, ready to execute. */
+  static CommandLine commandLine() {
+    Failures failures = new Failures();
+    return new CommandLine(new PeftCommand())
+        .setExecutionStrategy(failures)
+        .setParameterExceptionHandler(failures)
+        .setExecutionExceptionHandler(failures);
+  }
+}

@@ -1,0 +1,114 @@
+package org.peft4j.examples.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.peft4j.AdapterInfo;
+import org.peft4j.AdapterSpec;
+import org.peft4j.TargetModules;
+import org.peft4j.TargetReport;
+import org.peft4j.adapters.LoraConfig;
+import org.peft4j.kernel.DataType;
+import org.peft4j.train.AdamWSettings;
+import org.peft4j.train.Decay;
+import org.peft4j.train.Evaluation;
+import org.peft4j.train.LearningRate;
+import org.peft4j.train.Trainer;
+import org.peft4j.train.TrainingConfig;
+import org.peft4j.train.TrainingListener;
+import org.peft4j.train.TrainingReport;
+import org.peft4j.transformers.CausalLm;
+import org.peft4j.transformers.Checkpoint;
+import org.peft4j.transformers.Generator;
+import org.peft4j.transformers.Sampling;
+import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.data.Batches;
+import org.peft4j.transformers.data.Example;
+
+/**
+ * The tiny model on its way from stories to ship's logs: what the quickstart does, without what it
+ * says.
+ */
+final class QuickstartModel<M extends CausalLm<M>> {
+
+  static final String PROMPT = "One windy day.";
+  static final int RANK = 8;
+  static final int BATCH_SIZE = 8;
+
+  private static final int SEED = 7;
+  private static final double LEARNING_RATE = 1e-2;
+  private static final int LONGEST_SAMPLE = 200;
+  private static final Sampling SAMPLING = new Sampling(0.7, 0, 0.95, SEED);
+
+  private final QuickstartFolder folder;
+  private final Texts texts;
+  private final LanguageModel<M> language;
+
+  private QuickstartModel(QuickstartFolder folder, Texts texts, LanguageModel<M> language) {
+    this.folder = folder;
+    this.texts = texts;
+    this.language = language;
+  }
+
+  /** The model as it was pretrained. */
+  static QuickstartModel<?> load(QuickstartFolder folder, Texts texts) throws IOException {
+    return new QuickstartModel<>(
+        folder, texts, LanguageModel.load(folder.model(), DataType.FLOAT32));
+  }
+
+  /** The mean loss over logs that are not trained on. */
+  Evaluation evaluate() throws IOException {
+    Batches batches = Batches.inOrder(examples(folder.heldOut()), BATCH_SIZE);
+    return language.evaluate(() -> batches.epochs(1));
+  }
+
+  /** How the model continues {@link #PROMPT}; the same numbers are drawn each time. */
+  String sample() {
+    int[] start = texts.prompt(PROMPT);
+    Generator generator = new Generator(language.model(), language.peft().kernels());
+    int[] tokens =
+        generator.generate(
+            start, new Generator.Request(LONGEST_SAMPLE, SAMPLING, texts.special().ends()));
+    return PROMPT + texts.continuation(start, tokens);
+  }
+
+  /** Puts LoRA on all linear layers. */
+  TargetReport adapt() {
+    language.adapt(
+        new AdapterSpec(new LoraConfig(RANK, 2 * RANK), TargetModules.allLinear())
+            .seeded(SEED)
+            .describedBy(AdapterInfo.causalLm(folder.model().toString())));
+    return language.peft().report();
+  }
+
+  /** Trains the adapter and saves it. */
+  TrainingReport train(int steps, TrainingListener listener) throws IOException {
+    Batches batches = Batches.shuffled(examples(folder.training()), BATCH_SIZE, SEED);
+    LearningRate rate = new LearningRate(LEARNING_RATE, Decay.COSINE, steps / 20);
+    TrainingConfig config = new TrainingConfig(steps, rate, new AdamWSettings(), 1, 1, SEED);
+    TrainingReport report;
+    try (Trainer<TokenBatch> trainer =
+        new Trainer<>(
+            language.peft().trainable(), language.peft().kernels(), language.objective(), config)) {
+      report = trainer.fit(batches.from(0), listener);
+    }
+    language.peft().save(folder.adapter());
+    return report;
+  }
+
+  /**
+   * Writes the plain model that the model and its adapter make, and loads it again.
+   *
+   * @return the largest difference between the scores of both
+   */
+  double merge() throws IOException {
+    Checkpoint.save(language.peft().merge(), language.origin(), folder.merged(), DataType.FLOAT32);
+    CausalLm<?> merged = Checkpoint.load(folder.merged(), DataType.FLOAT32).causalLm();
+    return LogitsCheck.difference(language.peft().kernels(), language.model(), merged);
+  }
+
+  private List<Example> examples(Path file) throws IOException {
+    M model = language.model();
+    return texts.examples(file, model.maxPositions(), model.vocabulary());
+  }
+}

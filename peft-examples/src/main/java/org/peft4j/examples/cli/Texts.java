@@ -1,0 +1,102 @@
+package org.peft4j.examples.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.peft4j.transformers.SpecialTokens;
+import org.peft4j.transformers.Tokenizer;
+import org.peft4j.transformers.data.Example;
+import org.peft4j.transformers.data.ExampleReader;
+import org.peft4j.transformers.data.ExampleSettings;
+import org.peft4j.transformers.data.TextEncoder;
+
+/** A model's tokenizer, opened only when text comes up: rows of token ids do without. */
+final class Texts implements TextEncoder, AutoCloseable {
+
+  private final Path model;
+  private final SpecialTokens special;
+  private final Optional<Boolean> addsBegin;
+  private @Nullable Tokenizer opened;
+
+  Texts(Path model) throws IOException {
+    this.model = model;
+    this.special = SpecialTokens.read(model);
+    this.addsBegin = addsBegin(model.resolve("tokenizer_config.json"));
+  }
+
+  SpecialTokens special() {
+    return special;
+  }
+
+  /** What texts to learn from begin with; nothing where the model's tokenizer is told so. */
+  OptionalInt begin() {
+    return addsBegin.orElse(true) ? special.begin() : OptionalInt.empty();
+  }
+
+  /** What completions to learn from end with. */
+  OptionalInt end() {
+    return special.ends().stream().mapToInt(id -> id).min();
+  }
+
+  @Override
+  public int[] encode(String text) {
+    return tokenizer().encode(text);
+  }
+
+  /** What a file holds to learn from. */
+  List<Example> examples(Path file, int maxLength, int vocabulary) throws IOException {
+    ExampleSettings settings = new ExampleSettings(maxLength, vocabulary, begin(), end());
+    return new ExampleReader(this, settings).read(file).list();
+  }
+
+  /** The tokens of a text to continue, begun as the model is used to. */
+  int[] prompt(String text) {
+    int[] ids = tokenizer().encodeWithSpecialTokens(text);
+    boolean begun = ids.length > 0 && OptionalInt.of(ids[0]).equals(special.begin());
+    return begun || !addsBegin.orElse(false)
+        ? ids
+        : IntStream.concat(special.begin().stream(), IntStream.of(ids)).toArray();
+  }
+
+  /** What {@code ids} add to the text of {@code before}: alone, they might lose a first space. */
+  String continuation(int[] before, int[] ids) {
+    String start = tokenizer().decode(before);
+    String whole =
+        tokenizer().decode(IntStream.concat(IntStream.of(before), IntStream.of(ids)).toArray());
+    return whole.startsWith(start) ? whole.substring(start.length()) : tokenizer().decode(ids);
+  }
+
+  @Override
+  public void close() {
+    if (opened != null) {
+      opened.close();
+    }
+  }
+
+  private Tokenizer tokenizer() {
+    if (opened == null) {
+      try {
+        opened = Tokenizer.load(model);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return opened;
+  }
+
+  private static Optional<Boolean> addsBegin(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    JsonNode says = new ObjectMapper().readTree(Files.readAllBytes(file)).path("add_bos_token");
+    return says.isBoolean() ? Optional.of(says.booleanValue()) : Optional.empty();
+  }
+}

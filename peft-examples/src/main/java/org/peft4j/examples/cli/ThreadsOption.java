@@ -1,0 +1,29 @@
+package org.peft4j.examples.cli;
+
+import org.jspecify.annotations.Nullable;
+import org.peft4j.adapter.Require;
+import picocli.CommandLine.Option;
+
+/** How many threads compute. */
+final class ThreadsOption {
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "How many threads compute. Default: one per processor.")
+  private @Nullable Integer threads;
+
+  void check() {
+    if (threads != null) {
+      Require.positive("--threads", threads);
+    }
+  }
+
+  /** To be called before anything is computed. */
+  void use() {
+    if (threads != null) {
+      // Native libraries read their environment only; the launcher sets that.
+      System.setProperty("peft4j.threads", threads.toString());
+    }
+  }
+}

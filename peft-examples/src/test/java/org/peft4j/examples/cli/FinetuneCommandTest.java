@@ -1,0 +1,289 @@
+package org.peft4j.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.peft4j.testkit.Shared;
+
+class FinetuneCommandTest {
+
+  @TempDir Path folder;
+  private Path model;
+  private Path texts;
+  private Path out;
+
+  @BeforeEach
+  void write() throws IOException {
+    model = TinyModel.write(folder.resolve("model"));
+    texts = TinyModel.texts(folder.resolve("texts.jsonl"));
+    out = folder.resolve("new/adapter");
+  }
+
+  @Test
+  void learnsAndSaysHowMuch() {
+    JsonNode report =
+        Cli.json(
+            tune("--steps", 30, "--lr", "2e-2", "--batch-size", 12, "--valid", texts, "--rank", 4));
+
+    assertThat(report.get("steps").intValue()).isEqualTo(30);
+    assertThat(report.get("train_loss_last").doubleValue())
+        .isLessThan(report.get("train_loss_first").doubleValue() - 0.5);
+    assertThat(report.get("valid_loss_before").doubleValue())
+        .isCloseTo(report.get("train_loss_first").doubleValue(), within(1e-4));
+    assertThat(report.get("valid_loss_after").doubleValue())
+        .isLessThan(report.get("valid_loss_before").doubleValue() - 0.5);
+    assertThat(report.get("trainable").longValue()).isEqualTo(2 * 4 * (4 * 32 + 3 * 36));
+    assertThat(report.get("total").longValue())
+        .isEqualTo(2 * (4 * 256 + 3 * 320 + 32) + 16 + 2 * 24 * 16 + 2 * 4 * (4 * 32 + 3 * 36));
+    assertThat(report.get("seconds_per_step").doubleValue()).isPositive();
+    assertThat(report.get("tokens_per_second").doubleValue()).isPositive();
+    assertThat(report.get("out").textValue()).isEqualTo(out.toString());
+    assertThat(out).isDirectoryContaining("glob:**adapter_model.safetensors");
+  }
+
+  @Test
+  void leavesOutWhatItDoesNotKnow() {
+    assertThat(Cli.json(tune("--steps", 1)).has("valid_loss_before")).isFalse();
+  }
+
+  @Test
+  void tellsPeopleWhatToTryNext() {
+    Cli run = Cli.run(tune("--steps", 2));
+
+    assertThat(run.code()).isZero();
+    assertThat(run.out())
+        .contains("train loss first")
+        .contains("peft merge --model " + model + " --adapter " + out + " --out merged");
+    assertThat(run.err()).contains("trainable 3,776 of").contains("step 2 of 2: loss");
+  }
+
+  @Test
+  void theAdapterNamesTheModelAsItWasGiven() throws IOException {
+    Cli.json(tune("--steps", 1));
+
+    JsonNode config = Cli.parse(Files.readString(out.resolve("adapter_config.json")));
+    assertThat(config.get("base_model_name_or_path").textValue()).isEqualTo(model.toString());
+    assertThat(config.get("task_type").textValue()).isEqualTo("CAUSAL_LM");
+    assertThat(config.get("r").intValue()).isEqualTo(8);
+    assertThat(config.get("lora_alpha").intValue()).isEqualTo(16);
+  }
+
+  @Test
+  void writesALineForEveryStep() throws IOException {
+    Path metrics = folder.resolve("metrics.jsonl");
+    JsonNode report =
+        Cli.json(
+            tune(
+                "--epochs",
+                2,
+                "--batch-size",
+                5,
+                "--lr",
+                "1e-3",
+                "--warmup",
+                2,
+                "--metrics",
+                metrics));
+
+    List<JsonNode> lines = Files.readAllLines(metrics).stream().map(Cli::parse).toList();
+    assertThat(lines).hasSize(6).hasSize(report.get("steps").intValue());
+    assertThat(lines.get(0).properties().stream().map(e -> e.getKey()))
+        .containsExactly("step", "loss", "lr", "tokens", "tokens_per_second");
+    assertThat(lines.stream().map(line -> line.get("lr").doubleValue()))
+        .containsExactly(0.0, 5e-4, 1e-3, 7.5e-4, 5e-4, 2.5e-4);
+    assertThat(lines.get(5).get("loss")).isEqualTo(report.get("train_loss_last"));
+  }
+
+  @Test
+  void accumulationTakesSeveralBatchesAStep() {
+    JsonNode report = Cli.json(tune("--batch-size", 5, "--grad-accumulation", 2));
+
+    assertThat(report.get("steps").intValue()).isEqualTo(2);
+  }
+
+  @Test
+  void withoutShufflingTheFileStartsAgainFromTheTop() throws IOException {
+    double[] once = losses("--no-shuffle", "--lr", "1e-9", "--batch-size", 5, "--steps", 3);
+    double[] twice = losses("--no-shuffle", "--lr", "1e-9", "--batch-size", 5, "--steps", 6);
+
+    assertThat(Arrays.copyOf(twice, 3)).containsExactly(once);
+    assertThat(Arrays.copyOfRange(twice, 3, 6)).containsExactly(once, within(1e-5));
+    assertThat(losses("--lr", "1e-9", "--batch-size", 5, "--steps", 3, "--seed", 1))
+        .isNotEqualTo(once);
+  }
+
+  @Test
+  void theSameSeedGivesTheSameBytes() throws IOException {
+    byte[] one = trained("--steps", 3, "--seed", 7, "--dropout", 0.1);
+    byte[] two = trained("--steps", 3, "--seed", 7, "--dropout", 0.1);
+    byte[] other = trained("--steps", 3, "--seed", 8, "--dropout", 0.1);
+
+    assertThat(two).isEqualTo(one);
+    assertThat(other).isNotEqualTo(one);
+  }
+
+  @Test
+  void goesOnFromAnAdapter() {
+    Path second = folder.resolve("second");
+    JsonNode first = Cli.json(tune("--steps", 20, "--lr", "1e-2", "--valid", texts, "--rank", 4));
+    JsonNode more =
+        Cli.json(
+            "finetune",
+            "--model",
+            model,
+            "--data",
+            texts,
+            "--adapter",
+            out,
+            "--out",
+            second,
+            "--valid",
+            texts,
+            "--steps",
+            5,
+            "--lr",
+            "1e-3",
+            "--method",
+            "lora",
+            "--rank",
+            4);
+
+    assertThat(more.get("valid_loss_before").doubleValue())
+        .isCloseTo(first.get("valid_loss_after").doubleValue(), within(1e-5));
+    assertThat(more.get("trainable")).isEqualTo(first.get("trainable"));
+  }
+
+  @Test
+  void trainsDoraOnSomeLayersInDoublePrecision() {
+    JsonNode report =
+        Cli.json(
+            tune(
+                "--method",
+                "dora",
+                "--rank",
+                2,
+                "--targets",
+                "q_proj, v_proj",
+                "--layers",
+                "1",
+                "--steps",
+                2,
+                "--precision",
+                "f64"));
+
+    assertThat(report.get("trainable").longValue()).isEqualTo(2 * (2 * 32 + 16));
+  }
+
+  @Test
+  void takesAnySettingOfTheMethod() throws IOException {
+    Cli.json(
+        tune(
+            "--steps",
+            1,
+            "--dropout",
+            0.25,
+            "--option",
+            "use_rslora=true",
+            "--exclude",
+            "down_proj",
+            "--modules-to-save",
+            "lm_head"));
+
+    JsonNode config = Cli.parse(Files.readString(out.resolve("adapter_config.json")));
+    assertThat(config.get("lora_dropout").doubleValue()).isEqualTo(0.25);
+    assertThat(config.get("use_rslora").booleanValue()).isTrue();
+    assertThat(config.get("exclude_modules").get(0).textValue()).isEqualTo("down_proj");
+    assertThat(config.get("modules_to_save").get(0).textValue()).isEqualTo("lm_head");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pissa", "pissa_niter_4", "olora", "orthogonal", "gaussian"})
+  void startsAsAskedAndStaysEqualToTheBase(String start) throws IOException {
+    JsonNode report = Cli.json(tune("--steps", 3, "--valid", texts, "--rank", 4, "--init", start));
+
+    JsonNode base = Cli.json("eval", "--model", model, "--data", texts);
+    assertThat(report.get("valid_loss_before").doubleValue())
+        .isCloseTo(base.get("loss").doubleValue(), within(1e-5));
+    JsonNode adapted = Cli.json("eval", "--model", model, "--adapter", out, "--data", texts);
+    assertThat(adapted.get("loss").doubleValue())
+        .isCloseTo(report.get("valid_loss_after").doubleValue(), within(1e-9));
+    JsonNode config = Cli.parse(Files.readString(out.resolve("adapter_config.json")));
+    assertThat(config.get("init_lora_weights").textValue()).isEqualTo(start);
+  }
+
+  @Test
+  void tokensNeedNoTokenizer() throws IOException {
+    Files.delete(model.resolve("tokenizer.json"));
+    Files.writeString(texts, "{\"input_ids\": [1, 3, 4, 5]}\n");
+
+    assertThat(Cli.json(tune("--steps", 1)).get("train_loss_first").doubleValue()).isPositive();
+  }
+
+  @Test
+  void tunesAStoryteller() {
+    Path curves = Shared.require("golden/curves");
+    JsonNode report =
+        Cli.json(
+            "finetune",
+            "--model",
+            Shared.require("data/stories260K-hf"),
+            "--data",
+            curves.resolve("train.jsonl"),
+            "--valid",
+            curves.resolve("valid.jsonl"),
+            "--rank",
+            8,
+            "--steps",
+            6,
+            "--batch-size",
+            16,
+            "--max-length",
+            128,
+            "--lr",
+            "5e-3",
+            "--lr-schedule",
+            "constant",
+            "--clip",
+            0,
+            "--out",
+            out);
+
+    assertThat(report.get("trainable").longValue()).isEqualTo(46_240);
+    assertThat(report.get("valid_loss_before").doubleValue()).isCloseTo(4.8837, within(1e-4));
+    assertThat(report.get("valid_loss_after").doubleValue()).isLessThan(4.3);
+  }
+
+  private Object[] tune(Object... options) {
+    List<Object> all =
+        new ArrayList<>(List.of("finetune", "--model", model, "--data", texts, "--out", out));
+    all.addAll(Arrays.asList(options));
+    return all.toArray();
+  }
+
+  private byte[] trained(Object... options) throws IOException {
+    Cli.json(tune(options));
+    return Files.readAllBytes(out.resolve("adapter_model.safetensors"));
+  }
+
+  private double[] losses(Object... options) throws IOException {
+    Path metrics = folder.resolve("metrics.jsonl");
+    List<Object> all = new ArrayList<>(List.of("--metrics", metrics));
+    all.addAll(Arrays.asList(options));
+    Cli.json(tune(all.toArray()));
+    return Files.readAllLines(metrics).stream()
+        .mapToDouble(line -> Cli.parse(line).get("loss").doubleValue())
+        .toArray();
+  }
+}

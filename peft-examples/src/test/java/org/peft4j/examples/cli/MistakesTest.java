@@ -1,0 +1,317 @@
+package org.peft4j.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.peft4j.adapter.AdapterConfig;
+import org.peft4j.adapter.AdapterMethods;
+
+/** What people get wrong, and what they are told. */
+class MistakesTest {
+
+  @TempDir Path folder;
+  private Path model;
+  private Path texts;
+  private Path out;
+
+  @BeforeEach
+  void write() throws IOException {
+    model = TinyModel.write(folder.resolve("model"));
+    texts = TinyModel.texts(folder.resolve("texts.jsonl"));
+    out = folder.resolve("adapter");
+  }
+
+  @Test
+  void aCommandIsWanted() {
+    refused("peft: Missing required subcommand; 'peft --help' tells more");
+  }
+
+  @Test
+  void anUnknownCommandIsRefused() {
+    refused(
+        "peft: Unmatched argument at index 0: 'evla'; did you mean eval?; 'peft --help' tells"
+            + " more",
+        "evla");
+  }
+
+  @Test
+  void missingOptionsAreNamed() {
+    refused(
+        "peft eval: Missing required options: '--model=DIR', '--data=FILE'; 'peft eval --help'"
+            + " tells more",
+        "eval");
+  }
+
+  @Test
+  void aMisspeltOptionIsNamed() {
+    refused(
+        "peft eval: Unknown options: '--modle', 'm'; did you mean --model?; Missing"
+            + " required option: '--model=DIR'; 'peft eval --help' tells more",
+        "eval",
+        "--modle",
+        "m",
+        "--data",
+        texts);
+  }
+
+  @Test
+  void whatIsNoNumberIsRefused() {
+    refused(
+        "peft finetune: Invalid value for option '--rank': 'eight' is not an int; 'peft finetune"
+            + " --help' tells more",
+        tune("--rank", "eight"));
+  }
+
+  @Test
+  void aMissingModelIsNamed() {
+    model = folder.resolve("nowhere");
+    refused("peft finetune: --model " + model + " does not exist", tune());
+  }
+
+  @Test
+  void aFolderThatIsNoModelIsRefused() {
+    model = folder;
+    refused(
+        "peft finetune: " + folder + ": is no model directory: it holds no config.json", tune());
+  }
+
+  @Test
+  void missingExamplesAreNamed() {
+    texts = folder.resolve("nothing.jsonl");
+    refused("peft finetune: --data " + texts + " does not exist", tune());
+    refused(
+        "peft finetune: --valid " + texts + " does not exist",
+        replaced(tune("--valid", texts), "--data", folder.resolve("texts.jsonl")));
+  }
+
+  @Test
+  void brokenLinesAreCounted() throws IOException {
+    Files.writeString(texts, "{\"text\": \"a b\"}\n{\"text\": \"a b\"\n{\"txt\": \"a b\"}\n");
+    Cli run = Cli.run(tune());
+
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err())
+        .startsWith("peft finetune: " + texts + ": 2 of 3 lines cannot be used:\n  line 2: is not")
+        .contains("\n  line 3: needs \"text\"");
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void aBrokenValidationFileStopsTrainingBeforeItStarts() throws IOException {
+    Path valid = Files.writeString(folder.resolve("valid.jsonl"), "nothing\n");
+    Cli run = Cli.run(tune("--valid", valid));
+
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).startsWith("peft finetune: " + valid).doesNotContain("step 1");
+  }
+
+  @Test
+  void anUnknownMethodIsRefused() {
+    List<String> known = AdapterMethods.all().stream().map(AdapterConfig::method).sorted().toList();
+
+    refused("peft finetune: unknown method lroa; known are " + known, tune("--method", "lroa"));
+  }
+
+  @Test
+  void anUnknownTargetIsRefused() {
+    refused(
+        "peft finetune: no target module matched [q_porj]; the model has down_proj (2),"
+            + " embed_tokens (1), gate_proj (2), k_proj (2), lm_head (1), o_proj (2), q_proj (2),"
+            + " up_proj (2), v_proj (2)",
+        tune("--targets", "q_porj,v_proj"));
+  }
+
+  @Test
+  void layersWantNames() {
+    refused(
+        "peft finetune: --layers [0] wants --targets to be names, such as q_proj,v_proj, but it is"
+            + " all-linear",
+        tune("--layers", "0"));
+  }
+
+  @Test
+  void anUnknownSettingIsRefused() {
+    refused(
+        "peft finetune: --option lora_rank is no setting of lora; its settings are r, lora_alpha,"
+            + " lora_dropout, use_rslora, lora_bias",
+        tune("--option", "lora_rank=3"));
+  }
+
+  @Test
+  void aSettingOfTheWrongKindIsRefused() {
+    refused(
+        "peft finetune: --option: use_rslora must be true or false but was 1",
+        tune("--option", "use_rslora=1"));
+  }
+
+  @Test
+  void numbersOutOfRangeAreRefused() {
+    refused("peft finetune: rank must be at least 1 but was 0", tune("--rank", 0));
+    refused("peft finetune: --steps must be at least 1 but was 0", tune("--steps", 0));
+    refused("peft finetune: --lr must be above 0 but was 0.0", tune("--lr", 0));
+    refused("peft finetune: --clip must be at least 0 but was -1.0", tune("--clip", -1));
+    refused("peft finetune: --batch-size must be at least 1 but was 0", tune("--batch-size", 0));
+    refused("peft finetune: --threads must be at least 1 but was 0", tune("--threads", 0));
+    refused(
+        "peft finetune: --max-length must be at most 32, the longest text the model takes, but was"
+            + " 33",
+        tune("--max-length", 33));
+  }
+
+  @Test
+  void stepsAndEpochsExcludeEachOther() {
+    refused(
+        "peft finetune: --steps 5 and --epochs 2 exclude each other; leave one out",
+        tune("--steps", 5, "--epochs", 2));
+  }
+
+  @Test
+  void precisionsAndSchedulesAreListed() {
+    refused(
+        "peft finetune: Invalid value for option '--precision': must be f32 or f64 but was bf16;"
+            + " 'peft finetune --help' tells more",
+        tune("--precision", "bf16"));
+    refused(
+        "peft finetune: Invalid value for option '--lr-schedule': must be constant, linear or"
+            + " cosine but was step; 'peft finetune --help' tells more",
+        tune("--lr-schedule", "step"));
+  }
+
+  @Test
+  void theModelIsNotWrittenOver() {
+    out = model;
+    refused("peft finetune: --out " + out + " is also --model; name another folder", tune());
+  }
+
+  @Test
+  void aFileIsNoPlaceForAnAdapter() {
+    out = texts.resolve("adapter");
+    refused(
+        "peft finetune: --out %s cannot be a folder: %s is a file".formatted(out, texts), tune());
+  }
+
+  @Test
+  void metricsWantAFolder() {
+    Path metrics = folder.resolve("nowhere/metrics.jsonl");
+    refused(
+        "peft finetune: --metrics %s cannot be written: there is no folder %s"
+            .formatted(metrics, metrics.getParent()),
+        tune("--metrics", metrics));
+  }
+
+  @Test
+  void anAdapterGoesOnAsItIs() {
+    Cli.json(tune("--steps", 1, "--rank", 4, "--targets", "v_proj"));
+    Path adapter = out;
+    out = folder.resolve("second");
+
+    refused(
+        "peft finetune: --adapter %s goes on as it is, so these do not agree: --rank 8 but it has rank 4; --targets q_proj but it is on v_proj; leave them out"
+            .formatted(adapter),
+        tune("--adapter", adapter, "--rank", 8, "--targets", "q_proj"));
+    refused(
+        "peft finetune: --adapter %s goes on as it is, so these do not agree: --method dora but it is lora; leave them out"
+            .formatted(adapter),
+        tune("--adapter", adapter, "--method", "dora"));
+  }
+
+  @Test
+  void anAdapterThatExistsHasStarted() {
+    Cli.json(tune("--steps", 1, "--rank", 4));
+    Path adapter = out;
+    out = folder.resolve("second");
+
+    refused(
+        "peft finetune: --adapter %s goes on as it is, so these do not agree: --init pissa but it has started; leave them out"
+            .formatted(adapter),
+        tune("--adapter", adapter, "--init", "pissa"));
+  }
+
+  @Test
+  void anUnknownStartIsRefusedWithThoseThereAre() {
+    assertThat(Cli.run(tune("--init", "pisa")).err())
+        .startsWith("peft finetune: unknown initializer pisa; known are [")
+        .contains("pissa");
+  }
+
+  @Test
+  void aFolderThatIsNoAdapterIsRefused() {
+    refused(
+        "peft eval: %s: holds no adapter_config.json, so it is not an adapter".formatted(model),
+        "eval",
+        "--model",
+        model,
+        "--data",
+        texts,
+        "--adapter",
+        model);
+  }
+
+  @Test
+  void thereMustBeSomethingToMerge() {
+    refused(
+        "peft merge: --adapter DIR is missing: there is nothing to merge",
+        "merge",
+        "--model",
+        model,
+        "--out",
+        out);
+  }
+
+  @Test
+  void aFolderOfNeitherKindIsRefused() {
+    refused(
+        "peft inspect: "
+            + folder
+            + " holds neither config.json, as models do, nor adapter_config.json",
+        "inspect",
+        folder);
+  }
+
+  @Test
+  void tokensOutsideTheVocabularyAreRefused() {
+    Cli run =
+        Cli.run("logits", "--model", model, "--tokens", "1,24", "--out", folder.resolve("x.st"));
+
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("24");
+  }
+
+  @Test
+  void detailsAreShownToThoseWhoAsk() {
+    Cli run = Cli.run(tune("--rank", 0, "--verbose"));
+
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err())
+        .startsWith("peft finetune: rank must be at least 1 but was 0\n")
+        .contains("\tat org.peft4j.");
+  }
+
+  private static void refused(String message, Object... arguments) {
+    Cli run = Cli.run(arguments);
+
+    assertThat(run.err()).isEqualTo(message + System.lineSeparator());
+    assertThat(run.out()).isEmpty();
+    assertThat(run.code()).isEqualTo(2);
+  }
+
+  private Object[] tune(Object... options) {
+    List<Object> all =
+        new ArrayList<>(List.of("finetune", "--model", model, "--data", texts, "--out", out));
+    all.addAll(Arrays.asList(options));
+    return all.toArray();
+  }
+
+  private static Object[] replaced(Object[] arguments, String option, Object value) {
+    arguments[Arrays.asList(arguments).indexOf(option) + 1] = value;
+    return arguments;
+  }
+}

@@ -1,0 +1,59 @@
+package org.peft4j.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class PeftCommandTest {
+
+  @Test
+  void helpListsTheCommands() {
+    Cli run = Cli.run("--help");
+
+    assertThat(run.code()).isZero();
+    assertThat(run.out()).contains("finetune", "eval", "generate", "merge", "logits", "inspect");
+    assertThat(run.err()).isEmpty();
+  }
+
+  @Test
+  void everyCommandHasHelp() {
+    PeftCommand.commandLine()
+        .getSubcommands()
+        .keySet()
+        .forEach(
+            name -> {
+              Cli run = Cli.run(name, "--help");
+              assertThat(run.code()).isZero();
+              assertThat(run.out()).startsWith("Usage: peft " + name).contains("--json");
+            });
+  }
+
+  @Test
+  void theVersionIsKnown() {
+    assertThat(Cli.run("--version").out()).matches("peft4j \\d+\\.\\d+\\.\\d+\\S* on Java .*\\R");
+  }
+
+  @Test
+  void helpStartsNothingHeavy() throws IOException, InterruptedException {
+    Process help =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xlog:class+load",
+                "-cp",
+                System.getProperty("java.class.path"),
+                PeftCommand.class.getName(),
+                "finetune",
+                "--help")
+            .redirectErrorStream(true)
+            .start();
+    String loaded = new String(help.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(help.waitFor()).isZero();
+    assertThat(loaded)
+        .contains("org.peft4j.examples.cli.PeftCommand", "Usage: peft finetune")
+        .doesNotContain("org.nd4j.", "org.bytedeco.", "ai.djl.", "me.tongfei.");
+  }
+}
