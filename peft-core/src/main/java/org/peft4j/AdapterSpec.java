@@ -94,6 +94,37 @@ public record AdapterSpec(
         info);
   }
 
+  /** The same on exactly these layers: nothing is excluded. */
+  AdapterSpec on(TargetModules.Names layers) {
+    return new AdapterSpec(
+        name,
+        config,
+        layers,
+        Optional.empty(),
+        modulesToSave,
+        rankPattern,
+        alphaPattern,
+        initializer,
+        seed,
+        info);
+  }
+
+  /** The same with ranks and alphas that differ by layer. */
+  public AdapterSpec withPatterns(
+      Map<String, Integer> rankPattern, Map<String, Double> alphaPattern) {
+    return new AdapterSpec(
+        name,
+        config,
+        targets,
+        exclude,
+        modulesToSave,
+        rankPattern,
+        alphaPattern,
+        initializer,
+        seed,
+        info);
+  }
+
   /** The same from another seed. */
   public AdapterSpec seeded(long seed) {
     return new AdapterSpec(

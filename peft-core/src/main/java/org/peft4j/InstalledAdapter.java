@@ -1,22 +1,21 @@
 package org.peft4j;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import org.peft4j.adapter.Adapter;
-import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.Initializer;
 import org.peft4j.adapter.Offset;
-import org.peft4j.adapter.Scalable;
 import org.peft4j.adapter.SharedTensors;
 import org.peft4j.adapter.Trainable;
 import org.peft4j.io.AdapterTensors;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Write;
-import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Model;
+import org.peft4j.nn.Module;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
 import org.peft4j.tensor.Tensor;
@@ -36,44 +35,36 @@ final class InstalledAdapter {
   record Origin(Optional<Initializer> start, Map<String, Buffer> shared) {}
 
   private final AdapterSpec spec;
-  private final Map<String, Trainable> built = new LinkedHashMap<>();
+  private final Map<String, BuiltLayer> built;
   private final Map<String, Offset> offsets = new LinkedHashMap<>();
   private final Map<String, Trainable> sites = new LinkedHashMap<>();
-  private final Map<String, Tensor> copies = new LinkedHashMap<>();
+  private final Map<String, Tensor> copies;
   private final SharedTensors shared;
 
-  /** Builds it for {@code model} without connecting it. */
-  InstalledAdapter(AdapterSpec spec, Origin origin, Model<?> model, Kernels kernels) {
+  /**
+   * Puts it together without connecting it to a model.
+   *
+   * @param built what it has at each layer, by the layer's path
+   * @param shared what its layers share
+   * @param copies of the parameters it trains whole, by path
+   */
+  InstalledAdapter(
+      AdapterSpec spec,
+      Map<String, BuiltLayer> built,
+      SharedTensors shared,
+      Map<String, Tensor> copies) {
     this.spec = spec;
-    Targeting targeting = new Targeting(spec, model);
-    Map<String, AdapterHost> layers = targeting.layers();
-    shared =
-        new SharedTensors(
-            layers.values().stream().map(host -> host.weight().shape()).toList(), origin.shared());
-    layers.forEach(
-        (path, host) -> {
-          Buffer weight = host.weight().pretrained().value();
-          AdapterSite site =
-              new AdapterSite(path, weight, kernels, spec.seed(), origin.start(), shared);
-          built.put(path, host.create(targeting.configFor(path), site));
-          site.offset().ifPresent(offset -> offsets.put(path, offset));
+    this.built = built;
+    this.shared = shared;
+    this.copies = copies;
+    built.forEach(
+        (path, layer) -> {
+          layer.offset().ifPresent(offset -> offsets.put(path, offset));
+          sites.put(path, layer.onItsBase());
         });
-    built.forEach((path, site) -> sites.put(path, onItsBase(path, site, 1)));
-    targeting
-        .saved()
-        .forEach(
-            (path, module) ->
-                ModuleTree.parameters(module)
-                    .forEach(
-                        (name, p) -> copies.put(ModuleTree.join(path, name), copy(p, kernels))));
     if (parameters().isEmpty()) {
       throw new IllegalArgumentException("adapter " + spec.name() + " has nothing to train");
     }
-  }
-
-  private Trainable onItsBase(String path, Trainable site, double factor) {
-    Offset offset = offsets.get(path);
-    return offset == null ? site : new OffsetAdapter((Adapter) site, offset.scaled(factor));
   }
 
   /** A trainable copy of a parameter's pretrained numbers. */
@@ -85,24 +76,42 @@ final class InstalledAdapter {
     return Tensor.parameter(copy);
   }
 
+  /** Copies of the parameters of modules that train whole, by path. */
+  static Map<String, Tensor> copies(Map<String, Module> modules, Kernels kernels) {
+    Map<String, Tensor> copies = new LinkedHashMap<>();
+    modules.forEach(
+        (path, module) ->
+            ModuleTree.parameters(module)
+                .forEach((name, p) -> copies.put(ModuleTree.join(path, name), copy(p, kernels))));
+    return copies;
+  }
+
   /** Makes the update count {@code factor} times, whatever it counted before. */
   void scale(double factor) {
     Map<String, Trainable> scaled = new LinkedHashMap<>();
     built.forEach(
-        (path, site) -> scaled.put(path, onItsBase(path, scalable(site).scaled(factor), factor)));
+        (path, layer) -> scaled.put(path, layer.scaled(factor).orElseThrow(this::notScalable)));
     sites.putAll(scaled);
   }
 
-  private Scalable scalable(Trainable site) {
-    if (site instanceof Scalable scalable) {
-      return scalable;
-    }
-    throw new IllegalArgumentException(
+  private IllegalArgumentException notScalable() {
+    return new IllegalArgumentException(
         "a "
             + spec.config().method()
             + " adapter cannot be scaled, but "
             + spec.name()
             + " is one");
+  }
+
+  /** How its layers started; only layers about which there is something to tell. */
+  List<StartReport> starts() {
+    List<StartReport> starts = new ArrayList<>();
+    built.forEach(
+        (path, layer) ->
+            layer
+                .facts()
+                .ifPresent(facts -> starts.add(new StartReport(path, facts, layer.seconds()))));
+    return starts;
   }
 
   AdapterSpec spec() {

@@ -18,13 +18,20 @@ public final class Peft {
    *     message lists what it has
    */
   public static <M extends Model<M>> PeftModel<M> adapt(M model, AdapterSpec... specs) {
+    return adapt(model, Preparation.NONE, specs);
+  }
+
+  /**
+   * The same for adapters whose start depends on data: their initializers look at what {@code
+   * preparation} offers.
+   */
+  public static <M extends Model<M>> PeftModel<M> adapt(
+      M model, Preparation preparation, AdapterSpec... specs) {
     if (specs.length == 0) {
       throw new IllegalArgumentException("no adapter given");
     }
     PeftModel<M> adapted = new PeftModel<>(model);
-    for (AdapterSpec spec : specs) {
-      adapted.add(spec);
-    }
+    adapted.add(preparation, specs);
     adapted.activate(specs[0].name());
     return adapted;
   }

@@ -13,6 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.peft4j.calibrate.Calibration;
+import org.peft4j.calibrate.Statistics;
 import org.peft4j.io.AdapterStore;
 import org.peft4j.io.AdapterTensors;
 import org.peft4j.kernel.DataType;
@@ -86,18 +89,62 @@ public final class PeftModel<M extends Model<M>> {
    * @throws IllegalArgumentException if the name is taken or the targets are not what the model has
    */
   public TargetReport add(AdapterSpec spec) {
-    return add(spec, new InstalledAdapter.Origin(spec.initializer(), Map.of()));
+    return add(Preparation.NONE, spec);
   }
 
-  private TargetReport add(AdapterSpec spec, InstalledAdapter.Origin origin) {
-    if (adapters.containsKey(spec.name())) {
-      throw new IllegalArgumentException(
-          "there is already an adapter "
-              + spec.name()
-              + "; delete it first or choose another name");
+  /**
+   * Builds adapters for this model without activating them. Data that they have to see pass through
+   * the model without adapters, once for all of them.
+   *
+   * @throws IllegalArgumentException if a name is taken, the targets are not what the model has, or
+   *     an initializer has to see more than {@code preparation} offers; nothing is added then
+   */
+  public TargetReport add(Preparation preparation, AdapterSpec... specs) {
+    add(preparation, drafts(specs));
+    return report(Arrays.stream(specs).map(AdapterSpec::name).toList());
+  }
+
+  private void add(Preparation preparation, Drafts drafts) {
+    List<InstalledAdapter> built =
+        drafts.needData(preparation)
+            ? withoutAdapters(() -> drafts.build(preparation))
+            : drafts.build(preparation);
+    built.forEach(adapter -> adapters.put(adapter.spec().name(), adapter));
+  }
+
+  /**
+   * Finds out what the initializers of these adapters want to know, to be used as often as need be:
+   * {@link Preparation#knowing}.
+   */
+  public Statistics gather(
+      Calibration<?> calibration, StartListener listener, AdapterSpec... specs) {
+    return withoutAdapters(() -> drafts(specs).gather(calibration, listener));
+  }
+
+  private Drafts drafts(AdapterSpec... specs) {
+    List<Draft> drafts = new ArrayList<>();
+    for (AdapterSpec spec : specs) {
+      requireFree(spec.name(), drafts);
+      InstalledAdapter.Origin origin = new InstalledAdapter.Origin(spec.initializer(), Map.of());
+      drafts.add(new Draft(spec, origin, base, kernels));
     }
-    adapters.put(spec.name(), new InstalledAdapter(spec, origin, base, kernels));
-    return report(List.of(spec.name()));
+    return new Drafts(drafts, base, kernels);
+  }
+
+  private void requireFree(String name, List<Draft> drafts) {
+    if (adapters.containsKey(name) || drafts.stream().anyMatch(d -> d.name().equals(name))) {
+      throw new IllegalArgumentException(
+          "there is already an adapter " + name + "; delete it first or choose another name");
+    }
+  }
+
+  private <T> T withoutAdapters(Supplier<T> body) {
+    wiring.use(List.of());
+    try {
+      return body.get();
+    } finally {
+      install();
+    }
   }
 
   /**
@@ -111,10 +158,10 @@ public final class PeftModel<M extends Model<M>> {
     InstalledAdapter.Origin origin =
         new InstalledAdapter.Origin(
             AdapterStore.readStart(folder, spec), AdapterStore.readShared(folder, type()));
-    TargetReport report = addFromFile(spec, origin);
+    addFromFile(spec, origin);
     try {
       AdapterStore.readTensors(folder, parameters(name), adapter(name).shared());
-      return report;
+      return report(List.of(name));
     } catch (IOException | RuntimeException e) {
       adapters.remove(name);
       throw e;
@@ -122,10 +169,11 @@ public final class PeftModel<M extends Model<M>> {
   }
 
   /** What is wrong with the file of a start shows when a layer asks for its own. */
-  private TargetReport addFromFile(AdapterSpec spec, InstalledAdapter.Origin origin)
-      throws IOException {
+  private void addFromFile(AdapterSpec spec, InstalledAdapter.Origin origin) throws IOException {
+    requireFree(spec.name(), List.of());
     try {
-      return add(spec, origin);
+      Draft draft = new Draft(spec, origin, base, kernels);
+      add(Preparation.NONE, new Drafts(List.of(draft), base, kernels));
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
@@ -283,6 +331,11 @@ public final class PeftModel<M extends Model<M>> {
   /** Where the active adapters are and what they cost. */
   public TargetReport report() {
     return report(active);
+  }
+
+  /** How the layers of an adapter started, those about which there is something to tell. */
+  public List<StartReport> starts(String name) {
+    return adapter(name).starts();
   }
 
   /** The spec an adapter was made from. */

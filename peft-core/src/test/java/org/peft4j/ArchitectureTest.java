@@ -20,6 +20,7 @@ class ArchitectureTest {
   private static final String TENSOR = "org.peft4j.tensor..";
   private static final String ADAPTER = "org.peft4j.adapter..";
   private static final String NN = "org.peft4j.nn..";
+  private static final String CALIBRATE = "org.peft4j.calibrate..";
   private static final String TRAIN = "org.peft4j.train..";
 
   @ArchTest static final ArchTests COMMON = ArchTests.in(LibraryRules.class);
@@ -35,6 +36,10 @@ class ArchitectureTest {
   /** The trainer sees tensors alone: it trains whatever it is given. */
   @ArchTest
   static final ArchRule THE_TRAINER_KNOWS_TENSORS = knowsOnly(TRAIN, ADAPTER, TENSOR, KERNEL);
+
+  @ArchTest
+  static final ArchRule CALIBRATION_KNOWS_LAYERS_AND_OBJECTIVES =
+      knowsOnly(CALIBRATE, "org.peft4j.io..", TRAIN, NN, ADAPTER, TENSOR, KERNEL);
 
   @ArchTest
   static final ArchRule ONLY_FILES_KNOW_JACKSON =

@@ -69,6 +69,12 @@ public record DoraConfig(
   }
 
   @Override
+  public DoraConfig withRank(int rank) {
+    double scaling = LoraFiles.scaling(this.rank, alpha, useRslora);
+    return with(rank, LoraFiles.alpha(rank, scaling, useRslora));
+  }
+
+  @Override
   public Map<String, Object> fileMarks() {
     return Map.of("use_dora", true);
   }

@@ -26,9 +26,10 @@ public final class AdapterSite {
   private final Buffer weight;
   private final Kernels kernels;
   private final long seed;
-  private final Optional<Initializer> initializer;
+  private final SiteStart start;
   private final SharedTensors shared;
   private Optional<Offset> offset = Optional.empty();
+  private Optional<StartFacts> facts = Optional.empty();
 
   /**
    * A layer that shares nothing with others.
@@ -37,17 +38,10 @@ public final class AdapterSite {
    * @param weight the frozen matrix [rows, columns]
    * @param kernels where tensors are made
    * @param seed of all random numbers
-   * @param initializer decides where a low-rank adapter starts; the method's own start if empty
+   * @param start decides where a low-rank adapter starts
    */
-  public AdapterSite(
-      String path, Buffer weight, Kernels kernels, long seed, Optional<Initializer> initializer) {
-    this(
-        path,
-        weight,
-        kernels,
-        seed,
-        initializer,
-        new SharedTensors(List.of(weight.shape()), Map.of()));
+  public AdapterSite(String path, Buffer weight, Kernels kernels, long seed, SiteStart start) {
+    this(path, weight, kernels, seed, start, new SharedTensors(List.of(weight.shape()), Map.of()));
   }
 
   /**
@@ -57,7 +51,7 @@ public final class AdapterSite {
    * @param weight the frozen matrix [rows, columns]
    * @param kernels where tensors are made
    * @param seed of all random numbers
-   * @param initializer decides where a low-rank adapter starts; the method's own start if empty
+   * @param start decides where a low-rank adapter starts
    * @param shared what the layers share
    */
   public AdapterSite(
@@ -65,14 +59,14 @@ public final class AdapterSite {
       Buffer weight,
       Kernels kernels,
       long seed,
-      Optional<Initializer> initializer,
+      SiteStart start,
       SharedTensors shared) {
     this.shared = shared;
     this.path = path;
     this.weight = weight;
     this.kernels = kernels;
     this.seed = seed;
-    this.initializer = initializer;
+    this.start = start;
   }
 
   /** The layer's path, such as {@code model.layers.0.self_attn.q_proj}. */
@@ -114,16 +108,16 @@ public final class AdapterSite {
    * weight: the initializer's, or those of plain LoRA (A drawn evenly, B zero). Where the product
    * is not zero, the adapter's base is moved by as much, so that it starts equal to the weight.
    *
-   * @throws IllegalArgumentException if the initializer cannot start this rank on this weight
+   * @throws IllegalArgumentException if the initializer cannot start this rank on this weight, or
+   *     has not seen what it needs
    */
   public LowRank lowRank(int rank, double scaling) {
-    if (initializer.isPresent() && initializer.get() instanceof FromWeight fromWeight) {
-      requireRankBelowSides(fromWeight, rank);
-      LowRank start = fromWeight.start(this, rank, scaling);
-      offset = Optional.of(new Offset(start, copy(start), scaling));
-      return start;
+    Start begun = begin(rank, scaling);
+    facts = Optional.of(begun.facts());
+    if (!start.initializer().map(Initializer::startsAtZero).orElse(true)) {
+      offset = Optional.of(new Offset(begun.factors(), copy(begun.factors()), scaling));
     }
-    return lowRank(rank);
+    return begun.factors();
   }
 
   /**
@@ -133,22 +127,49 @@ public final class AdapterSite {
    * @throws IllegalArgumentException if the initializer starts elsewhere
    */
   public LowRank lowRank(int rank) {
-    if (initializer.isPresent() && initializer.get() instanceof FromWeight fromWeight) {
-      throw new IllegalArgumentException(
-          fromWeight.name()
-              + " starts where B·A is not zero, which the method at "
-              + path
-              + " cannot; adapt with lora, or start otherwise");
+    start
+        .initializer()
+        .filter(initializer -> !initializer.startsAtZero())
+        .ifPresent(
+            initializer -> {
+              throw new IllegalArgumentException(
+                  initializer.name()
+                      + " starts where B·A is not zero, which the method at "
+                      + path
+                      + " cannot; adapt with lora, or start otherwise");
+            });
+    return lowRank(rank, 1);
+  }
+
+  private Start begin(int rank, double scaling) {
+    if (start.initializer().isEmpty()) {
+      return Start.at(kaimingUniform("lora_A", rank, in()), full(0, out(), rank));
     }
-    if (initializer.isPresent() && initializer.get() instanceof FromShape fromShape) {
-      return fromShape.start(this, rank);
+    Initializer initializer = start.initializer().get();
+    if (initializer instanceof FromData fromData) {
+      return fromData.start(this, rank, scaling, start.seenBy(fromData));
     }
-    return new LowRank(kaimingUniform("lora_A", rank, in()), full(0, out(), rank));
+    if (initializer instanceof FromWeight fromWeight) {
+      requireRankBelowSides(fromWeight, rank);
+      return fromWeight.start(this, rank, scaling);
+    }
+    LowRank factors = ((FromShape) initializer).start(this, rank);
+    return Start.at(factors.a(), factors.b());
   }
 
   /** What the start that was given out adds to the weight; empty where that is nothing. */
   public Optional<Offset> offset() {
     return offset;
+  }
+
+  /** Notes what is worth telling about the start of a method that makes its tensors itself. */
+  public void note(StartFacts facts) {
+    this.facts = Optional.of(facts);
+  }
+
+  /** What is worth telling about the start; empty for methods without a rank. */
+  public Optional<StartFacts> facts() {
+    return facts;
   }
 
   private void requireRankBelowSides(Initializer by, int rank) {

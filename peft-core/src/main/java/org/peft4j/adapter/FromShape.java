@@ -5,4 +5,9 @@ public non-sealed interface FromShape extends Initializer {
 
   /** Start values A [rank, in] and B [out, rank]. */
   LowRank start(AdapterSite site, int rank);
+
+  @Override
+  default boolean startsAtZero() {
+    return true;
+  }
 }

@@ -1,10 +1,6 @@
 package org.peft4j.adapter;
 
-/**
- * An initializer that looks at the layer's frozen weight. Its {@code B·A} need not be zero: core
- * subtracts {@code s·B₀·A₀} from what the adapter sees as its base, so the layer starts equal to
- * the pretrained one all the same, and the weight itself is never written.
- */
+/** An initializer that looks at the layer's frozen weight. */
 public non-sealed interface FromWeight extends Initializer {
 
   /**
@@ -15,7 +11,12 @@ public non-sealed interface FromWeight extends Initializer {
    * @param scaling the factor s that the method will put on {@code B·A}
    * @throws IllegalArgumentException if the weight has an entry that is not finite
    */
-  LowRank start(AdapterSite site, int rank, double scaling);
+  Start start(AdapterSite site, int rank, double scaling);
+
+  @Override
+  default boolean startsAtZero() {
+    return false;
+  }
 
   /**
    * Whether the same weight gives the same {@code B·A} everywhere. If so, a file of Hugging Face

@@ -9,4 +9,7 @@ public interface Ranked extends AdapterConfig {
 
   /** The same settings with another rank and alpha. */
   Ranked with(int rank, double alpha);
+
+  /** The same factor s on the update at another rank. */
+  Ranked withRank(int rank);
 }

@@ -28,7 +28,12 @@ final class AdapterFileWriter {
     json.putNull("auto_mapping");
     putAll(json, config.fileDefaults());
     putAll(json, config.fileMarks());
-    spec.initializer().ifPresent(start -> json.put(AdapterInfo.START, start.name()));
+    spec.initializer()
+        .ifPresent(
+            start -> {
+              json.put(AdapterInfo.START, start.fileName());
+              putAll(json, start.fileSettings());
+            });
     putAll(json, spec.info().others());
     json.setAll(RecordCodec.write((Record) config));
     json.put("peft_type", config.type());

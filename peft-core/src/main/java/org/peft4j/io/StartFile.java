@@ -80,7 +80,7 @@ final class StartFile {
       return Optional.of(stored(file, name.orElse("plain")));
     }
     Optional<Initializer> known = name.flatMap(Initializers::find);
-    if (known.isPresent() ? !(known.get() instanceof FromWeight) : !movesTheBase(name)) {
+    if (known.isPresent() ? known.get().startsAtZero() : !movesTheBase(name)) {
       return Optional.empty();
     }
     if (known.isPresent() && known.get() instanceof FromWeight start && start.isRepeatable()) {
@@ -124,7 +124,7 @@ final class StartFile {
 
   private static Optional<String> name(AdapterSpec spec) {
     return spec.initializer()
-        .map(Initializer::name)
+        .map(Initializer::fileName)
         .or(() -> text(spec.info().others().get(AdapterInfo.START)));
   }
 

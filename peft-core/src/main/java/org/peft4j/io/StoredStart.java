@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.FromWeight;
-import org.peft4j.adapter.LowRank;
+import org.peft4j.adapter.Start;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Shape;
 import org.peft4j.tensor.Tensor;
@@ -37,7 +37,7 @@ record StoredStart(
   }
 
   @Override
-  public LowRank start(AdapterSite site, int rank, double scaling) {
+  public Start start(AdapterSite site, int rank, double scaling) {
     String layer = AdapterStore.PREFIX + site.path();
     String stored = metadata.getOrDefault(layer + StartFile.SCALING, "missing");
     if (!isAbout(stored, scaling)) {
@@ -49,7 +49,7 @@ record StoredStart(
               + ", as in adapter_config.json, but is "
               + stored);
     }
-    return new LowRank(
+    return Start.at(
         tensor(site, layer + StartFile.A, Shape.of(rank, site.in())),
         tensor(site, layer + StartFile.B, Shape.of(site.out(), rank)));
   }

@@ -177,12 +177,19 @@ final class Recorder implements AutoCloseable {
     for (Tensor input : inputs) {
       wants |= training && input.requiresGradient();
     }
-    if (wants == y.requiresGradient()) {
-      return y;
-    }
-    Tensor next = new Tensor(takeOver(y), this, true);
-    current().add(next);
-    return next;
+    return wants == y.requiresGradient() ? y : carrier(y);
+  }
+
+  /** Makes {@code y} a tensor that carries a gradient even if nothing it comes from does. */
+  Tensor watched(Tensor y) {
+    requireOverwritable(y);
+    return y.requiresGradient() || !training ? y : carrier(y);
+  }
+
+  private Tensor carrier(Tensor y) {
+    Tensor carrier = new Tensor(takeOver(y), this, true);
+    current().add(carrier);
+    return carrier;
   }
 
   /** Adds one contribution to the gradient of {@code target}, if it wants one. */

@@ -1,9 +1,11 @@
 package org.peft4j.tensor;
 
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.peft4j.kernel.Activation;
 import org.peft4j.kernel.AttentionShape;
+import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.FrozenWeight;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Rotation;
@@ -267,6 +269,19 @@ public final class Tape implements AutoCloseable {
    */
   public void backward(Tensor loss, double seed) {
     recorder.backward(loss, seed);
+  }
+
+  /**
+   * On a training tape, shows {@code listener} the gradient of y when backward comes by, whether or
+   * not anything below wants one.
+   *
+   * @param y just computed; use the returned tensor in its place
+   * @param needed values that the listener wants to read then
+   */
+  public Tensor tap(Tensor y, Consumer<Buffer> listener, Tensor... needed) {
+    Tensor watched = recorder.watched(y);
+    recorder.recordInPlace(y, watched, listener::accept, needed);
+    return watched;
   }
 
   /** Gives all memory in use back to the pool and forgets what was recorded: the end of a step. */

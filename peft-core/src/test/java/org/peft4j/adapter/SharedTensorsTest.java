@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
@@ -29,7 +28,7 @@ class SharedTensorsTest {
   void aLayerByItselfIsTheLargest() {
     Buffer weight = Buffer.allocate(DataType.FLOAT64, TALL);
     AdapterSite site =
-        new AdapterSite("a", weight, KernelSets.forType(DataType.FLOAT64), 1, Optional.empty());
+        new AdapterSite("a", weight, KernelSets.forType(DataType.FLOAT64), 1, SiteStart.OWN);
 
     assertThat(site.largestIn()).isEqualTo(3);
     assertThat(site.largestOut()).isEqualTo(5);
@@ -76,7 +75,7 @@ class SharedTensorsTest {
         Buffer.allocate(DataType.FLOAT64, weight),
         KernelSets.forType(DataType.FLOAT64),
         1,
-        Optional.empty(),
+        SiteStart.OWN,
         shared);
   }
 }

@@ -2,7 +2,7 @@ package org.peft4j.init;
 
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.FromWeight;
-import org.peft4j.adapter.LowRank;
+import org.peft4j.adapter.Start;
 import org.peft4j.init.linalg.Matrix;
 import org.peft4j.init.linalg.Qr;
 
@@ -29,9 +29,9 @@ public record OloraStart() implements FromWeight {
   }
 
   @Override
-  public LowRank start(AdapterSite site, int rank, double scaling) {
+  public Start start(AdapterSite site, int rank, double scaling) {
     Qr qr = Qr.of(site.path(), Matrix.of(site.weight().value()));
-    return new LowRank(
+    return Start.at(
         site.trained(qr.r().rows(0, rank).toArray(), rank, site.in()),
         site.trained(qr.q().columns(0, rank).toArray(), site.out(), rank));
   }

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.FromWeight;
 import org.peft4j.adapter.Initializer;
-import org.peft4j.adapter.LowRank;
+import org.peft4j.adapter.Start;
 import org.peft4j.init.linalg.Matrix;
 import org.peft4j.init.linalg.Sketch;
 import org.peft4j.init.linalg.Svd;
@@ -70,16 +70,23 @@ public record PissaStart(OptionalInt iterations) implements FromWeight {
   }
 
   @Override
-  public LowRank start(AdapterSite site, int rank, double scaling) {
+  public Start start(AdapterSite site, int rank, double scaling) {
     Matrix weight = Matrix.of(site.weight().value());
     Svd principal = method(site, rank).decompose(site.path(), weight).components(0, rank);
     double[] roots =
         Arrays.stream(principal.singularValues())
             .map(value -> Math.sqrt(value / scaling))
             .toArray();
-    return new LowRank(
-        site.trained(principal.vt().scaleRows(roots).toArray(), rank, site.in()),
-        site.trained(principal.u().scaleColumns(roots).toArray(), site.out(), rank));
+    return Start.at(
+            site.trained(principal.vt().scaleRows(roots).toArray(), rank, site.in()),
+            site.trained(principal.u().scaleColumns(roots).toArray(), site.out(), rank))
+        .holding(share(principal.singularValues(), site.squaredRowNorms()));
+  }
+
+  /** Share of the squared singular values, whose sum is that of the squared entries. */
+  private static double share(double[] kept, double[] squaredRows) {
+    double all = Arrays.stream(squaredRows).sum();
+    return all == 0 ? 1 : Math.min(1, Arrays.stream(kept).map(value -> value * value).sum() / all);
   }
 
   private SvdMethod method(AdapterSite site, int rank) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.Random;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -14,6 +13,7 @@ import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.Initializers;
 import org.peft4j.adapter.LowRank;
+import org.peft4j.adapter.SiteStart;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
@@ -40,7 +40,7 @@ class GaussianStartTest implements AdapterContract {
             Mlp.normal(DataType.FLOAT64, new Random(1), 1, 30, 2000).value(),
             KernelSets.forType(DataType.FLOAT64),
             7,
-            Optional.empty());
+            SiteStart.OWN);
 
     LowRank start = new GaussianStart().start(site, 8);
 

@@ -2,7 +2,6 @@ package org.peft4j.init;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.peft4j.AdapterSpec;
@@ -11,6 +10,7 @@ import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.Initializers;
 import org.peft4j.adapter.LowRank;
+import org.peft4j.adapter.SiteStart;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.init.linalg.Matrix;
 import org.peft4j.kernel.Buffer;
@@ -35,9 +35,9 @@ class OloraStartTest implements AdapterContract {
   void startsFromOrthonormalColumnsThatReachTheFirstColumnsOfTheWeight() {
     Buffer weight = Mlp.normal(DataType.FLOAT64, new Random(2), 1, 20, 30).value();
     AdapterSite site =
-        new AdapterSite("layer", weight, KernelSets.forType(DataType.FLOAT64), 7, Optional.empty());
+        new AdapterSite("layer", weight, KernelSets.forType(DataType.FLOAT64), 7, SiteStart.OWN);
 
-    LowRank start = new OloraStart().start(site, 4, 2);
+    LowRank start = new OloraStart().start(site, 4, 2).factors();
 
     Matrix a = Matrix.of(start.a().value());
     Matrix b = Matrix.of(start.b().value());

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.peft4j.AdapterSpec;
@@ -14,6 +13,7 @@ import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.Initializers;
 import org.peft4j.adapter.LowRank;
+import org.peft4j.adapter.SiteStart;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.init.linalg.Matrix;
 import org.peft4j.kernel.DataType;
@@ -67,6 +67,6 @@ class OrthogonalStartTest implements AdapterContract {
         Mlp.normal(DataType.FLOAT64, new Random(1), 1, 400, 500).value(),
         KernelSets.forType(DataType.FLOAT64),
         7,
-        Optional.empty());
+        SiteStart.OWN);
   }
 }

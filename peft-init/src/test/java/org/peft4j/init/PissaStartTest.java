@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.peft4j.AdapterSpec;
@@ -14,6 +13,7 @@ import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.Initializers;
 import org.peft4j.adapter.LowRank;
+import org.peft4j.adapter.SiteStart;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.init.linalg.Matrix;
 import org.peft4j.init.linalg.Svd;
@@ -54,7 +54,7 @@ class PissaStartTest implements AdapterContract {
 
   @Test
   void sharesEverySingularValueEvenlyBetweenTheFactors() {
-    LowRank start = new PissaStart().start(site(), 3, 2);
+    LowRank start = new PissaStart().start(site(), 3, 2).factors();
     double[] values = Svd.of("W", Matrix.of(weight())).singularValues();
 
     Matrix a = Matrix.of(start.a().value());
@@ -116,7 +116,7 @@ class PissaStartTest implements AdapterContract {
 
   /** {@code s·B·A}. */
   private static Matrix product(PissaStart by, int rank, double scaling) {
-    LowRank start = by.start(site(), rank, scaling);
+    LowRank start = by.start(site(), rank, scaling).factors();
     return Matrix.of(start.b().value()).times(Matrix.of(start.a().value())).times(scaling);
   }
 
@@ -126,7 +126,7 @@ class PissaStartTest implements AdapterContract {
 
   private static AdapterSite site(Buffer weight) {
     return new AdapterSite(
-        "layers.3.q_proj", weight, KernelSets.forType(DataType.FLOAT64), 7, Optional.empty());
+        "layers.3.q_proj", weight, KernelSets.forType(DataType.FLOAT64), 7, SiteStart.OWN);
   }
 
   private static Buffer weight() {

@@ -1,5 +1,6 @@
 package org.peft4j.transformers;
 
+import org.peft4j.calibrate.Calibration;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
@@ -60,5 +61,17 @@ public interface CausalLm<M extends CausalLm<M>> extends PretrainedModel<M> {
   /** What a trainer makes small: the mean loss per predicted token. */
   default Objective<TokenBatch> objective() {
     return (t, batch) -> new Loss(lossSum(t, batch), batch.targets());
+  }
+
+  /**
+   * Batches for initializers to look at. Unlike in training, every position goes through the output
+   * layer too.
+   */
+  default Calibration<TokenBatch> calibration(Iterable<TokenBatch> batches) {
+    return new Calibration<>(
+        (t, batch) ->
+            new Loss(t.crossEntropySum(logits(t, batch), batch.shiftedLabels()), batch.targets()),
+        TokenBatch::marks,
+        batches);
   }
 }

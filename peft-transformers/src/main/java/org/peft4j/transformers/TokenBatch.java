@@ -2,6 +2,7 @@ package org.peft4j.transformers;
 
 import java.util.Arrays;
 import java.util.List;
+import org.peft4j.adapter.RowMarks;
 
 /**
  * Token sequences of different lengths side by side, padded on the right. Row {@code s * length +
@@ -114,6 +115,17 @@ public record TokenBatch(int sequences, int length, int[] ids, int[] lengths, in
   /** How many rows predict something. */
   public int targets() {
     return (int) Arrays.stream(shiftedLabels()).filter(label -> label >= 0).count();
+  }
+
+  /** What each row is to whoever looks at the inputs of layers: [sequences * length]. */
+  public RowMarks marks() {
+    int[] owners = new int[ids.length];
+    boolean[] labelled = new boolean[ids.length];
+    for (int row = 0; row < ids.length; row++) {
+      owners[row] = row % length < lengths[row / length] ? row / length : -1;
+      labelled[row] = labels[row] >= 0;
+    }
+    return new RowMarks(owners, labelled);
   }
 
   /** The position of each row in its sequence: [sequences * length]. */

@@ -1,0 +1,43 @@
+package org.peft4j;
+
+import java.util.Optional;
+import org.peft4j.adapter.Adapter;
+import org.peft4j.adapter.AdapterSite;
+import org.peft4j.adapter.Offset;
+import org.peft4j.adapter.Scalable;
+import org.peft4j.adapter.StartFacts;
+import org.peft4j.adapter.Trainable;
+
+/**
+ * What an adapter put at one layer.
+ *
+ * @param adapter as its method made it
+ * @param offset where it started; empty where at zero
+ * @param facts what is worth telling about the start
+ * @param seconds that building it took
+ */
+record BuiltLayer(
+    Trainable adapter, Optional<Offset> offset, Optional<StartFacts> facts, double seconds) {
+
+  static BuiltLayer of(Trainable adapter, AdapterSite site, double seconds) {
+    return new BuiltLayer(adapter, site.offset(), site.facts(), seconds);
+  }
+
+  /** What goes into the layer: the adapter on a base without its start. */
+  Trainable onItsBase() {
+    return on(adapter, 1);
+  }
+
+  /** The same counting {@code factor} times; empty where the method has no such factor. */
+  Optional<Trainable> scaled(double factor) {
+    return adapter instanceof Scalable scalable
+        ? Optional.of(on(scalable.scaled(factor), factor))
+        : Optional.empty();
+  }
+
+  private Trainable on(Trainable site, double factor) {
+    return offset
+        .<Trainable>map(start -> new OffsetAdapter((Adapter) site, start.scaled(factor)))
+        .orElse(site);
+  }
+}

@@ -1,0 +1,138 @@
+package org.peft4j;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.peft4j.adapter.AdapterConfig;
+import org.peft4j.adapter.AdapterSite;
+import org.peft4j.adapter.FromData;
+import org.peft4j.adapter.Initializer;
+import org.peft4j.adapter.RankPlanner;
+import org.peft4j.adapter.Ranked;
+import org.peft4j.adapter.SharedTensors;
+import org.peft4j.adapter.SiteKind;
+import org.peft4j.adapter.SiteStart;
+import org.peft4j.adapter.Trainable;
+import org.peft4j.calibrate.Statistics;
+import org.peft4j.calibrate.Wanted;
+import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.nn.AdapterHost;
+import org.peft4j.nn.Model;
+
+/**
+ * An adapter that is being built. Its layers are built as soon as what they have to see is known;
+ * where the initializer plans the ranks of all layers, when it is known of all.
+ */
+final class Draft {
+
+  private final AdapterSpec spec;
+  private final Kernels kernels;
+  private final Optional<Initializer> initializer;
+  private final Targeting targeting;
+  private final Map<String, AdapterHost> layers;
+  private final SharedTensors shared;
+  private final Map<String, BuiltLayer> built = new LinkedHashMap<>();
+  private final Map<String, Map<String, Map<String, Buffer>>> seen = new LinkedHashMap<>();
+
+  Draft(AdapterSpec spec, InstalledAdapter.Origin origin, Model<?> model, Kernels kernels) {
+    this.spec = spec;
+    this.kernels = kernels;
+    this.initializer = origin.start();
+    this.targeting = new Targeting(spec, model);
+    this.layers = targeting.layers();
+    this.shared =
+        new SharedTensors(
+            layers.values().stream().map(host -> host.weight().shape()).toList(), origin.shared());
+  }
+
+  String name() {
+    return spec.name();
+  }
+
+  int size() {
+    return layers.size();
+  }
+
+  /** What has to be found out first, by layer. */
+  Map<String, Wanted> wanted() {
+    Map<String, Wanted> wanted = new LinkedHashMap<>();
+    if (initializer.isPresent() && initializer.get() instanceof FromData fromData) {
+      layers.forEach(
+          (path, host) -> {
+            if (host.kind() == SiteKind.LINEAR
+                && targeting.configFor(path) instanceof Ranked ranked) {
+              wanted.put(path, new Wanted(fromData.statistic(), ranked.rank()));
+            }
+          });
+    }
+    return wanted;
+  }
+
+  /** Whether no layer can be built before all have been seen. */
+  boolean plans() {
+    return initializer.isPresent() && initializer.get() instanceof RankPlanner;
+  }
+
+  /** Builds those of {@code paths} that can be built now. */
+  void build(Set<String> paths, Statistics statistics, BiConsumer<Integer, Integer> onLayer) {
+    for (String path : layers.keySet()) {
+      if (paths.contains(path)) {
+        seen.put(path, statistics.of(path));
+        buildAlone(path, onLayer);
+      }
+    }
+  }
+
+  private void buildAlone(String path, BiConsumer<Integer, Integer> onLayer) {
+    if (!plans()) {
+      put(path, targeting.configFor(path));
+      seen.remove(path);
+      onLayer.accept(built.size(), layers.size());
+    }
+  }
+
+  private void put(String path, AdapterConfig config) {
+    long begin = System.nanoTime();
+    AdapterHost host = layers.get(path);
+    Buffer weight = host.weight().pretrained().value();
+    AdapterSite site = new AdapterSite(path, weight, kernels, spec.seed(), start(path), shared);
+    Trainable adapter = host.create(config, site);
+    built.put(path, BuiltLayer.of(adapter, site, (System.nanoTime() - begin) / 1e9));
+  }
+
+  private SiteStart start(String path) {
+    return new SiteStart(initializer, seen.getOrDefault(path, Map.of()));
+  }
+
+  /** The whole adapter. */
+  InstalledAdapter finish() {
+    AdapterSpec planned = plans() ? plan() : spec;
+    Map<String, BuiltLayer> inOrder = new LinkedHashMap<>();
+    layers.keySet().stream()
+        .filter(built::containsKey)
+        .forEach(path -> inOrder.put(path, built.get(path)));
+    return new InstalledAdapter(
+        planned, inOrder, shared, InstalledAdapter.copies(targeting.saved(), kernels));
+  }
+
+  /** Builds all layers with the ranks they are given; the spec then says which. */
+  private AdapterSpec plan() {
+    Initializer planning = initializer.orElseThrow();
+    Map<String, Integer> asked = new LinkedHashMap<>();
+    Map<String, Map<String, Buffer>> found = new LinkedHashMap<>();
+    wanted()
+        .forEach(
+            (path, wanted) -> {
+              asked.put(path, wanted.rank());
+              found.put(path, start(path).seenBy((FromData) planning));
+            });
+    PlannedRanks plan = PlannedRanks.by((RankPlanner) planning, asked, found);
+    layers.keySet().stream()
+        .filter(plan::keeps)
+        .forEach(path -> put(path, plan.config(path, targeting.configFor(path))));
+    return plan.spec(spec, targeting, built.keySet());
+  }
+}

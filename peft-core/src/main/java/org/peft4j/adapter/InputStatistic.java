@@ -1,0 +1,35 @@
+package org.peft4j.adapter;
+
+import java.util.Map;
+
+/**
+ * What is found out about the inputs of a layer. Layers that share their input, as the query, key
+ * and value projections do, share one observer.
+ */
+public non-sealed interface InputStatistic extends Statistic {
+
+  /**
+   * Starts to observe the inputs of one layer.
+   *
+   * @param in width of the input
+   * @param rank the largest rank wanted of the layers that share the input
+   */
+  InputObserver observe(int in, int rank);
+
+  /**
+   * Whether the data are shown again and again, as often as the calibration allows, until {@link
+   * #isSettled}; else they are shown once.
+   */
+  default boolean repeats() {
+    return false;
+  }
+
+  /**
+   * Whether enough has been seen. Asked after each batch.
+   *
+   * @param byLayer the observer of every layer; layers that share their input have the same
+   */
+  default boolean isSettled(Map<String, InputObserver> byLayer) {
+    return false;
+  }
+}

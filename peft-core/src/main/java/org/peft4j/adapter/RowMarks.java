@@ -1,0 +1,61 @@
+package org.peft4j.adapter;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * What the rows of a batch are: which sequence each belongs to, and whether it has a label.
+ *
+ * @param sequences the number of each row's sequence; negative for padding
+ * @param labelled whether the row's own token has a label, that is, counts in the loss
+ */
+public record RowMarks(int[] sequences, boolean[] labelled) {
+
+  public RowMarks {
+    if (sequences.length != labelled.length) {
+      throw new IllegalArgumentException(
+          "sequences for "
+              + sequences.length
+              + " rows but labels for "
+              + labelled.length
+              + "; mark every row in both");
+    }
+  }
+
+  /** Rows of one sequence, all with a label. */
+  public static RowMarks all(int rows) {
+    boolean[] labelled = new boolean[rows];
+    Arrays.fill(labelled, true);
+    return new RowMarks(new int[rows], labelled);
+  }
+
+  /** Number of rows, padding included. */
+  public int rows() {
+    return sequences.length;
+  }
+
+  /** The numbers of the rows that are no padding. */
+  public int[] real() {
+    return IntStream.range(0, rows()).filter(row -> sequences[row] >= 0).toArray();
+  }
+
+  /** The numbers of the rows that have a label and are no padding. */
+  public int[] withLabel() {
+    return Arrays.stream(real()).filter(row -> labelled[row]).toArray();
+  }
+
+  /** The numbers of the rows that are no padding, sequence by sequence. */
+  public List<int[]> bySequence() {
+    return Arrays.stream(sequences)
+        .filter(sequence -> sequence >= 0)
+        .distinct()
+        .sorted()
+        .mapToObj(this::of)
+        .toList();
+  }
+
+  private int[] of(int sequence) {
+    return IntStream.range(0, rows()).filter(row -> sequences[row] == sequence).toArray();
+  }
+}

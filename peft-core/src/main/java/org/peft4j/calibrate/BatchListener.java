@@ -1,0 +1,14 @@
+package org.peft4j.calibrate;
+
+/** Is told how calibration gets on. */
+@FunctionalInterface
+public interface BatchListener {
+
+  /**
+   * A batch has passed through the model.
+   *
+   * @param shown batches so far
+   * @param most batches at the very most
+   */
+  void onBatch(int shown, int most);
+}

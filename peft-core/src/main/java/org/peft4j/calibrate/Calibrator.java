@@ -1,0 +1,232 @@
+package org.peft4j.calibrate;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.peft4j.adapter.Adapter;
+import org.peft4j.adapter.GradientStatistic;
+import org.peft4j.adapter.InputStatistic;
+import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.nn.AdapterHost;
+import org.peft4j.tensor.Tape;
+import org.peft4j.train.Loss;
+
+/**
+ * Lets the batches of a calibration pass through a model and gathers what was asked for: one pass
+ * serves every layer and every statistic. Gradients are computed only where somebody asked for
+ * them.
+ *
+ * @param <B> a batch
+ */
+public final class Calibrator<B> {
+
+  private final Calibration<B> calibration;
+  private final Map<String, AdapterHost> hosts;
+  private final Kernels kernels;
+  private final BatchListener listener;
+
+  /**
+   * @param hosts the layers of the model that may be asked about, by path
+   * @param kernels those that the model computes with
+   */
+  public Calibrator(
+      Calibration<B> calibration,
+      Map<String, AdapterHost> hosts,
+      Kernels kernels,
+      BatchListener listener) {
+    this.calibration = calibration;
+    this.hosts = hosts;
+    this.kernels = kernels;
+    this.listener = listener;
+  }
+
+  /**
+   * Gathers. Afterwards the layers have no adapters in use.
+   *
+   * @param wanted what to find out, by layer
+   * @throws IllegalArgumentException if there are no batches, a layer saw none of them or got no
+   *     gradient from them
+   * @throws IllegalStateException if a loss is not a finite number
+   */
+  public Statistics gather(Map<String, List<Wanted>> wanted) {
+    Collection<InputWatch> inputs = inputWatches(wanted);
+    Map<String, GradientWatch> gradients = gradientWatches(wanted);
+    try (Tape t = gradients.isEmpty() ? Tape.inference(kernels) : Tape.training(kernels)) {
+      wanted
+          .keySet()
+          .forEach(path -> host(path).use(List.of(tap(path, wanted.get(path), inputs, gradients))));
+      new Show(t, inputs, gradients.values()).run();
+    } finally {
+      wanted.keySet().forEach(path -> host(path).use(List.of()));
+    }
+    return Gathered.of(wanted, inputs, gradients);
+  }
+
+  private AdapterHost host(String path) {
+    AdapterHost host = hosts.get(path);
+    if (host == null) {
+      throw new IllegalArgumentException("the model has no layer " + path);
+    }
+    return host;
+  }
+
+  private Collection<InputWatch> inputWatches(Map<String, List<Wanted>> wanted) {
+    Map<InputStatistic, Integer> ranks = new LinkedHashMap<>();
+    wanted
+        .values()
+        .forEach(
+            all ->
+                all.forEach(
+                    each -> {
+                      if (each.statistic() instanceof InputStatistic statistic) {
+                        ranks.merge(statistic, each.rank(), Math::max);
+                      }
+                    }));
+    return ranks.entrySet().stream()
+        .map(entry -> new InputWatch(entry.getKey(), entry.getValue(), kernels))
+        .toList();
+  }
+
+  private Map<String, GradientWatch> gradientWatches(Map<String, List<Wanted>> wanted) {
+    Map<String, GradientWatch> watches = new LinkedHashMap<>();
+    wanted.forEach(
+        (path, all) -> {
+          List<Wanted> own =
+              all.stream().filter(each -> each.statistic() instanceof GradientStatistic).toList();
+          if (!own.isEmpty()) {
+            watches.put(path, new GradientWatch(path, own, kernels));
+          }
+        });
+    return watches;
+  }
+
+  /** An adapter that changes nothing and tells the watches what passes by. */
+  private static Adapter tap(
+      String path,
+      List<Wanted> wanted,
+      Collection<InputWatch> inputs,
+      Map<String, GradientWatch> gradients) {
+    List<InputWatch> own =
+        inputs.stream()
+            .filter(watch -> wanted.stream().anyMatch(w -> w.statistic().equals(watch.statistic())))
+            .toList();
+    return new LayerTap(path, own, java.util.Optional.ofNullable(gradients.get(path)));
+  }
+
+  /** One showing of the data. */
+  private final class Show {
+
+    private final Tape t;
+    private final Collection<InputWatch> inputs;
+    private final Collection<GradientWatch> gradients;
+    private int shown;
+    private double weight;
+
+    Show(Tape t, Collection<InputWatch> inputs, Collection<GradientWatch> gradients) {
+      this.t = t;
+      this.inputs = inputs;
+      this.gradients = gradients;
+    }
+
+    void run() {
+      pass(true);
+      if (shown == 0) {
+        throw new IllegalArgumentException("there is nothing to calibrate on: no batch came");
+      }
+      while (shown < calibration.maxBatches() && inputs.stream().anyMatch(InputWatch::wantsMore)) {
+        inputs.forEach(InputWatch::beginAgain);
+        pass(false);
+      }
+    }
+
+    private void pass(boolean first) {
+      Iterator<? extends B> batches = calibration.batches().iterator();
+      while (batches.hasNext() && shown < calibration.maxBatches() && !isDone()) {
+        B batch = batches.next();
+        shown++;
+        boolean last = !batches.hasNext() || shown == calibration.maxBatches();
+        show(batch, first && !gradients.isEmpty(), last);
+        listener.onBatch(shown, calibration.maxBatches());
+      }
+    }
+
+    private boolean isDone() {
+      return shown > 0 && gradients.isEmpty() && inputs.stream().allMatch(InputWatch::isSettled);
+    }
+
+    private void show(B batch, boolean differentiate, boolean last) {
+      inputs.forEach(watch -> watch.beginBatch(calibration.marks().apply(batch)));
+      try {
+        Loss loss = calibration.objective().loss(t, batch);
+        if (differentiate) {
+          requireFinite(loss.sum().item());
+          weight += loss.weight();
+          gradients.forEach(watch -> watch.beginBackward(last ? weight : 0));
+          t.backward(loss.sum(), 1);
+          gradients.forEach(GradientWatch::endBackward);
+        }
+      } finally {
+        t.reset();
+      }
+    }
+
+    private void requireFinite(double loss) {
+      if (!Double.isFinite(loss)) {
+        throw new IllegalStateException(
+            "the loss of calibration batch " + shown + " is " + loss + ", so it has no gradient");
+      }
+    }
+  }
+
+  /** Puts together what the watches found. */
+  private static final class Gathered {
+
+    static Statistics of(
+        Map<String, List<Wanted>> wanted,
+        Collection<InputWatch> inputs,
+        Map<String, GradientWatch> gradients) {
+      Map<String, Map<String, Map<String, Buffer>>> byLayer = new LinkedHashMap<>();
+      wanted.keySet().forEach(path -> byLayer.put(path, new LinkedHashMap<>()));
+      inputs.forEach(
+          watch -> {
+            requireSeen(watch.unseen(asking(watch, wanted)), "saw none of the data");
+            watch
+                .results()
+                .forEach((path, found) -> byLayer.get(path).put(watch.statistic().name(), found));
+          });
+      gradients.forEach(
+          (path, watch) -> {
+            requireSeen(
+                watch.results().isEmpty() ? List.of(path) : List.of(),
+                "got no gradient from the data");
+            byLayer.get(path).putAll(watch.results());
+          });
+      return new Statistics(byLayer);
+    }
+
+    private static List<String> asking(InputWatch watch, Map<String, List<Wanted>> wanted) {
+      List<String> asking = new ArrayList<>();
+      wanted.forEach(
+          (path, all) -> {
+            if (all.stream().anyMatch(each -> each.statistic().equals(watch.statistic()))) {
+              asking.add(path);
+            }
+          });
+      return asking;
+    }
+
+    private static void requireSeen(List<String> missing, String what) {
+      if (!missing.isEmpty()) {
+        throw new IllegalArgumentException(
+            missing
+                + " "
+                + what
+                + "; take it out of the targets, or calibrate on data that use it");
+      }
+    }
+  }
+}

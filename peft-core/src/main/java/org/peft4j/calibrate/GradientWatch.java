@@ -1,0 +1,90 @@
+package org.peft4j.calibrate;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.peft4j.adapter.GradientStatistic;
+import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.Write;
+import org.peft4j.tensor.Tape;
+import org.peft4j.tensor.Tensor;
+
+/**
+ * The gradient that one layer's frozen weight would get: added up as backward passes produce it,
+ * and given away the moment it is complete. With a single batch there is never more than one
+ * layer's gradient at a time.
+ */
+final class GradientWatch {
+
+  private final String layer;
+  private final List<Wanted> wanted;
+  private final Kernels kernels;
+  private final Map<String, Map<String, Buffer>> results = new LinkedHashMap<>();
+  private @Nullable Buffer sum;
+  private int waiting;
+  private double finalWeight;
+
+  GradientWatch(String layer, List<Wanted> wanted, Kernels kernels) {
+    this.layer = layer;
+    this.wanted = wanted;
+    this.kernels = kernels;
+  }
+
+  /** From x [n, in] and its product y [n, out], both of this pass, the gradient of the weight. */
+  Tensor watch(Tape t, Tensor x, Tensor y) {
+    waiting++;
+    return t.tap(y, dy -> add(dy, x.value()), x);
+  }
+
+  /**
+   * Before a backward pass.
+   *
+   * @param weight the weight of all batches if this is the last, else 0
+   */
+  void beginBackward(double weight) {
+    finalWeight = weight;
+  }
+
+  /** After a backward pass: what it did not reach will not come any more. */
+  void endBackward() {
+    waiting = 0;
+    if (finalWeight > 0 && results.isEmpty() && sum != null) {
+      finish(sum);
+    }
+  }
+
+  private void add(Buffer dy, Buffer x) {
+    boolean first = sum == null;
+    Buffer gradient = first ? allocate(x.type(), dy.columns(), x.columns()) : sum;
+    kernels.transposedTimes(dy, x, first ? Write.SET : Write.ADD, gradient);
+    sum = gradient;
+    waiting--;
+    if (finalWeight > 0 && waiting == 0) {
+      finish(gradient);
+    }
+  }
+
+  private Buffer allocate(DataType type, int out, int in) {
+    Shape shape = Shape.of(out, in);
+    return new Buffer(kernels.allocate(type, shape.length()), 0, shape);
+  }
+
+  private void finish(Buffer gradient) {
+    kernels.put(gradient, Write.set(1 / finalWeight), gradient);
+    for (Wanted each : wanted) {
+      GradientStatistic statistic = (GradientStatistic) each.statistic();
+      results.put(statistic.name(), statistic.of(layer, each.rank(), gradient));
+    }
+    gradient.memory().close();
+    sum = null;
+  }
+
+  /** What was found out, by the statistic's name; empty if no gradient reached the layer. */
+  Map<String, Map<String, Buffer>> results() {
+    return results;
+  }
+}

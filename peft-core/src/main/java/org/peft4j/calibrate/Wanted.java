@@ -1,0 +1,11 @@
+package org.peft4j.calibrate;
+
+import org.peft4j.adapter.Statistic;
+
+/**
+ * What is to be found out about one layer.
+ *
+ * @param statistic what
+ * @param rank the rank that the layer is to have
+ */
+public record Wanted(Statistic statistic, int rank) {}
