@@ -1,6 +1,7 @@
 package org.peft4j.adapter;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
 
@@ -19,22 +20,9 @@ public final class AdapterMethods {
         .toList();
   }
 
-  /**
-   * The method of that name with its defaults.
-   *
-   * @throws IllegalArgumentException if there is none; the message lists those there are
-   */
-  public static AdapterConfig named(String method) {
-    return all().stream()
-        .filter(config -> config.method().equals(method))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "unknown method "
-                        + method
-                        + "; known are "
-                        + all().stream().map(AdapterConfig::method).sorted().toList()));
+  /** The method of that name with its defaults, if there is one. */
+  public static Optional<AdapterConfig> find(String method) {
+    return all().stream().filter(config -> config.method().equals(method)).findFirst();
   }
 
   /** The {@code peft_type}s that files may have. */

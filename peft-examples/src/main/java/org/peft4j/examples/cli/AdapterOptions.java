@@ -4,15 +4,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.peft4j.AdapterInfo;
 import org.peft4j.AdapterSpec;
 import org.peft4j.TargetModules;
 import org.peft4j.adapter.AdapterConfig;
-import org.peft4j.adapter.Initializers;
 import org.peft4j.adapter.Ranked;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** The adapter to train: a new one, or one that exists. */
 final class AdapterOptions {
@@ -20,22 +17,15 @@ final class AdapterOptions {
   @Mixin private MethodOptions method;
   @Mixin private TargetOptions targets;
 
-  @Option(
-      names = "--init",
-      paramLabel = "NAME",
-      description =
-          "How low-rank factors start: gaussian, orthogonal, pissa, pissa_niter_4, olora, ..."
-              + " Default: the method's own.")
-  private @Nullable String init;
-
   /** A new adapter. */
   AdapterSpec fresh(Path model, long seed) throws IOException {
+    NamedMethod chosen = method.chosen();
     AdapterSpec spec =
         targets
-            .on(new AdapterSpec(method.config(), TargetModules.allLinear()))
+            .on(new AdapterSpec(chosen.config(), TargetModules.allLinear()))
             .seeded(seed)
             .describedBy(AdapterInfo.causalLm(model.toString()));
-    return init == null ? spec : spec.startedBy(Initializers.named(init));
+    return chosen.start().map(spec::startedBy).orElse(spec);
   }
 
   /**
@@ -67,9 +57,9 @@ final class AdapterOptions {
           "--modules-to-save %s but it has %s"
               .formatted(placed.modulesToSave(), existing.modulesToSave()));
     }
-    if (init != null) {
-      differences.add("--init " + init + " but it has started");
-    }
+    method
+        .start()
+        .ifPresent(start -> differences.add("a start by " + start.name() + " but it has started"));
     if (!differences.isEmpty()) {
       throw new IllegalArgumentException(
           "--adapter %s goes on as it is, so these do not agree: %s; leave them out"

@@ -8,6 +8,9 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.AdapterSpec;
+import org.peft4j.PeftModel;
+import org.peft4j.StartListener;
+import org.peft4j.StartReport;
 import org.peft4j.TargetReport;
 import org.peft4j.io.AdapterStore;
 import org.peft4j.train.Evaluation;
@@ -37,6 +40,7 @@ final class FinetuneCommand implements Callable<Integer> {
       description = "Examples to measure the loss on, before and after.")
   private @Nullable Path valid;
 
+  @Mixin private CalibrationOptions calibration;
   @Mixin private TrainingOptions training;
 
   @Option(
@@ -64,7 +68,7 @@ final class FinetuneCommand implements Callable<Integer> {
       List<Example> held = valid == null ? List.of() : data.read(valid, base.model(), texts);
       Path folder = model.adapter();
       if (folder == null) {
-        base.adapt(spec);
+        start(base, spec, looked(base, examples, texts));
       } else {
         base.adapt(folder);
       }
@@ -73,9 +77,27 @@ final class FinetuneCommand implements Callable<Integer> {
     return 0;
   }
 
+  private List<Example> looked(LanguageModel<?> base, List<Example> examples, Texts texts)
+      throws IOException {
+    Optional<Path> file = calibration.data();
+    return file.isPresent() ? data.read(file.get(), base.model(), texts) : examples;
+  }
+
+  private void start(LanguageModel<?> base, AdapterSpec spec, List<Example> looked)
+      throws IOException {
+    boolean tells = spec.initializer().isPresent();
+    StartListener listener = tells ? new StartProgress(output.progress()) : StartListener.NONE;
+    Batches batches = Batches.inOrder(looked, data.batchSize());
+    base.adapt(spec, calibration.preparation(base, spec, batches, listener));
+    if (tells) {
+      output.progress().println(StartProgress.table(starts(base.peft())));
+    }
+  }
+
   /** Everything that can be wrong is found before the first step, and most of it at once. */
   private void check() throws IOException {
     training.check();
+    calibration.check();
     data.check();
     model.check();
     if (valid != null) {
@@ -91,7 +113,9 @@ final class FinetuneCommand implements Callable<Integer> {
   private AdapterSpec spec() throws IOException {
     Path folder = model.adapter();
     if (folder == null) {
-      return adapter.fresh(model.folder(), training.seed());
+      AdapterSpec fresh = adapter.fresh(model.folder(), training.seed());
+      calibration.requireUse(fresh);
+      return fresh;
     }
     AdapterSpec existing = AdapterStore.readSpec(folder, AdapterSpec.DEFAULT_NAME);
     adapter.requireAgreement(folder, existing);
@@ -115,8 +139,14 @@ final class FinetuneCommand implements Callable<Integer> {
     }
     adapted.peft().save(out);
     Optional<Double> after = loss(adapted, held);
-    output.results(facts(report, targets, before, after));
+    Facts facts = facts(report, targets, before, after);
+    String table = facts.table();
+    output.results(facts.with("starts", StartProgress.facts(starts(adapted.peft()))), table);
     output.hint(next());
+  }
+
+  private static List<StartReport> starts(PeftModel<?> model) {
+    return model.active().stream().flatMap(name -> model.starts(name).stream()).toList();
   }
 
   private TrainingReport run(Trainer<TokenBatch> trainer, TrainingOptions.Plan plan)

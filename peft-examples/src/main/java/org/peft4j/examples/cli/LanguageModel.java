@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import org.peft4j.AdapterSpec;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
+import org.peft4j.Preparation;
 import org.peft4j.io.AdapterFormatException;
 import org.peft4j.io.AdapterStore;
 import org.peft4j.kernel.DataType;
@@ -38,8 +39,8 @@ record LanguageModel<M extends CausalLm<M>>(LoadedModel origin, PeftModel<M> pef
     return peft.model();
   }
 
-  void adapt(AdapterSpec spec) {
-    peft.add(spec);
+  void adapt(AdapterSpec spec, Preparation preparation) {
+    peft.add(preparation, spec);
     peft.activate(spec.name());
   }
 

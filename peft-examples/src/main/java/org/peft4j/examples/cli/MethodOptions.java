@@ -10,10 +10,11 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.AdapterConfig;
-import org.peft4j.adapter.AdapterMethods;
+import org.peft4j.adapter.Initializer;
 import org.peft4j.adapter.Ranked;
 import org.peft4j.io.RecordCodec;
 import picocli.CommandLine.Option;
@@ -24,7 +25,6 @@ import picocli.CommandLine.Option;
  */
 final class MethodOptions {
 
-  private static final String USUAL_METHOD = "lora";
   private static final int USUAL_RANK = 8;
   private static final double USUAL_ALPHA = 16;
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -32,8 +32,20 @@ final class MethodOptions {
   @Option(
       names = "--method",
       paramLabel = "NAME",
-      description = "How to adapt: lora, dora, ... Default: " + USUAL_METHOD + ".")
+      description =
+          "How to adapt: lora, dora, bone, miss, vera, svfit, hft, full, ..., or lora from a start"
+              + " of another name: pissa, olora, corda-ipm, corda-kpm, lora-ga, eva, ... Default:"
+              + " lora.")
   private @Nullable String method;
+
+  @Option(
+      names = "--init",
+      paramLabel = "NAME",
+      description =
+          "How low-rank factors start, for methods other than lora and for starts that share a"
+              + " name: gaussian, orthogonal, pissa, pissa_niter_4, eva, ... Default: the method's"
+              + " own.")
+  private @Nullable String init;
 
   @Option(
       names = "--rank",
@@ -56,32 +68,82 @@ final class MethodOptions {
   @Option(
       names = "--option",
       paramLabel = "KEY=VALUE",
-      description = "Any setting of the method under its name in files, such as use_rslora=true.")
+      description =
+          "Any setting of the method, or of its start, under its name in files, such as"
+              + " use_rslora=true or rho=1.5.")
   private Map<String, String> options = new LinkedHashMap<>();
 
   /** The method as asked for, on top of its defaults. */
-  AdapterConfig config() throws IOException {
-    AdapterConfig defaults = AdapterMethods.named(method == null ? USUAL_METHOD : method);
+  NamedMethod chosen() throws IOException {
+    NamedMethod named = method == null ? NamedMethod.usual() : NamedMethod.of(method);
+    AdapterConfig defaults = named.config();
     if (defaults instanceof Ranked ranked) {
       defaults = ranked.with(USUAL_RANK, USUAL_ALPHA);
     }
-    return on(defaults);
+    Optional<Initializer> start = start();
+    return new NamedMethod(
+        settings(defaults, start), start.isPresent() ? Optional.of(on(start.get())) : start);
   }
 
-  /** {@code config} with everything that was asked for. */
-  AdapterConfig on(AdapterConfig config) throws IOException {
-    if (method != null && !method.equals(config.method())) {
-      return AdapterMethods.named(method);
+  /**
+   * The start that was asked for, by its own name or as a method, with its defaults; empty if none
+   * was.
+   */
+  Optional<Initializer> start() {
+    Optional<Initializer> byMethod =
+        method == null ? Optional.empty() : NamedMethod.of(method).start();
+    if (init == null) {
+      return byMethod;
     }
+    if (byMethod.isPresent()) {
+      throw new IllegalArgumentException(
+          "--method %s and --init %s are two starts; leave one out".formatted(method, init));
+    }
+    return Optional.of(
+        NamedMethod.start(init)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "unknown start --init %s; known are %s"
+                            .formatted(init, NamedMethod.starts()))));
+  }
+
+  /** {@code config}, which exists, with everything that was asked for. */
+  AdapterConfig on(AdapterConfig config) throws IOException {
+    AdapterConfig wanted = method == null ? config : NamedMethod.of(method).config();
+    return wanted.method().equals(config.method()) ? settings(config, Optional.empty()) : wanted;
+  }
+
+  private AdapterConfig settings(AdapterConfig config, Optional<Initializer> start)
+      throws IOException {
     ObjectNode settings = JSON.createObjectNode();
     if (dropout != null) {
       settings.put(setting(config, "dropout", "--dropout"), dropout);
     }
     AdapterConfig ranked = rank == null && alpha == null ? config : ranked(config, settings);
-    options.forEach((key, value) -> settings.set(known(config, key), parsed(value)));
+    for (Map.Entry<String, String> option : options.entrySet()) {
+      if (keys(config).contains(option.getKey())) {
+        settings.set(option.getKey(), parsed(option.getValue()));
+      } else {
+        requireKnown(config, start, option.getKey());
+      }
+    }
     Record read = RecordCodec.read(Path.of("--option"), settings, (Record) ranked);
     requireOneRank((AdapterConfig) read);
     return (AdapterConfig) read;
+  }
+
+  private Initializer on(Initializer start) throws IOException {
+    ObjectNode settings = JSON.createObjectNode();
+    options.forEach(
+        (key, value) -> {
+          if (keys(start).contains(key)) {
+            settings.set(key, parsed(value));
+          }
+        });
+    return settings.isEmpty()
+        ? start
+        : (Initializer) RecordCodec.read(Path.of("--option"), settings, (Record) start);
   }
 
   private void requireOneRank(AdapterConfig config) {
@@ -127,17 +189,27 @@ final class MethodOptions {
     return found.get(0);
   }
 
-  private static String known(AdapterConfig config, String key) {
-    if (!keys(config).contains(key)) {
+  private static void requireKnown(AdapterConfig config, Optional<Initializer> start, String key) {
+    Set<String> ofStart = start.map(MethodOptions::keys).orElse(Set.of());
+    if (!ofStart.contains(key)) {
       throw new IllegalArgumentException(
-          "--option %s is no setting of %s; its settings are %s"
-              .formatted(key, config.method(), String.join(", ", keys(config))));
+          "--option %s is no setting of %s; its settings are %s%s"
+              .formatted(
+                  key,
+                  config.method(),
+                  String.join(", ", keys(config)),
+                  ofStart.isEmpty()
+                      ? ""
+                      : "; those of its start are " + String.join(", ", ofStart)));
     }
-    return key;
   }
 
   private static Set<String> keys(AdapterConfig config) {
     return RecordCodec.keys(config.getClass());
+  }
+
+  private static Set<String> keys(Initializer start) {
+    return RecordCodec.keys(start.getClass());
   }
 
   /** Numbers, true, false and the like are JSON; a bare word is itself. */

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.peft4j.AdapterInfo;
 import org.peft4j.AdapterSpec;
+import org.peft4j.Preparation;
 import org.peft4j.TargetModules;
 import org.peft4j.TargetReport;
 import org.peft4j.adapters.LoraConfig;
@@ -77,7 +78,8 @@ final class QuickstartModel<M extends CausalLm<M>> {
     language.adapt(
         new AdapterSpec(new LoraConfig(RANK, 2 * RANK), TargetModules.allLinear())
             .seeded(SEED)
-            .describedBy(AdapterInfo.causalLm(folder.model().toString())));
+            .describedBy(AdapterInfo.causalLm(folder.model().toString())),
+        Preparation.NONE);
     return language.peft().report();
   }
 

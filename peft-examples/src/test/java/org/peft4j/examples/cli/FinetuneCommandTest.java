@@ -223,6 +223,18 @@ class FinetuneCommandTest {
     assertThat(config.get("init_lora_weights").textValue()).isEqualTo(start);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"pissa", "pissa-niter-4"})
+  void aStartGoesByItsNameAsAMethod(String method) throws IOException {
+    JsonNode report = Cli.json(tune("--steps", 1, "--rank", 4, "--method", method));
+
+    JsonNode config = Cli.parse(Files.readString(out.resolve("adapter_config.json")));
+    assertThat(config.get("init_lora_weights").textValue()).isEqualTo(method.replace('-', '_'));
+    assertThat(report.get("starts")).hasSize(14);
+    assertThat(report.get("starts").get(0).get("rank").intValue()).isEqualTo(4);
+    assertThat(report.get("starts").get(0).get("energy").doubleValue()).isBetween(0.01, 1.0);
+  }
+
   @Test
   void tokensNeedNoTokenizer() throws IOException {
     Files.delete(model.resolve("tokenizer.json"));

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterMethods;
+import org.peft4j.adapter.Initializer;
+import org.peft4j.adapter.Initializers;
 
 /** What people get wrong, and what they are told. */
 class MistakesTest {
@@ -116,8 +118,26 @@ class MistakesTest {
   @Test
   void anUnknownMethodIsRefused() {
     List<String> known = AdapterMethods.all().stream().map(AdapterConfig::method).sorted().toList();
+    List<String> starts = Initializers.all().stream().map(Initializer::name).sorted().toList();
 
-    refused("peft finetune: unknown method lroa; known are " + known, tune("--method", "lroa"));
+    refused(
+        "peft finetune: unknown method lroa; known are %s, and lora from the starts %s"
+            .formatted(known, starts),
+        tune("--method", "lroa"));
+  }
+
+  @Test
+  void twoStartsAreRefused() {
+    refused(
+        "peft finetune: --method pissa and --init olora are two starts; leave one out",
+        tune("--method", "pissa", "--init", "olora"));
+  }
+
+  @Test
+  void dataToLookAtAreRefusedWhereNobodyLooks() {
+    refused(
+        "peft finetune: --calibrate is of no use: this start looks at no data; leave it out",
+        tune("--method", "pissa", "--calibrate", texts));
   }
 
   @Test
@@ -230,7 +250,7 @@ class MistakesTest {
     out = folder.resolve("second");
 
     refused(
-        "peft finetune: --adapter %s goes on as it is, so these do not agree: --init pissa but it has started; leave them out"
+        "peft finetune: --adapter %s goes on as it is, so these do not agree: a start by pissa but it has started; leave them out"
             .formatted(adapter),
         tune("--adapter", adapter, "--init", "pissa"));
   }
@@ -238,7 +258,7 @@ class MistakesTest {
   @Test
   void anUnknownStartIsRefusedWithThoseThereAre() {
     assertThat(Cli.run(tune("--init", "pisa")).err())
-        .startsWith("peft finetune: unknown initializer pisa; known are [")
+        .startsWith("peft finetune: unknown start --init pisa; known are [")
         .contains("pissa");
   }
 

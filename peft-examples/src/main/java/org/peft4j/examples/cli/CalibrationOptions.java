@@ -1,0 +1,107 @@
+package org.peft4j.examples.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.peft4j.AdapterSpec;
+import org.peft4j.Preparation;
+import org.peft4j.StartListener;
+import org.peft4j.adapter.FromData;
+import org.peft4j.adapter.Require;
+import org.peft4j.calibrate.Calibration;
+import org.peft4j.calibrate.Statistics;
+import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.data.Batches;
+import picocli.CommandLine.Option;
+
+/** What initializers that want to see data get to see. */
+final class CalibrationOptions {
+
+  private static final int MEBIBYTE = 1 << 20;
+
+  @Option(
+      names = "--calibrate",
+      paramLabel = "FILE",
+      description =
+          "Examples that starts such as corda-kpm, eva and lora-ga look at. Default: those of"
+              + " --data.")
+  private @Nullable Path data;
+
+  @Option(
+      names = "--calibration-batches",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "The most batches that they look at. Default: ${DEFAULT-VALUE}.")
+  private int batches;
+
+  @Option(
+      names = "--calibration-memory",
+      paramLabel = "MIB",
+      description =
+          "About how much memory to gather in; what does not fit waits for another pass. Default:"
+              + " any.")
+  private @Nullable Integer mebibytes;
+
+  @Option(
+      names = "--statistics",
+      paramLabel = "FILE",
+      description =
+          "Read what was found out from this file if it is there; else find out and write it.")
+  private @Nullable Path statistics;
+
+  void check() throws IOException {
+    if (data != null) {
+      Places.file("--calibrate", data);
+    }
+    Require.positive("--calibration-batches", batches);
+    if (mebibytes != null) {
+      Require.positive("--calibration-memory", mebibytes);
+    }
+    if (statistics != null && !Files.exists(statistics)) {
+      Places.newFile("--statistics", statistics);
+    }
+  }
+
+  /** Makes sure that nothing was asked for that an adapter which starts so has no use for. */
+  void requireUse(AdapterSpec spec) {
+    String option = data != null ? "--calibrate" : statistics != null ? "--statistics" : "";
+    if (!looks(spec) && !option.isEmpty()) {
+      throw new IllegalArgumentException(
+          option + " is of no use: this start looks at no data; leave it out");
+    }
+  }
+
+  /** Where to find examples to look at instead of the training data. */
+  Optional<Path> data() {
+    return Optional.ofNullable(data);
+  }
+
+  /** What the start of {@code spec} may look at: batches of {@code examples}, if anything. */
+  Preparation preparation(
+      LanguageModel<?> model, AdapterSpec spec, Batches examples, StartListener listener)
+      throws IOException {
+    if (!looks(spec)) {
+      return Preparation.NONE.heardBy(listener);
+    }
+    Calibration<TokenBatch> calibration = calibration(model, examples);
+    if (statistics == null) {
+      return Preparation.on(calibration).heardBy(listener);
+    }
+    if (!Files.exists(statistics)) {
+      model.peft().gather(calibration, listener, spec).save(statistics);
+    }
+    return Preparation.knowing(Statistics.load(statistics)).heardBy(listener);
+  }
+
+  private Calibration<TokenBatch> calibration(LanguageModel<?> model, Batches examples) {
+    Calibration<TokenBatch> all = model.model().calibration(() -> examples.epochs(1));
+    Calibration<TokenBatch> bounded = all.showingAtMost(batches);
+    return mebibytes == null ? bounded : bounded.within((long) mebibytes * MEBIBYTE);
+  }
+
+  private static boolean looks(AdapterSpec spec) {
+    return spec.initializer().filter(FromData.class::isInstance).isPresent();
+  }
+}

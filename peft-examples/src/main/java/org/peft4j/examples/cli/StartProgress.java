@@ -1,0 +1,85 @@
+package org.peft4j.examples.cli;
+
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.peft4j.StartListener;
+import org.peft4j.StartReport;
+
+/** Tells on standard error how the start of an adapter gets on, in about ten lines. */
+final class StartProgress implements StartListener {
+
+  private static final int LINES = 10;
+
+  private final PrintWriter out;
+
+  StartProgress(PrintWriter out) {
+    this.out = out;
+  }
+
+  @Override
+  public void onBatch(int shown, int most) {
+    if (shown == 1 || shown % Math.max(1, most / LINES) == 0) {
+      out.printf(Locale.ROOT, "looking at batch %d of at most %d%n", shown, most);
+      out.flush();
+    }
+  }
+
+  @Override
+  public void onLayer(String adapter, int done, int of) {
+    if (done == of || done % Math.max(1, of / LINES) == 0) {
+      out.printf(Locale.ROOT, "started layer %d of %d%n", done, of);
+      out.flush();
+    }
+  }
+
+  /** The report of all layers, one line each under a heading; nothing where there are none. */
+  static String table(List<StartReport> starts) {
+    int width = starts.stream().mapToInt(start -> start.layer().length()).max().orElse(0);
+    StringBuilder table = new StringBuilder();
+    if (!starts.isEmpty()) {
+      table.append(row(width, "layer", "rank", "energy", "condition", "seconds"));
+    }
+    for (StartReport start : starts) {
+      table.append(
+          row(
+              width,
+              start.layer(),
+              Integer.toString(start.facts().rank()),
+              number("%.3f", start.facts().energy()),
+              number("%.2g", start.facts().condition()),
+              String.format(Locale.ROOT, "%.3f", start.seconds())));
+    }
+    return table.toString().stripTrailing();
+  }
+
+  /** The same for programs. */
+  static List<Map<String, Object>> facts(List<StartReport> starts) {
+    return starts.stream().map(StartProgress::facts).toList();
+  }
+
+  private static Map<String, Object> facts(StartReport start) {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("layer", start.layer());
+    facts.put("rank", start.facts().rank());
+    start.facts().energy().ifPresent(energy -> facts.put("energy", energy));
+    start.facts().condition().ifPresent(condition -> facts.put("condition", condition));
+    facts.put("seconds", start.seconds());
+    return facts;
+  }
+
+  private static String row(int width, String layer, String... cells) {
+    StringBuilder row = new StringBuilder(layer + " ".repeat(width - layer.length()));
+    for (String cell : cells) {
+      row.append(String.format(Locale.ROOT, "%11s", cell));
+    }
+    return row.append(System.lineSeparator()).toString();
+  }
+
+  private static String number(String format, OptionalDouble value) {
+    return value.isPresent() ? String.format(Locale.ROOT, format, value.getAsDouble()) : "-";
+  }
+}
