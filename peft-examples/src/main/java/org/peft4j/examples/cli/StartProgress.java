@@ -9,12 +9,13 @@ import java.util.OptionalDouble;
 import org.peft4j.StartListener;
 import org.peft4j.StartReport;
 
-/** Tells on standard error how the start of an adapter gets on, in about ten lines. */
+/** Tells on standard error how the start of an adapter gets on, every few seconds. */
 final class StartProgress implements StartListener {
 
-  private static final int LINES = 10;
+  private static final long PAUSE = 2_000_000_000L;
 
   private final PrintWriter out;
+  private long told = System.nanoTime();
 
   StartProgress(PrintWriter out) {
     this.out = out;
@@ -22,16 +23,18 @@ final class StartProgress implements StartListener {
 
   @Override
   public void onBatch(int shown, int most) {
-    if (shown == 1 || shown % Math.max(1, most / LINES) == 0) {
-      out.printf(Locale.ROOT, "looking at batch %d of at most %d%n", shown, most);
-      out.flush();
-    }
+    tell("looked at %d batches of at most %d%n", shown, most);
   }
 
   @Override
   public void onLayer(String adapter, int done, int of) {
-    if (done == of || done % Math.max(1, of / LINES) == 0) {
-      out.printf(Locale.ROOT, "started layer %d of %d%n", done, of);
+    tell("started %d layers of %d%n", done, of);
+  }
+
+  private void tell(String format, int done, int of) {
+    if (System.nanoTime() - told > PAUSE) {
+      told = System.nanoTime();
+      out.printf(Locale.ROOT, format, done, of);
       out.flush();
     }
   }
