@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.AdapterSpec;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
+import org.peft4j.Preparation;
 import org.peft4j.TargetModules;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.kernel.DataType;
@@ -43,6 +44,11 @@ public interface AdapterContract {
     return new AdapterSpec(config(), TargetModules.allLinear()).seeded(3);
   }
 
+  /** What its start may look at; nothing unless the method wants otherwise. */
+  default Preparation preparation(Mlp model) {
+    return Preparation.NONE;
+  }
+
   /**
    * Whether the method's gradient for this tensor is that of its function; some leave a part out on
    * purpose.
@@ -54,7 +60,7 @@ public interface AdapterContract {
   @Test
   default void startsEqualToTheBaseLayer() {
     Mlp plain = Mlp.random(DataType.FLOAT64, 1);
-    PeftModel<Mlp> model = Peft.adapt(Mlp.random(DataType.FLOAT64, 1), spec());
+    PeftModel<Mlp> model = adapted();
 
     assertThat(output(model)).containsExactly(output(plain, model), within(1e-12));
   }
@@ -116,7 +122,7 @@ public interface AdapterContract {
 
   @Test
   default void trainingLowersTheLoss() {
-    PeftModel<Mlp> model = Peft.adapt(Mlp.random(DataType.FLOAT64, 1), spec());
+    PeftModel<Mlp> model = adapted();
     double before = loss(model);
 
     train(model);
@@ -126,8 +132,8 @@ public interface AdapterContract {
 
   @Test
   default void theSameSeedGivesTheSameTensors() {
-    PeftModel<Mlp> one = Peft.adapt(Mlp.random(DataType.FLOAT64, 1), spec());
-    PeftModel<Mlp> two = Peft.adapt(Mlp.random(DataType.FLOAT64, 1), spec());
+    PeftModel<Mlp> one = adapted();
+    PeftModel<Mlp> two = adapted();
 
     assertThat(tensors(one)).usingRecursiveComparison().isEqualTo(tensors(two));
   }
@@ -144,12 +150,17 @@ public interface AdapterContract {
     assertThat(loaded.spec("default").config()).isEqualTo(model.spec("default").config());
   }
 
+  private PeftModel<Mlp> adapted() {
+    Mlp model = Mlp.random(DataType.FLOAT64, 1);
+    return Peft.adapt(model, preparation(model), spec());
+  }
+
   private static org.assertj.core.data.Offset<Double> within(double tolerance) {
     return org.assertj.core.data.Offset.offset(tolerance);
   }
 
   private PeftModel<Mlp> trained() {
-    PeftModel<Mlp> model = Peft.adapt(Mlp.random(DataType.FLOAT64, 1), spec());
+    PeftModel<Mlp> model = adapted();
     train(model);
     return model;
   }
@@ -159,7 +170,7 @@ public interface AdapterContract {
    * general case.
    */
   private PeftModel<Mlp> perturbed() {
-    PeftModel<Mlp> model = Peft.adapt(Mlp.random(DataType.FLOAT64, 1), spec());
+    PeftModel<Mlp> model = adapted();
     Random random = new Random(5);
     for (Tensor tensor : model.trainable().values()) {
       double[] values = tensor.value().toDoubles();
