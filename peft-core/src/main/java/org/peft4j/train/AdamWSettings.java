@@ -8,9 +8,11 @@ import org.peft4j.adapter.Require;
  * @param beta1 memory of the mean gradient; at least 0, below 1
  * @param beta2 memory of the mean squared gradient; at least 0, below 1
  * @param epsilon keeps the quotient finite; above 0
- * @param weightDecay pull of each weight toward zero per step, times the learning rate; at least 0
+ * @param weightDecay pull of each weight per step, times the learning rate; at least 0
+ * @param toward where to
  */
-public record AdamWSettings(double beta1, double beta2, double epsilon, double weightDecay) {
+public record AdamWSettings(
+    double beta1, double beta2, double epsilon, double weightDecay, DecayToward toward) {
 
   public AdamWSettings {
     Require.probability("beta1", beta1);
@@ -27,5 +29,19 @@ public record AdamWSettings(double beta1, double beta2, double epsilon, double w
   /** PyTorch's defaults with this weight decay. */
   public AdamWSettings(double weightDecay) {
     this(0.9, 0.999, 1e-8, weightDecay);
+  }
+
+  /** With weight decay to zero. */
+  public AdamWSettings(double beta1, double beta2, double epsilon, double weightDecay) {
+    this(beta1, beta2, epsilon, weightDecay, DecayToward.ZERO);
+  }
+
+  /** The same with weight decay to that place. */
+  public AdamWSettings decaying(DecayToward toward) {
+    return new AdamWSettings(beta1, beta2, epsilon, weightDecay, toward);
+  }
+
+  boolean decaysToStart() {
+    return weightDecay > 0 && toward == DecayToward.START;
   }
 }

@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import org.peft4j.kernel.AdamWStep;
-import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Write;
 import org.peft4j.tensor.Tape;
@@ -27,8 +25,7 @@ public final class Trainer<B> implements AutoCloseable {
   private final Kernels kernels;
   private final Objective<B> objective;
   private final TrainingConfig config;
-  private final Buffer means;
-  private final Buffer squares;
+  private final AdamW optimizer;
   private final Tape tape;
   private final Tape evaluationTape;
   private int step;
@@ -40,7 +37,8 @@ public final class Trainer<B> implements AutoCloseable {
    * @param trainable what trains, by name, such as {@code PeftModel.trainable()}; the tensors move
    *     into one flat vector
    * @param kernels those that the model computes with
-   * @throws IllegalArgumentException if there is nothing to train
+   * @throws IllegalArgumentException if there is nothing to train, or a rate is for parameters that
+   *     are not there
    */
   public Trainer(
       Map<String, Tensor> trainable,
@@ -51,8 +49,7 @@ public final class Trainer<B> implements AutoCloseable {
     this.kernels = kernels;
     this.objective = objective;
     this.config = config;
-    this.means = parameters.state();
-    this.squares = parameters.state();
+    this.optimizer = new AdamW(parameters, kernels, config.adamW(), config.rates());
     this.tape = Tape.training(kernels);
     this.evaluationTape = tape.inference();
   }
@@ -131,7 +128,7 @@ public final class Trainer<B> implements AutoCloseable {
     kernels.put(parameters.gradients(), Write.set(scale), parameters.gradients());
     double rate = rate();
     step++;
-    kernels.adamW(parameters.values(), parameters.gradients(), means, squares, numbers(rate));
+    optimizer.update(rate, step);
     StepReport report =
         new StepReport(step, config.steps(), lossSum / weightSum, rate, norm, weightSum, 0);
     forgetBatches();
@@ -207,17 +204,10 @@ public final class Trainer<B> implements AutoCloseable {
   public void close() {
     evaluationTape.close();
     tape.close();
-    means.memory().close();
-    squares.memory().close();
+    optimizer.close();
   }
 
   private double rate() {
     return config.learningRate().at(step, config.steps());
-  }
-
-  private AdamWStep numbers(double rate) {
-    AdamWSettings adamW = config.adamW();
-    return new AdamWStep(
-        rate, adamW.beta1(), adamW.beta2(), adamW.epsilon(), adamW.weightDecay(), step);
   }
 }

@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.Require;
 import org.peft4j.train.AdamWSettings;
 import org.peft4j.train.Decay;
+import org.peft4j.train.DecayToward;
 import org.peft4j.train.LearningRate;
+import org.peft4j.train.RateFactors;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.transformers.TokenBatch;
 import org.peft4j.transformers.data.Batches;
@@ -60,6 +62,22 @@ final class TrainingOptions {
   private double weightDecay;
 
   @Option(
+      names = "--decay-toward",
+      paramLabel = "PLACE",
+      converter = DecayPlace.class,
+      defaultValue = "zero",
+      description =
+          "Where weight decay pulls: zero, or start, for adapters that start with part of the"
+              + " pretrained weights. Default: ${DEFAULT-VALUE}.")
+  private DecayToward toward;
+
+  @Option(
+      names = "--lora-plus",
+      paramLabel = "RATIO",
+      description = "Train the B factors of LoRA so many times as fast (LoRA+). Default: not.")
+  private @Nullable Double loraPlus;
+
+  @Option(
       names = "--grad-accumulation",
       paramLabel = "N",
       defaultValue = "1",
@@ -105,6 +123,9 @@ final class TrainingOptions {
     Require.positive("--lr", learningRate);
     Require.notNegative("--warmup", warmup);
     Require.notNegative("--weight-decay", weightDecay);
+    if (loraPlus != null) {
+      Require.positive("--lora-plus", loraPlus);
+    }
     Require.positive("--grad-accumulation", accumulation);
     Require.notNegative("--clip", clip);
   }
@@ -130,9 +151,10 @@ final class TrainingOptions {
     return new TrainingConfig(
         steps,
         new LearningRate(learningRate, schedule, warmup),
-        new AdamWSettings(weightDecay),
+        new AdamWSettings(weightDecay).decaying(toward),
         accumulation,
         clip,
-        seed);
+        seed,
+        loraPlus == null ? RateFactors.NONE : RateFactors.loraPlus(loraPlus));
   }
 }

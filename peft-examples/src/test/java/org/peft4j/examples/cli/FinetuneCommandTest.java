@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -233,6 +234,21 @@ class FinetuneCommandTest {
     assertThat(report.get("starts")).hasSize(14);
     assertThat(report.get("starts").get(0).get("rank").intValue()).isEqualTo(4);
     assertThat(report.get("starts").get(0).get("energy").doubleValue()).isBetween(0.01, 1.0);
+  }
+
+  @Test
+  void factorsTrainFasterAndDecayPullsWhereAsked() throws IOException {
+    double usual = lastLoss("--weight-decay", "0.9");
+
+    assertThat(lastLoss("--weight-decay", "0.9", "--lora-plus", "8")).isNotEqualTo(usual);
+    assertThat(lastLoss("--weight-decay", "0.9", "--decay-toward", "start")).isNotEqualTo(usual);
+    assertThat(lastLoss("--weight-decay", "0.9", "--decay-toward", "zero")).isEqualTo(usual);
+  }
+
+  private double lastLoss(Object... options) throws IOException {
+    Object[] all =
+        Stream.concat(Stream.of("--steps", 3, "--lr", "0.1"), Stream.of(options)).toArray();
+    return Cli.json(tune(all)).get("train_loss_last").doubleValue();
   }
 
   @Test

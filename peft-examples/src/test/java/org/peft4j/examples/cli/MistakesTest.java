@@ -127,6 +127,18 @@ class MistakesTest {
   }
 
   @Test
+  void fasterFactorsAreRefusedWhereThereAreNone() {
+    Cli run = Cli.run(tune("--method", "miss", "--targets", "q_proj", "--lora-plus", "16"));
+
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err())
+        .contains(
+            "peft finetune: nothing called lora_B trains, so it cannot train 16.0 times as fast;"
+                + " what trains is called [q_proj.miss_block]");
+    refused("peft finetune: --lora-plus must be above 0 but was 0.0", tune("--lora-plus", "0"));
+  }
+
+  @Test
   void twoStartsAreRefused() {
     refused(
         "peft finetune: --method pissa and --init olora are two starts; leave one out",

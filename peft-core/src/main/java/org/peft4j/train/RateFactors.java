@@ -1,0 +1,82 @@
+package org.peft4j.train;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.peft4j.adapter.Require;
+
+/**
+ * How many times as fast as the rest some parameters train.
+ *
+ * @param factors by pattern; a parameter whose name contains a match of the pattern trains at that
+ *     multiple of the learning rate, the first pattern that matches deciding; factors are above 0
+ */
+public record RateFactors(Map<String, Double> factors) {
+
+  /** All at the same rate. */
+  public static final RateFactors NONE = new RateFactors(Map.of());
+
+  public RateFactors {
+    factors = Collections.unmodifiableMap(new LinkedHashMap<>(factors));
+    factors.forEach((pattern, factor) -> Require.positive("the factor of " + pattern, factor));
+  }
+
+  /**
+   * LoRA+ (Hayou, Ghosh and Yu, ICML 2024, arXiv 2402.12354): the B factors train {@code ratio}
+   * times as fast as all else. The authors use 16.
+   */
+  public static RateFactors loraPlus(double ratio) {
+    return new RateFactors(Map.of("lora_B", ratio));
+  }
+
+  /** The factor of the parameter of that name. */
+  double of(String name) {
+    return factors.entrySet().stream()
+        .filter(entry -> matches(entry.getKey(), name))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElse(1.0);
+  }
+
+  /**
+   * Makes sure that every pattern is of use.
+   *
+   * @throws IllegalArgumentException if one matches none of {@code names}
+   */
+  void requireMatches(Collection<String> names) {
+    factors.forEach(
+        (pattern, factor) -> {
+          if (names.stream().noneMatch(name -> matches(pattern, name))) {
+            throw new IllegalArgumentException(
+                "nothing called "
+                    + pattern
+                    + " trains, so it cannot train "
+                    + factor
+                    + " times as fast; what trains is called "
+                    + endings(names));
+          }
+        });
+  }
+
+  private static boolean matches(String pattern, String name) {
+    return Pattern.compile(pattern).matcher(name).find();
+  }
+
+  /** The distinct last parts of the names: {@code lora_A.weight} of {@code lin0.lora_A.weight}. */
+  private static List<String> endings(Collection<String> names) {
+    List<String> endings = new ArrayList<>();
+    for (String name : names) {
+      String[] parts = name.split("\\.");
+      int first = Math.max(0, parts.length - 2);
+      String ending = String.join(".", List.of(parts).subList(first, parts.length));
+      if (!endings.contains(ending)) {
+        endings.add(ending);
+      }
+    }
+    return endings;
+  }
+}
