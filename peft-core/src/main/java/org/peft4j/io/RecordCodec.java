@@ -66,4 +66,9 @@ public final class RecordCodec {
   public static Set<String> keys(Class<?> type) {
     return RecordKeys.names(type);
   }
+
+  /** The name that an enum constant has in files. */
+  public static String nameOf(Enum<?> constant) {
+    return RecordKeys.nameOf(constant);
+  }
 }

@@ -89,7 +89,7 @@ class GoldenStartsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"pissa", "pissa_niter_4", "olora", "lora_orthogonal"})
+  @ValueSource(strings = {"pissa", "pissa_niter_4", "olora", "lora_orthogonal", "lora_ga"})
   void computesTheSameFromThere(String name) throws IOException {
     Golden golden = golden(name);
     PeftModel<Mlp> model = Peft.load(mlp(golden), fromStart(golden, "adapter_init"));
@@ -110,7 +110,7 @@ class GoldenStartsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"pissa", "pissa_niter_4", "olora", "lora_orthogonal"})
+  @ValueSource(strings = {"pissa", "pissa_niter_4", "olora", "lora_orthogonal", "lora_ga"})
   void learnsTheSameFromThere(String name) throws IOException {
     Golden golden = golden(name);
     PeftModel<Mlp> model = Peft.load(mlp(golden), fromStart(golden, "adapter_init"));
@@ -162,7 +162,7 @@ class GoldenStartsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"pissa", "pissa_niter_4", "olora"})
+  @ValueSource(strings = {"pissa", "pissa_niter_4", "olora", "lora_ga"})
   void writesThePlainLoraThatItWrites(String name) throws IOException {
     Golden golden = golden(name);
     Path theirs = golden.folder().resolve("converted_to_lora");
