@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
+import org.peft4j.adapters.FullConfig;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.kernel.DataType;
 import org.peft4j.nn.ModuleTree;
@@ -93,15 +94,27 @@ class MergeTest {
 
   @Test
   void fullFineTuningKeepsTies() {
-    PeftModel<TinyDecoder> model = Peft.host(TinyDecoder.random(DataType.FLOAT32, 1));
-    Map<String, Tensor> trainable = model.unfreeze();
-    train(model, trainable);
+    PeftModel<TinyDecoder> model = full();
+    train(model, model.trainable());
 
     TinyDecoder merged = model.merge();
 
-    assertThat(trainable).doesNotContainKey("lm_head.weight");
+    assertThat(model.trainable()).doesNotContainKey("lm_head.weight");
+    assertThat(ModuleTree.parameters(merged)).doesNotContainKey("lm_head.weight");
     assertThat(merged.head().weight().pretrained()).isSameAs(merged.tokens().weight().pretrained());
     assertClose(logits(model, merged), logits(model, model.model()));
+  }
+
+  @Test
+  void trainingOnLeavesAModelThatWasMergedAsItIs() {
+    PeftModel<TinyDecoder> model = full();
+    train(model, model.trainable());
+    TinyDecoder merged = model.merge();
+    Map<String, byte[]> before = memory(merged);
+
+    train(model, model.trainable());
+
+    memory(merged).forEach((path, bytes) -> assertThat(bytes).as(path).isEqualTo(before.get(path)));
   }
 
   /** PEFT cannot merge this; here the merged layer gets a bias. */
@@ -204,6 +217,12 @@ class MergeTest {
     return Peft.adapt(
         TinyDecoder.random(DataType.FLOAT32, 1),
         new AdapterSpec(new LoraConfig(2, 4), TargetModules.names(targets)));
+  }
+
+  private static PeftModel<TinyDecoder> full() {
+    return Peft.adapt(
+        TinyDecoder.random(DataType.FLOAT32, 1),
+        new AdapterSpec(new FullConfig(), TargetModules.allLinear()));
   }
 
   private static void train(PeftModel<TinyDecoder> model, Map<String, Tensor> trainable) {

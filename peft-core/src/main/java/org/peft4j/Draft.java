@@ -21,6 +21,7 @@ import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Model;
+import org.peft4j.tensor.Tensor;
 
 /**
  * An adapter that is being built. Its layers are built as soon as what they have to see is known;
@@ -32,6 +33,7 @@ final class Draft {
   private final Kernels kernels;
   private final Optional<Initializer> initializer;
   private final Targeting targeting;
+  private final Optional<SelectedTensors> selected;
   private final Map<String, AdapterHost> layers;
   private final SharedTensors shared;
   private final Map<String, BuiltLayer> built = new LinkedHashMap<>();
@@ -42,7 +44,8 @@ final class Draft {
     this.kernels = kernels;
     this.initializer = origin.start();
     this.targeting = new Targeting(spec, model);
-    this.layers = targeting.layers();
+    this.selected = SelectedTensors.of(spec, targeting, model);
+    this.layers = selected.isPresent() ? Map.of() : targeting.layers();
     this.shared =
         new SharedTensors(
             layers.values().stream().map(host -> host.weight().shape()).toList(), origin.shared());
@@ -114,8 +117,13 @@ final class Draft {
     layers.keySet().stream()
         .filter(built::containsKey)
         .forEach(path -> inOrder.put(path, built.get(path)));
-    return new InstalledAdapter(
-        planned, inOrder, shared, InstalledAdapter.copies(targeting.saved(), kernels));
+    return new InstalledAdapter(planned, inOrder, shared, copies());
+  }
+
+  private Map<String, Tensor> copies() {
+    return selected
+        .map(tensors -> tensors.copies(kernels))
+        .orElseGet(() -> InstalledAdapter.copies(targeting.saved(), kernels));
   }
 
   /** Builds all layers with the ranks they are given; the spec then says which. */

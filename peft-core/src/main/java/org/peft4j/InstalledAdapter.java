@@ -1,10 +1,13 @@
 package org.peft4j;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.peft4j.adapter.Initializer;
 import org.peft4j.adapter.Offset;
@@ -88,6 +91,9 @@ final class InstalledAdapter {
 
   /** Makes the update count {@code factor} times, whatever it counted before. */
   void scale(double factor) {
+    if (built.isEmpty()) {
+      throw notScalable();
+    }
     Map<String, Trainable> scaled = new LinkedHashMap<>();
     built.forEach(
         (path, layer) -> scaled.put(path, layer.scaled(factor).orElseThrow(this::notScalable)));
@@ -120,10 +126,10 @@ final class InstalledAdapter {
 
   /**
    * The spec with its layers named one by one where it said "all linear", as PEFT writes it: other
-   * readers know names only.
+   * readers know names only. Where whole tensors train there are no layers to name.
    */
   AdapterSpec specForFile(Model<?> model) {
-    if (!(spec.targets() instanceof TargetModules.AllLinear)) {
+    if (!(spec.targets() instanceof TargetModules.AllLinear) || sites.isEmpty()) {
       return spec;
     }
     AdapterSpec byEnding = spec.targeting(names(path -> path.substring(path.lastIndexOf('.') + 1)));
@@ -145,7 +151,7 @@ final class InstalledAdapter {
     return offsets;
   }
 
-  /** Its own copies of parameters, by the parameter's path. */
+  /** Its own copies of parameters, by every path where they are used. */
   Map<String, Tensor> copies() {
     return copies;
   }
@@ -160,13 +166,21 @@ final class InstalledAdapter {
     return shared.saved();
   }
 
-  /** Everything that trains, by path within the model. */
+  /**
+   * Everything that trains, by path within the model; a copy by the first path where it is used.
+   */
   Map<String, Tensor> parameters() {
     Map<String, Tensor> parameters = new LinkedHashMap<>();
     sites.forEach(
         (path, site) ->
             site.parameters().forEach((name, t) -> parameters.put(ModuleTree.join(path, name), t)));
-    parameters.putAll(copies);
+    Set<Tensor> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    copies.forEach(
+        (path, copy) -> {
+          if (seen.add(copy)) {
+            parameters.put(path, copy);
+          }
+        });
     return parameters;
   }
 }

@@ -6,8 +6,10 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.Write;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
@@ -22,8 +24,10 @@ final class MergedWeights implements Weights {
 
   private final Map<String, Tensor> tensors = new LinkedHashMap<>();
   private final Map<Tensor, Tensor> constants = new IdentityHashMap<>();
+  private final Kernels kernels;
 
   MergedWeights(Model<?> model, Kernels kernels, Set<String> adapted) {
+    this.kernels = kernels;
     Map<String, Tensor> merged = new LinkedHashMap<>();
     ModuleTree.hosts(model)
         .forEach(
@@ -37,7 +41,10 @@ final class MergedWeights implements Weights {
             });
     Map<String, Parameter> own = ModuleTree.ownParameters(model);
     own.forEach(
-        (path, parameter) -> tensors.put(path, merged.getOrDefault(path, plain(path, parameter))));
+        (path, parameter) -> {
+          Tensor changed = merged.get(path);
+          tensors.put(path, changed == null ? plain(path, parameter) : changed);
+        });
     merged.forEach(tensors::putIfAbsent);
     dropTied(own);
   }
@@ -72,7 +79,15 @@ final class MergedWeights implements Weights {
     return parameter.value() == parameter.pretrained()
         ? parameter.pretrained()
         : constants.computeIfAbsent(
-            parameter.value(), trained -> requireFinite(path, Tensor.of(trained.value())));
+            parameter.value(), trained -> requireFinite(path, copy(trained)));
+  }
+
+  /** Training on must not change a model that was merged. */
+  private Tensor copy(Tensor trained) {
+    Buffer copy =
+        new Buffer(kernels.allocate(trained.type(), trained.shape().length()), 0, trained.shape());
+    kernels.put(trained.value(), Write.SET, copy);
+    return Tensor.of(copy);
   }
 
   private static void put(Map<String, Tensor> merged, String path, Tensor tensor) {

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -294,30 +293,6 @@ public final class PeftModel<M extends Model<M>> {
     return base.rebuild(new MergedWeights(base, kernels, wiring.changedBy(named(active))));
   }
 
-  /**
-   * Full fine-tuning, for comparison and for making models: puts a trainable copy in front of every
-   * parameter, tied ones sharing theirs. {@link #activate} and {@link #disable} take the copies
-   * away again; {@link #merge} builds a plain model from them.
-   *
-   * @return the copies by path
-   */
-  public Map<String, Tensor> unfreeze() {
-    disable();
-    Map<Tensor, Tensor> copies = new IdentityHashMap<>();
-    Map<String, Tensor> trainable = new LinkedHashMap<>();
-    ModuleTree.ownParameters(base)
-        .forEach(
-            (path, parameter) -> {
-              if (!copies.containsKey(parameter.pretrained())) {
-                Tensor copy = InstalledAdapter.copy(parameter, kernels);
-                copies.put(parameter.pretrained(), copy);
-                trainable.put(path, copy);
-              }
-              parameter.replace(copies.get(parameter.pretrained()));
-            });
-    return trainable;
-  }
-
   /** What trains: the tensors of the active adapters by their paths, in a stable order. */
   public Map<String, Tensor> trainable() {
     Map<String, Tensor> trainable = new LinkedHashMap<>();
@@ -401,16 +376,6 @@ public final class PeftModel<M extends Model<M>> {
   }
 
   private TargetReport report(List<String> names) {
-    List<String> layers = new ArrayList<>();
-    List<String> saved = new ArrayList<>();
-    long trainable = 0;
-    for (String name : names) {
-      InstalledAdapter adapter = adapter(name);
-      layers.addAll(adapter.sites().keySet());
-      saved.addAll(adapter.copies().keySet());
-      trainable += adapter.parameters().values().stream().mapToLong(t -> t.shape().length()).sum();
-    }
-    long own = parameters.values().stream().mapToLong(p -> p.shape().length()).sum();
-    return new TargetReport(List.copyOf(layers), List.copyOf(saved), trainable, own + trainable);
+    return TargetReport.of(base, named(names));
   }
 }

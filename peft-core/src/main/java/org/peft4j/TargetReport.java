@@ -1,16 +1,49 @@
 package org.peft4j;
 
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.peft4j.nn.Model;
+import org.peft4j.nn.ModuleTree;
+import org.peft4j.tensor.Tensor;
 
 /**
  * Where an adapter went and what it costs.
  *
  * @param layers paths of the adapted layers
- * @param saved paths of the modules that are trained whole
+ * @param saved paths of the tensors that are trained whole, one that is shared by all its paths
  * @param trainable numbers that train
- * @param total numbers in the model, those of the adapter included
+ * @param total numbers that the model computes with, those of the adapter included
  */
 public record TargetReport(List<String> layers, List<String> saved, long trainable, long total) {
+
+  static TargetReport of(Model<?> model, List<InstalledAdapter> adapters) {
+    List<String> layers = new ArrayList<>();
+    Map<String, Tensor> copies = new LinkedHashMap<>();
+    List<Tensor> trained = new ArrayList<>();
+    for (InstalledAdapter adapter : adapters) {
+      layers.addAll(adapter.sites().keySet());
+      copies.putAll(adapter.copies());
+      trained.addAll(adapter.parameters().values());
+    }
+    List<Tensor> all = new ArrayList<>(trained);
+    ModuleTree.ownParameters(model)
+        .forEach((path, own) -> all.add(copies.getOrDefault(path, own.pretrained())));
+    return new TargetReport(
+        List.copyOf(layers), List.copyOf(copies.keySet()), numbers(trained), numbers(all));
+  }
+
+  /** A tensor that is there several times counts once. */
+  private static long numbers(Collection<Tensor> tensors) {
+    Set<Tensor> distinct = Collections.newSetFromMap(new IdentityHashMap<>());
+    distinct.addAll(tensors);
+    return distinct.stream().mapToLong(tensor -> tensor.shape().length()).sum();
+  }
 
   /** Reads {@code trainable 41,472 of 262,144 (15.8 %)}. */
   @Override

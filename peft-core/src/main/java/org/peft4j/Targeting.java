@@ -1,10 +1,14 @@
 package org.peft4j;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.Ranked;
@@ -13,9 +17,12 @@ import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.Module;
 import org.peft4j.nn.ModuleTree;
+import org.peft4j.nn.Parameter;
+import org.peft4j.tensor.Tensor;
 
 /**
- * Finds the layers and modules that a spec means in one model, and says clearly when it means none.
+ * Finds the layers, modules and tensors that a spec means in one model, and says clearly when it
+ * means none.
  */
 final class Targeting {
 
@@ -33,10 +40,7 @@ final class Targeting {
 
   /** The layers that get an adapter, by path. */
   Map<String, AdapterHost> layers() {
-    if (spec.targets() instanceof TargetModules.Names names) {
-      requireAllFound(names);
-    }
-    spec.exclude().ifPresent(this::requireExclusion);
+    requireFound(hosts);
     Map<String, AdapterHost> layers = new LinkedHashMap<>();
     hosts.forEach(
         (path, host) -> {
@@ -45,9 +49,50 @@ final class Targeting {
           }
         });
     if (layers.isEmpty()) {
-      throw new IllegalArgumentException(nothingMatched());
+      throw new IllegalArgumentException(nothingMatched(hosts));
     }
     return layers;
+  }
+
+  /**
+   * The tensors that may train whole without any layer getting an adapter, each once, by the path
+   * where it comes first. One that is shared is meant, excluded or saved where any module that has
+   * it is.
+   */
+  Map<String, Parameter> tensors() {
+    requireFound(modules);
+    Set<Tensor> left = shared(this::isMeant);
+    left.removeAll(shared(path -> spec.exclude().stream().anyMatch(e -> matches(e, path))));
+    left.removeAll(shared(this::isSaved));
+    Map<String, Parameter> tensors = ModuleTree.parameters(model);
+    tensors.values().removeIf(parameter -> !left.contains(parameter.pretrained()));
+    if (tensors.isEmpty()) {
+      throw new IllegalArgumentException(nothingMatched(modules));
+    }
+    return tensors;
+  }
+
+  private Set<Tensor> shared(Predicate<String> byPath) {
+    Set<Tensor> tensors = Collections.newSetFromMap(new IdentityHashMap<>());
+    ModuleTree.ownParameters(model)
+        .forEach(
+            (path, parameter) -> {
+              if (byPath.test(path)) {
+                tensors.add(parameter.pretrained());
+              }
+            });
+    return tensors;
+  }
+
+  private boolean isMeant(String tensor) {
+    return spec.targets() instanceof TargetModules.AllLinear || matches(spec.targets(), tensor);
+  }
+
+  /** Whether one of the modules around the tensor is matched. */
+  private boolean matches(TargetModules targets, String tensor) {
+    return modules.entrySet().stream()
+        .filter(e -> e.getKey().isEmpty() || tensor.startsWith(e.getKey() + "."))
+        .anyMatch(e -> targets.matches(candidate(e.getKey(), e.getValue())));
   }
 
   /** The modules to train whole, by path. */
@@ -82,30 +127,42 @@ final class Targeting {
   private boolean isMeant(String path, AdapterHost host) {
     TargetModules.Candidate candidate = candidate(path, host);
     boolean excluded = spec.exclude().map(exclude -> exclude.matches(candidate)).orElse(false);
-    boolean savedWhole = spec.modulesToSave().stream().anyMatch(name -> isInside(name, path));
-    return spec.targets().matches(candidate) && !excluded && !savedWhole;
+    return spec.targets().matches(candidate) && !excluded && !isSaved(path);
   }
 
-  private TargetModules.Candidate candidate(String path, AdapterHost host) {
-    return new TargetModules.Candidate(
-        path, host.kind() == SiteKind.LINEAR, model.outputLayers().contains(path));
+  private boolean isSaved(String path) {
+    return spec.modulesToSave().stream().anyMatch(name -> isInside(name, path));
   }
 
-  private void requireExclusion(TargetModules exclude) {
+  private TargetModules.Candidate candidate(String path, Module module) {
+    boolean linear = module instanceof AdapterHost host && host.kind() == SiteKind.LINEAR;
+    return new TargetModules.Candidate(path, linear, model.outputLayers().contains(path));
+  }
+
+  /** Every name, and the exclusion, has to mean one of the candidates. */
+  private void requireFound(Map<String, ? extends Module> candidates) {
+    if (spec.targets() instanceof TargetModules.Names names) {
+      requireAllFound(names, candidates);
+    }
+    spec.exclude().ifPresent(exclude -> requireExclusion(exclude, candidates));
+  }
+
+  private void requireExclusion(TargetModules exclude, Map<String, ? extends Module> candidates) {
     boolean excludes =
-        hosts.entrySet().stream()
+        candidates.entrySet().stream()
             .anyMatch(e -> exclude.matches(candidate(e.getKey(), e.getValue())));
     if (!excludes) {
       throw new IllegalArgumentException(
-          "exclude_modules " + exclude + " excludes nothing; the model has " + endings(hosts));
+          "exclude_modules " + exclude + " excludes nothing; the model has " + endings(candidates));
     }
   }
 
-  private void requireAllFound(TargetModules.Names names) {
+  private void requireAllFound(
+      TargetModules.Names names, Map<String, ? extends Module> candidates) {
     List<String> missing = new ArrayList<>();
     for (String name : names.names()) {
-      if (hosts.keySet().stream().noneMatch(path -> names.matches(name, path))) {
-        missing.add(name + hint(name));
+      if (candidates.keySet().stream().noneMatch(path -> names.matches(name, path))) {
+        missing.add(name + hint(name, candidates));
       }
     }
     if (!missing.isEmpty()) {
@@ -114,13 +171,13 @@ final class Targeting {
               + missing
               + names.limits()
               + "; the model has "
-              + endings(hosts));
+              + endings(candidates));
     }
   }
 
-  private String hint(String name) {
+  private String hint(String name, Map<String, ? extends Module> candidates) {
     return modules.entrySet().stream()
-        .filter(entry -> isNamed(name, entry.getKey()) && !hosts.containsKey(entry.getKey()))
+        .filter(entry -> isNamed(name, entry.getKey()) && !candidates.containsKey(entry.getKey()))
         .findFirst()
         .map(
             entry ->
@@ -130,13 +187,13 @@ final class Targeting {
         .orElse("");
   }
 
-  private String nothingMatched() {
+  private String nothingMatched(Map<String, ? extends Module> candidates) {
     return "no layer is left to adapt: targets "
         + spec.targets()
         + spec.exclude().map(exclude -> ", excluded " + exclude).orElse("")
         + (spec.modulesToSave().isEmpty() ? "" : ", trained whole " + spec.modulesToSave())
         + "; the model has "
-        + endings(hosts);
+        + endings(candidates);
   }
 
   /** The distinct last names, each with its count: {@code q_proj (5), k_proj (5)}. */

@@ -12,6 +12,7 @@ import org.peft4j.PeftModel;
 import org.peft4j.TargetModules;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapters.DoraConfig;
+import org.peft4j.adapters.FullConfig;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Memory;
@@ -52,14 +53,9 @@ class SteadyStateTest {
 
   @Test
   void fullFineTuningTrainsWithoutAllocating() {
-    PeftModel<TinyDecoder> model = Peft.host(decoder());
+    PeftModel<TinyDecoder> model = Peft.adapt(decoder(), spec(new FullConfig()));
 
-    assertSteady(
-        new Trainer<>(
-            model.unfreeze(),
-            model.kernels(),
-            (t, any) -> loss(model, t, 12),
-            new TrainingConfig(WARM_UP + COUNTED, 1e-3)));
+    assertSteady(model, (t, any) -> loss(model, t, 12));
   }
 
   @Test
@@ -92,16 +88,9 @@ class SteadyStateTest {
   }
 
   private static void assertSteady(PeftModel<?> model, Objective<Integer> objective) {
-    assertSteady(
-        new Trainer<>(
-            model.trainable(),
-            model.kernels(),
-            objective,
-            new TrainingConfig(WARM_UP + COUNTED, 1e-3)));
-  }
-
-  private static void assertSteady(Trainer<Integer> trainer) {
-    try (trainer) {
+    TrainingConfig config = new TrainingConfig(WARM_UP + COUNTED, 1e-3);
+    try (Trainer<Integer> trainer =
+        new Trainer<>(model.trainable(), model.kernels(), objective, config)) {
       for (int i = 0; i < WARM_UP; i++) {
         step(trainer, i);
       }

@@ -21,6 +21,14 @@ public final class Require {
     return value;
   }
 
+  /** Returns {@code value} if it is at least 0. */
+  public static int notNegative(String name, int value) {
+    if (value < 0) {
+      throw new IllegalArgumentException(name + " must be at least 0 but was " + value);
+    }
+    return value;
+  }
+
   /** Returns {@code value} if it is a finite number of at least 0. */
   public static double notNegative(String name, double value) {
     if (!(value >= 0) || Double.isInfinite(value)) {

@@ -14,15 +14,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.peft4j.AdapterSpec;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
+import org.peft4j.TargetModules;
+import org.peft4j.adapter.BaseTensor;
 import org.peft4j.adapter.GradientStatistic;
 import org.peft4j.adapter.InputObserver;
 import org.peft4j.adapter.InputRows;
 import org.peft4j.adapter.InputStatistic;
+import org.peft4j.adapter.ParameterSelector;
 import org.peft4j.adapter.RowMarks;
 import org.peft4j.adapter.Statistic;
 import org.peft4j.io.AdapterFormatException;
@@ -135,6 +141,25 @@ class CalibratorTest {
     public Map<String, Buffer> of(String layer, int rank, Buffer gradient) {
       Shape shape = gradient.shape();
       return Map.of("g", Tensor.of(gradient.toDoubles(), shape.dims()).value());
+    }
+  }
+
+  /** Trains every tensor. */
+  private record Everything() implements ParameterSelector {
+
+    @Override
+    public String type() {
+      return "EVERYTHING";
+    }
+
+    @Override
+    public String method() {
+      return "everything";
+    }
+
+    @Override
+    public Set<String> select(List<BaseTensor> tensors) {
+      return tensors.stream().map(BaseTensor::path).collect(Collectors.toSet());
     }
   }
 
@@ -391,8 +416,9 @@ class CalibratorTest {
   }
 
   private Map<String, double[]> fullGradients(List<int[]> batches) {
-    PeftModel<TinyDecoder> model = Peft.host(decoder);
-    Map<String, Tensor> trained = model.unfreeze();
+    PeftModel<TinyDecoder> model =
+        Peft.adapt(decoder, new AdapterSpec(new Everything(), TargetModules.allLinear()));
+    Map<String, Tensor> trained = model.trainable();
     Objective<int[]> objective = this::loss;
     double weight = 0;
     try (Tape t = Tape.training(KERNELS)) {

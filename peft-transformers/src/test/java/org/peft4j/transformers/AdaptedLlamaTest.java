@@ -144,7 +144,7 @@ class AdaptedLlamaTest {
   }
 
   /** The golden exact token ids and batches of the training curves. */
-  private record Curves(List<TokenBatch> batches, List<TokenBatch> valid) {
+  record Curves(List<TokenBatch> batches, List<TokenBatch> valid) {
 
     static Curves read(Path file) throws IOException {
       JsonNode json = new ObjectMapper().readTree(file.toFile());

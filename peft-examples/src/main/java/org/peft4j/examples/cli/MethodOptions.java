@@ -181,10 +181,7 @@ final class MethodOptions {
       throw new IllegalArgumentException(
           "%s means %s of the settings of %s; name one with --option KEY=VALUE: %s"
               .formatted(
-                  option,
-                  found.isEmpty() ? "none" : found,
-                  config.method(),
-                  String.join(", ", keys(config))));
+                  option, found.isEmpty() ? "none" : found, config.method(), listed(config)));
     }
     return found.get(0);
   }
@@ -197,11 +194,15 @@ final class MethodOptions {
               .formatted(
                   key,
                   config.method(),
-                  String.join(", ", keys(config)),
+                  listed(config),
                   ofStart.isEmpty()
                       ? ""
                       : "; those of its start are " + String.join(", ", ofStart)));
     }
+  }
+
+  private static String listed(AdapterConfig config) {
+    return keys(config).isEmpty() ? "none" : String.join(", ", keys(config));
   }
 
   private static Set<String> keys(AdapterConfig config) {

@@ -6,8 +6,11 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.LongStream;
+import org.peft4j.AdapterSpec;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
+import org.peft4j.TargetModules;
+import org.peft4j.adapters.FullConfig;
 import org.peft4j.io.Safetensors;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
@@ -110,11 +113,13 @@ public final class PretrainTinyModel {
   private LlamaForCausalLm trained(TrainingListener... listeners) throws IOException {
     LlamaConfig config = LlamaConfig.read(ModelConfig.read(directory));
     PeftModel<LlamaForCausalLm> model =
-        Peft.host(new LlamaForCausalLm(config, new FreshWeights(seed)));
+        Peft.adapt(
+            new LlamaForCausalLm(config, new FreshWeights(seed)),
+            new AdapterSpec(new FullConfig(), TargetModules.allLinear()));
     try (Tokenizer tokenizer = Tokenizer.load(directory);
         Trainer<TokenBatch> trainer =
             new Trainer<>(
-                model.unfreeze(), model.kernels(), model.model().objective(), training())) {
+                model.trainable(), model.kernels(), model.model().objective(), training())) {
       trainer.fit(new StoryBatches(tokenizer).fresh(firstStory()), listeners);
     }
     return model.merge();

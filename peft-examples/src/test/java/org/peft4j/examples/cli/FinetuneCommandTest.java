@@ -209,6 +209,24 @@ class FinetuneCommandTest {
     assertThat(config.get("modules_to_save").get(0).textValue()).isEqualTo("lm_head");
   }
 
+  @Test
+  void trainsWholeTensorsOfHalfTheLayers() throws IOException {
+    int layer = 4 * 256 + 3 * 320 + 2 * 16;
+    int always = 2 * 24 * 16 + 16;
+    JsonNode report =
+        Cli.json(
+            tune(
+                "--method", "hft", "--option", "level=layer", "--option", "round=1", "--steps", 2));
+
+    assertThat(report.get("trainable").longValue()).isEqualTo(layer + always);
+    assertThat(report.get("total").longValue()).isEqualTo(2 * layer + always);
+    JsonNode config = Cli.parse(Files.readString(out.resolve("adapter_config.json")));
+    assertThat(config.get("peft_type").textValue()).isEqualTo("HFT");
+    assertThat(config.get("level").textValue()).isEqualTo("layer");
+    assertThat(config.get("round").intValue()).isEqualTo(1);
+    assertThat(config.get("target_modules").textValue()).isEqualTo("all-linear");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"pissa", "pissa_niter_4", "olora", "orthogonal", "gaussian"})
   void startsAsAskedAndStaysEqualToTheBase(String start) throws IOException {

@@ -178,6 +178,27 @@ class MistakesTest {
   }
 
   @Test
+  void aMethodWithoutSettingsSaysSo() {
+    refused(
+        "peft finetune: --option r is no setting of full; its settings are none",
+        tune("--method", "full", "--option", "r=3"));
+    refused(
+        "peft finetune: --rank means none of the settings of full; name one with --option"
+            + " KEY=VALUE: none",
+        tune("--method", "full", "--rank", "3"));
+  }
+
+  @Test
+  void aDrawOfNothingIsRefused() {
+    refused(
+        "peft finetune: hft picks none of the 2 tensors there are to choose from,"
+            + " [model.layers.0.self_attn.q_proj.weight, model.layers.1.self_attn.q_proj.weight];"
+            + " offer it more, or change HftConfig[level=CATEGORY, ratio=0.1, seed=0, round=0,"
+            + " updateEmbeddings=true]",
+        tune("--method", "hft", "--targets", "q_proj", "--option", "ratio=0.1"));
+  }
+
+  @Test
   void aSettingOfTheWrongKindIsRefused() {
     refused(
         "peft finetune: --option: use_rslora must be true or false but was 1",

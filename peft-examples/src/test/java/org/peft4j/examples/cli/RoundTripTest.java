@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.peft4j.io.Safetensors;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Shape;
@@ -28,21 +32,14 @@ class RoundTripTest {
     model = TinyModel.write(folder.resolve("model"));
     texts = TinyModel.texts(folder.resolve("texts.jsonl"));
     adapter = folder.resolve("adapter");
-    tuned =
-        Cli.json(
-            "finetune",
-            "--model",
-            model,
-            "--data",
-            texts,
-            "--valid",
-            texts,
-            "--out",
-            adapter,
-            "--steps",
-            20,
-            "--lr",
-            "1e-2");
+    tuned = Cli.json(learning("--out", adapter));
+  }
+
+  private Object[] learning(Object... options) {
+    List<Object> all = new ArrayList<>(List.of("finetune", "--model", model, "--data", texts));
+    all.addAll(List.of("--valid", texts, "--steps", 20, "--lr", "1e-2"));
+    all.addAll(Arrays.asList(options));
+    return all.toArray();
   }
 
   @Test
@@ -69,6 +66,35 @@ class RoundTripTest {
         .isCloseTo(tuned.get("valid_loss_after").doubleValue(), within(1e-5));
     assertThat(Cli.json("inspect", merged).get("parameters"))
         .isEqualTo(Cli.json("inspect", model).get("parameters"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"full", "hft"})
+  void methodsThatTrainWholeTensorsGoTheSameWay(String method) throws IOException {
+    Path whole = folder.resolve(method);
+    Path merged = folder.resolve("merged");
+    JsonNode report = Cli.json(learning("--method", method, "--out", whole));
+    JsonNode loss = Cli.json("eval", "--model", model, "--adapter", whole, "--data", texts);
+    Cli.json("merge", "--model", model, "--adapter", whole, "--out", merged);
+    JsonNode mergedLoss = Cli.json("eval", "--model", merged, "--data", texts);
+
+    assertThat(report.get("valid_loss_after").doubleValue())
+        .isLessThan(report.get("valid_loss_before").doubleValue() - 0.5);
+    assertThat(loss.get("loss")).isEqualTo(report.get("valid_loss_after"));
+    assertThat(mergedLoss.get("loss").doubleValue())
+        .isCloseTo(report.get("valid_loss_after").doubleValue(), within(1e-5));
+    assertThat(generated("--model", model, "--adapter", whole))
+        .isEqualTo(generated("--model", merged))
+        .isNotEqualTo(generated("--model", model));
+    assertThat(Cli.json("inspect", whole).get("trained")).isEqualTo(report.get("trainable"));
+    assertThat(Cli.json("inspect", merged).get("parameters"))
+        .isEqualTo(Cli.json("inspect", model).get("parameters"));
+  }
+
+  private static JsonNode generated(Object... options) {
+    List<Object> all = new ArrayList<>(List.of("generate", "--prompt", "a b", "--max-tokens", 6));
+    all.addAll(Arrays.asList(options));
+    return Cli.json(all.toArray()).get("tokens");
   }
 
   @Test
