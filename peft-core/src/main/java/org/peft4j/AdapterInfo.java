@@ -39,6 +39,11 @@ public record AdapterInfo(
     return new AdapterInfo(baseModel, revision, taskType, rest);
   }
 
+  /** The same without what only one method has a use for. */
+  AdapterInfo ofAnyMethod() {
+    return new AdapterInfo(baseModel, revision, taskType, Map.of());
+  }
+
   /** An adapter for causal language modelling on the model of that name. */
   public static AdapterInfo causalLm(String baseModel) {
     return new AdapterInfo(

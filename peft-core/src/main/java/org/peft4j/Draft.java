@@ -48,7 +48,9 @@ final class Draft {
     this.layers = selected.isPresent() ? Map.of() : targeting.layers();
     this.shared =
         new SharedTensors(
-            layers.values().stream().map(host -> host.weight().shape()).toList(), origin.shared());
+            layers.values().stream().map(host -> host.weight().shape()).toList(),
+            origin.shared(),
+            origin.stored());
   }
 
   String name() {

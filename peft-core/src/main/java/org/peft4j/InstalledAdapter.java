@@ -8,14 +8,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.peft4j.adapter.Initializer;
 import org.peft4j.adapter.Offset;
 import org.peft4j.adapter.SharedTensors;
 import org.peft4j.adapter.Trainable;
+import org.peft4j.adapter.Viewable;
 import org.peft4j.io.AdapterTensors;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.Write;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.Module;
@@ -34,8 +37,18 @@ final class InstalledAdapter {
    *
    * @param start how low-rank factors start
    * @param shared tensors that all layers share, where they come from a file
+   * @param stored the shape of each layer's tensors by path, where they come from a file
    */
-  record Origin(Optional<Initializer> start, Map<String, Buffer> shared) {}
+  record Origin(
+      Optional<Initializer> start,
+      Map<String, Buffer> shared,
+      Optional<Function<String, Shape>> stored) {
+
+    /** Of an adapter that comes from no file. */
+    static Origin fresh(Optional<Initializer> start) {
+      return new Origin(start, Map.of(), Optional.empty());
+    }
+  }
 
   private final AdapterSpec spec;
   private final Map<String, BuiltLayer> built;
@@ -158,12 +171,31 @@ final class InstalledAdapter {
 
   /** All its numbers, as they are saved. */
   AdapterTensors tensors() {
-    return new AdapterTensors(parameters(), shared(), offsets);
+    return new AdapterTensors(stored(), shared(), offsets);
+  }
+
+  /** What is saved with a path of its own: everything that trains, and constants of layers. */
+  Map<String, Tensor> stored() {
+    Map<String, Tensor> stored = parameters();
+    stored.putAll(shared.ofLayers());
+    return stored;
   }
 
   /** What its layers share and is saved, by name. */
   Map<String, Tensor> shared() {
     return shared.saved();
+  }
+
+  /** What its sites let see of themselves, by path within the model. */
+  Map<String, double[]> views() {
+    Map<String, double[]> views = new LinkedHashMap<>();
+    sites.forEach(
+        (path, site) -> {
+          if (site instanceof Viewable viewable) {
+            viewable.views().forEach((name, v) -> views.put(ModuleTree.join(path, name), v));
+          }
+        });
+    return views;
   }
 
   /**

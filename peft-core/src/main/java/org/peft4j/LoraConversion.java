@@ -1,124 +1,134 @@
 package org.peft4j;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import org.peft4j.adapter.LowRankConfig;
-import org.peft4j.adapter.Offset;
-import org.peft4j.kernel.Buffer;
-import org.peft4j.kernel.Shape;
+import java.util.Objects;
+import java.util.function.BiFunction;
+import org.peft4j.adapter.Decomposer;
+import org.peft4j.adapter.SiteKind;
+import org.peft4j.adapter.Trainable;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.nn.AdapterHost;
+import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
-import org.peft4j.tensor.Tensor;
 
 /**
- * A low-rank adapter as plain LoRA on the pretrained weights. What it subtracts from its base, it
- * carries as rows and columns of its own: {@code s·[B, −B₀]·[A; A₀] = s·B·A − s·B₀·A₀}.
+ * An adapter as plain LoRA on the pretrained weights, whatever its method and wherever it started.
+ * Meanwhile it is the only one in use on its model.
  */
 final class LoraConversion {
 
   private final InstalledAdapter adapter;
-  private final LowRankConfig config;
+  private final Map<String, AdapterHost> hosts;
+  private final PlainLora lora;
+  private final Kernels kernels;
 
-  LoraConversion(InstalledAdapter adapter) {
-    this.adapter = adapter;
-    if (!(adapter.spec().config() instanceof LowRankConfig lowRank)) {
+  /**
+   * @throws IllegalArgumentException if the adapter has no layers
+   */
+  LoraConversion(InstalledAdapter adapter, Model<?> model, Kernels kernels) {
+    if (adapter.sites().isEmpty()) {
       throw new IllegalArgumentException(
           "adapter "
               + adapter.spec().name()
               + " is "
               + adapter.spec().config().method()
-              + ", which is no LoRA; only adapters that add s·B·A can be written as one");
+              + ", which trains tensors whole: its update is no product of thin factors; save the"
+              + " merged model instead");
     }
-    this.config = lowRank;
-    requireOneRank();
+    this.adapter = adapter;
+    this.hosts = ModuleTree.hosts(model);
+    this.lora = new PlainLora(adapter, model, kernels);
+    this.kernels = kernels;
   }
 
-  private void requireOneRank() {
-    Set<String> plain = new TreeSet<>(adapter.sites().keySet());
-    plain.removeAll(adapter.offsets().keySet());
-    if (!plain.isEmpty() && !adapter.offsets().isEmpty()) {
-      throw new IllegalArgumentException(
-          "adapter "
-              + adapter.spec().name()
-              + " started at zero on "
-              + plain
-              + " but elsewhere on its other layers, so they would differ in rank; save it as it"
-              + " is");
-    }
+  /** The plain adapter, not connected, and how it came about. */
+  record Result(InstalledAdapter adapter, LoraReport report) {}
+
+  /** What a layer's update became, and what was lost on the way. */
+  record Layer(LayerUpdate update, LoraReport.Layer report) {}
+
+  /**
+   * With the factors as they are.
+   *
+   * @throws IllegalArgumentException if there are none
+   */
+  Result asItIs() {
+    return converted(
+        (path, site) -> {
+          LayerUpdate update = exact(path, site);
+          LoraReport.Layer same = new LoraReport.Layer(path, update.rank(), update.rank(), 0);
+          return new Layer(update, same);
+        });
   }
 
-  /** {@code spec} for the plain adapter. */
-  AdapterSpec spec(AdapterSpec spec) {
-    boolean doubled = !adapter.offsets().isEmpty();
-    LowRankConfig wider = doubled ? config.withRank(2 * config.rank()) : config;
-    double stretch = wider.alpha() / config.alpha();
-    Map<String, Integer> ranks = new LinkedHashMap<>();
-    spec.rankPattern().forEach((p, rank) -> ranks.put(p, doubled ? 2 * rank : rank));
-    Map<String, Double> alphas = new LinkedHashMap<>();
-    spec.alphaPattern().forEach((p, alpha) -> alphas.put(p, stretch * alpha));
-    return new AdapterSpec(
-        spec.name(),
-        wider,
-        spec.targets(),
-        spec.exclude(),
-        spec.modulesToSave(),
-        ranks,
-        alphas,
-        Optional.empty(),
-        spec.seed(),
-        spec.info().startedPlainly());
+  /**
+   * With factors of as small a rank as {@code settings} allow.
+   *
+   * @throws IllegalArgumentException if a layer's update is no product of thin factors and no rank
+   *     is given
+   */
+  Result recompressed(LoraExport settings) {
+    adapter.sites().forEach((path, site) -> requireRank(path, site, settings));
+    Decomposer decomposer = Decomposer.requiredBy("writing recompressed LoRA");
+    Recompression compression = new Recompression(decomposer, settings);
+    return converted((path, site) -> recompressed(path, site, compression));
   }
 
-  /** Its tensors by path. */
-  Map<String, Tensor> parameters() {
-    Map<String, Tensor> parameters = adapter.parameters();
+  private Result converted(BiFunction<String, Trainable, Layer> conversion) {
+    Map<String, LayerUpdate> updates = new LinkedHashMap<>();
+    List<LoraReport.Layer> report = new ArrayList<>();
     adapter
         .sites()
         .forEach(
             (path, site) -> {
-              Offset offset = adapter.offsets().get(path);
-              if (offset != null) {
-                site.parameters()
-                    .forEach(
-                        (name, tensor) ->
-                            parameters.put(ModuleTree.join(path, name), wider(tensor, offset)));
-              }
+              Layer layer = conversion.apply(path, site);
+              updates.put(path, layer.update());
+              report.add(layer.report());
             });
-    return parameters;
+    return new Result(lora.of(updates), new LoraReport(report));
   }
 
-  private static Tensor wider(Tensor tensor, Offset offset) {
-    if (tensor == offset.trained().a()) {
-      return stacked(tensor, offset.start().a());
+  private Layer recompressed(String path, Trainable site, Recompression compression) {
+    double scaling = lora.scaling(path);
+    if (LayerUpdate.isExact(site)) {
+      return compression.ofProduct(path, exact(path, site), scaling);
     }
-    return tensor == offset.trained().b() ? sideBySide(tensor, offset.start().b()) : tensor;
+    MergedUpdate update = MergedUpdate.of(adapter.spec(), path, host(path), kernels);
+    return compression.ofMatrix(path, update, scaling);
   }
 
-  /** {@code [a; start]}. */
-  private static Tensor stacked(Tensor a, Tensor start) {
-    int rank = a.shape().rows();
-    Buffer both = Buffer.allocate(a.type(), Shape.of(2 * rank, a.shape().columns()));
-    both.rows(0, rank).put(a.value().toDoubles());
-    both.rows(rank, 2 * rank).put(start.value().toDoubles());
-    return Tensor.of(both);
+  private LayerUpdate exact(String path, Trainable site) {
+    return LayerUpdate.of(site, host(path).weight().shape()).orElseThrow(() -> noProduct(path));
   }
 
-  /** {@code [b, −start]}. */
-  private static Tensor sideBySide(Tensor b, Tensor start) {
-    int rows = b.shape().rows();
-    int rank = b.shape().columns();
-    double[] left = b.value().toDoubles();
-    double[] right = start.value().toDoubles();
-    double[] both = new double[2 * left.length];
-    for (int i = 0; i < left.length; i++) {
-      int at = i / rank * 2 * rank + i % rank;
-      both[at] = left[i];
-      both[at + rank] = -right[i];
+  private AdapterHost host(String path) {
+    return Objects.requireNonNull(hosts.get(path), path);
+  }
+
+  private void requireRank(String path, Trainable site, LoraExport settings) {
+    boolean canBeCut = host(path).kind() == SiteKind.LINEAR && settings.rank().isPresent();
+    if (!LayerUpdate.isExact(site) && !canBeCut) {
+      throw noProduct(path);
     }
-    Buffer buffer = Buffer.allocate(b.type(), Shape.of(rows, 2 * rank));
-    buffer.put(both);
-    return Tensor.of(buffer);
+  }
+
+  private IllegalArgumentException noProduct(String path) {
+    AdapterHost host = host(path);
+    return new IllegalArgumentException(
+        "adapter "
+            + adapter.spec().name()
+            + " is "
+            + adapter.spec().config().method()
+            + ", whose update of "
+            + path
+            + " "
+            + host.weight().shape()
+            + " is no product of thin factors; "
+            + (host.kind() == SiteKind.LINEAR
+                ? "to write the nearest one as LoRA, say which rank it may have (--rank N)"
+                : "that of an embedding cannot be written as LoRA"));
   }
 }

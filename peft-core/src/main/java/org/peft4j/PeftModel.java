@@ -11,12 +11,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.peft4j.calibrate.Calibration;
 import org.peft4j.calibrate.Statistics;
 import org.peft4j.io.AdapterStore;
-import org.peft4j.io.AdapterTensors;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Kernels;
@@ -124,7 +125,7 @@ public final class PeftModel<M extends Model<M>> {
     List<Draft> drafts = new ArrayList<>();
     for (AdapterSpec spec : specs) {
       requireFree(spec.name(), drafts);
-      InstalledAdapter.Origin origin = new InstalledAdapter.Origin(spec.initializer(), Map.of());
+      InstalledAdapter.Origin origin = InstalledAdapter.Origin.fresh(spec.initializer());
       drafts.add(new Draft(spec, origin, base, kernels));
     }
     return new Drafts(drafts, base, kernels);
@@ -156,10 +157,12 @@ public final class PeftModel<M extends Model<M>> {
     AdapterSpec spec = AdapterStore.readSpec(folder, name);
     InstalledAdapter.Origin origin =
         new InstalledAdapter.Origin(
-            AdapterStore.readStart(folder, spec), AdapterStore.readShared(folder, type()));
+            AdapterStore.readStart(folder, spec),
+            AdapterStore.readShared(folder, type()),
+            Optional.of(AdapterStore.readShapes(folder)));
     addFromFile(spec, origin);
     try {
-      AdapterStore.readTensors(folder, parameters(name), adapter(name).shared());
+      AdapterStore.readTensors(folder, adapter(name).stored(), adapter(name).shared());
       return report(List.of(name));
     } catch (IOException | RuntimeException e) {
       adapters.remove(name);
@@ -192,17 +195,40 @@ public final class PeftModel<M extends Model<M>> {
 
   /**
    * Writes one adapter as plain LoRA on the pretrained weights, which every reader of LoRA
-   * understands, whatever it started from: where it started at {@code B₀·A₀}, as factors {@code [A;
-   * A₀]} and {@code [B, −B₀]} of twice the rank and the same scale.
+   * understands, with the factors it has: where it started at {@code B₀·A₀}, as {@code [A; A₀]} and
+   * {@code [B, −B₀]} of twice the rank. As Hugging Face PEFT converts.
    *
-   * @throws IllegalArgumentException if the adapter's method is not LoRA's
+   * @throws IllegalArgumentException if the adapter's update is no product of thin factors
    */
-  public void saveAsLora(String name, Path folder) throws IOException {
-    LoraConversion plain = new LoraConversion(adapter(name));
-    AdapterStore.write(
-        folder,
-        plain.spec(adapter(name).specForFile(base)),
-        new AdapterTensors(plain.parameters(), Map.of(), Map.of()));
+  public LoraReport saveAsLora(String name, Path folder) throws IOException {
+    return saveAsLora(name, folder, LoraConversion::asItIs);
+  }
+
+  /**
+   * Writes one adapter as plain LoRA on the pretrained weights, of as small a rank as {@code
+   * settings} allow. An update that is no product of thin factors is approximated by one of the
+   * rank that they give. Needs a {@link org.peft4j.adapter.Decomposer} on the class path.
+   *
+   * @return what the ranks are now and how much was lost
+   * @throws IllegalArgumentException if no rank is given and the adapter's update is no product of
+   *     thin factors, or if it changes something that plain LoRA cannot
+   */
+  public LoraReport saveAsLora(String name, Path folder, LoraExport settings) throws IOException {
+    return saveAsLora(name, folder, conversion -> conversion.recompressed(settings));
+  }
+
+  private LoraReport saveAsLora(
+      String name, Path folder, Function<LoraConversion, LoraConversion.Result> conversion)
+      throws IOException {
+    InstalledAdapter adapter = adapter(name);
+    wiring.use(List.of(adapter));
+    try {
+      LoraConversion.Result lora = conversion.apply(new LoraConversion(adapter, base, kernels));
+      AdapterStore.write(folder, lora.adapter().specForFile(base), lora.adapter().tensors());
+      return lora.report();
+    } finally {
+      install();
+    }
   }
 
   /**
@@ -321,6 +347,14 @@ public final class PeftModel<M extends Model<M>> {
   /** The tensors of one adapter by their paths within the model, as they are saved. */
   public Map<String, Tensor> parameters(String name) {
     return Collections.unmodifiableMap(adapter(name).parameters());
+  }
+
+  /**
+   * What can be read from one adapter beside its trained tensors, such as trained singular values,
+   * by path within the model. Empty where its method has nothing of the kind.
+   */
+  public Map<String, double[]> views(String name) {
+    return adapter(name).views();
   }
 
   private InstalledAdapter adapter(String name) {

@@ -13,8 +13,10 @@ import org.peft4j.adapter.FileKey;
 import org.peft4j.adapter.Lookup;
 import org.peft4j.adapter.LowRank;
 import org.peft4j.adapter.LowRankConfig;
+import org.peft4j.adapter.LowRankDelta;
 import org.peft4j.adapter.Require;
 import org.peft4j.adapter.Scalable;
+import org.peft4j.kernel.Shape;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 
@@ -80,7 +82,7 @@ public record LoraConfig(
     return with(rank, LoraFiles.alpha(rank, scaling(), useRslora));
   }
 
-  /** The factor s on the product B·A. */
+  @Override
   public double scaling() {
     return LoraFiles.scaling(rank, alpha, useRslora);
   }
@@ -114,7 +116,12 @@ public record LoraConfig(
   }
 
   private record LoraAdapter(LowRank factors, Optional<Tensor> bias, double scaling, double dropout)
-      implements Adapter, Scalable {
+      implements Adapter, Scalable, LowRankDelta {
+
+    @Override
+    public LowRank factors(Shape weight) {
+      return factors;
+    }
 
     @Override
     public LoraAdapter scaled(double factor) {
@@ -139,7 +146,12 @@ public record LoraConfig(
   }
 
   private record LoraEmbeddingAdapter(LowRank factors, double scaling)
-      implements EmbeddingAdapter, Scalable {
+      implements EmbeddingAdapter, Scalable, LowRankDelta {
+
+    @Override
+    public LowRank factors(Shape weight) {
+      return factors;
+    }
 
     @Override
     public LoraEmbeddingAdapter scaled(double factor) {

@@ -1,13 +1,17 @@
 package org.peft4j.adapters;
 
+import java.util.Arrays;
 import java.util.Map;
 import org.peft4j.adapter.Adapter;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.Base;
 import org.peft4j.adapter.FileKey;
+import org.peft4j.adapter.LowRank;
+import org.peft4j.adapter.LowRankDelta;
 import org.peft4j.adapter.Require;
 import org.peft4j.adapter.Scalable;
+import org.peft4j.kernel.Shape;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 
@@ -99,7 +103,28 @@ public record MissConfig(
   }
 
   private record MissAdapter(Tensor shard, double dropout, double scaling)
-      implements Adapter, Scalable {
+      implements Adapter, Scalable, LowRankDelta {
+
+    /** A is unit matrices side by side, B the transposed shard, repeated in the mini form. */
+    @Override
+    public LowRank factors(Shape weight) {
+      int rank = shard.shape().rows();
+      double[] units = new double[rank * weight.columns()];
+      for (int i = 0; i < weight.columns(); i++) {
+        units[i % rank * weight.columns() + i] = 1;
+      }
+      return new LowRank(
+          Tensor.of(units, rank, weight.columns()),
+          Tensor.of(repeated(weight.rows(), rank), weight.rows(), rank));
+    }
+
+    private double[] repeated(int out, int rank) {
+      double[] values = shard.value().toDoubles();
+      int columns = shard.shape().columns();
+      double[] b = new double[out * rank];
+      Arrays.setAll(b, at -> values[at % rank * columns + at / rank % columns]);
+      return b;
+    }
 
     @Override
     public MissAdapter scaled(double factor) {

@@ -1,5 +1,6 @@
 package org.peft4j.adapters;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -10,8 +11,11 @@ import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.Base;
 import org.peft4j.adapter.FileKey;
+import org.peft4j.adapter.LowRank;
+import org.peft4j.adapter.LowRankDelta;
 import org.peft4j.adapter.Require;
 import org.peft4j.adapter.Scalable;
+import org.peft4j.kernel.Shape;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 
@@ -77,6 +81,11 @@ public record VeraConfig(
   }
 
   @Override
+  public Set<String> constants() {
+    return Set.of("vera_A", "vera_B");
+  }
+
+  @Override
   public Adapter create(AdapterSite site) {
     Tensor a = projectionA(site);
     Tensor b = projection(site, "vera_B", () -> drawn(site)[1], site.largestOut(), rank);
@@ -129,7 +138,21 @@ public record VeraConfig(
 
   private record VeraAdapter(
       Tensor a, Tensor b, Tensor d, Tensor lambda, double dropout, double scaling)
-      implements Adapter, Scalable {
+      implements Adapter, Scalable, LowRankDelta {
+
+    /** A with its rows times d, B with its rows times λ. */
+    @Override
+    public LowRank factors(Shape weight) {
+      return new LowRank(rowsTimes(a, d), rowsTimes(b, lambda));
+    }
+
+    private static Tensor rowsTimes(Tensor matrix, Tensor factors) {
+      double[] values = matrix.value().toDoubles();
+      double[] of = factors.value().toDoubles();
+      int columns = matrix.shape().columns();
+      Arrays.setAll(values, at -> of[at / columns] * values[at]);
+      return Tensor.of(values, of.length, columns);
+    }
 
     @Override
     public VeraAdapter scaled(double factor) {

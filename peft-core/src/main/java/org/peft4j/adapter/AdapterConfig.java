@@ -56,4 +56,12 @@ public interface AdapterConfig {
   default Set<String> harmlessFileKeys() {
     return Set.of();
   }
+
+  /**
+   * Last parts of the names of tensors in this method's files that are constants: they are neither
+   * trained nor counted as such.
+   */
+  default Set<String> constants() {
+    return Set.of();
+  }
 }

@@ -261,6 +261,29 @@ public final class AdapterSite {
     return shared.getSaved(name, Shape.of(dims), shape -> buffer(values.get(), shape));
   }
 
+  /**
+   * A constant of this layer alone that is saved with the adapter, as {@code <path>.name}: made
+   * from {@code values} where the adapter is new. For one from a file, {@code values} is not asked;
+   * the numbers come from there, as those of trained tensors do, once all layers are built.
+   */
+  public Tensor saved(String name, Supplier<double[]> values, int... dims) {
+    Shape shape = Shape.of(dims);
+    return shared.keep(
+        path,
+        name,
+        shared.stored().isPresent() ? Tensor.of(allocate(shape)) : constant(values.get(), dims));
+  }
+
+  /**
+   * The shape that {@code <path>.name} has in the file this adapter comes from; empty where the
+   * adapter is new. Tells an extent that only the data knew when the adapter was made.
+   *
+   * @throws java.io.UncheckedIOException if the file does not hold it
+   */
+  public Optional<Shape> storedShape(String name) {
+    return shared.stored().map(shapes -> shapes.apply(path + "." + name));
+  }
+
   private Buffer buffer(double[] values, Shape shape) {
     Buffer buffer = allocate(shape);
     buffer.put(values);

@@ -4,14 +4,16 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Shape;
 import org.peft4j.tensor.Tensor;
 
 /**
- * The frozen tensors that all layers of one adapter share, by name. A method asks for them through
- * {@link AdapterSite#shared}.
+ * The frozen tensors of one adapter: those that all its layers share, by name, and those of single
+ * layers that are saved. A method asks for them through {@link AdapterSite#shared} and {@link
+ * AdapterSite#saved}.
  */
 public final class SharedTensors {
 
@@ -20,14 +22,31 @@ public final class SharedTensors {
   private final Map<String, Buffer> given;
   private final Map<String, Tensor> tensors = new LinkedHashMap<>();
   private final Map<String, Tensor> saved = new LinkedHashMap<>();
+  private final Map<String, Tensor> ofLayers = new LinkedHashMap<>();
+  private final Optional<Function<String, Shape>> stored;
+
+  /**
+   * None yet, of a new adapter.
+   *
+   * @param weights shapes [out, in] of the weights of all layers that will share
+   * @param given what the adapter's file holds; used where name and shape are those asked for
+   */
+  public SharedTensors(Collection<Shape> weights, Map<String, Buffer> given) {
+    this(weights, given, Optional.empty());
+  }
 
   /**
    * None yet.
    *
    * @param weights shapes [out, in] of the weights of all layers that will share
    * @param given what the adapter's file holds; used where name and shape are those asked for
+   * @param stored of an adapter from a file, the shape there of each layer's tensors, by path
    */
-  public SharedTensors(Collection<Shape> weights, Map<String, Buffer> given) {
+  public SharedTensors(
+      Collection<Shape> weights,
+      Map<String, Buffer> given,
+      Optional<Function<String, Shape>> stored) {
+    this.stored = stored;
     this.largestIn = weights.stream().mapToInt(Shape::columns).max().orElse(0);
     this.largestOut = weights.stream().mapToInt(Shape::rows).max().orElse(0);
     this.given = Map.copyOf(given);
@@ -36,6 +55,20 @@ public final class SharedTensors {
   /** Those to be saved with the adapter. */
   public Map<String, Tensor> saved() {
     return Collections.unmodifiableMap(saved);
+  }
+
+  /** Those of single layers, by path. */
+  public Map<String, Tensor> ofLayers() {
+    return Collections.unmodifiableMap(ofLayers);
+  }
+
+  Optional<Function<String, Shape>> stored() {
+    return stored;
+  }
+
+  Tensor keep(String layer, String name, Tensor constant) {
+    ofLayers.put(layer + "." + name, constant);
+    return constant;
   }
 
   int largestIn() {

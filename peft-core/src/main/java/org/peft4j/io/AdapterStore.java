@@ -1,6 +1,7 @@
 package org.peft4j.io;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.peft4j.AdapterSpec;
 import org.peft4j.adapter.Initializer;
 import org.peft4j.kernel.Buffer;
@@ -102,6 +104,26 @@ public final class AdapterStore {
     return shared;
   }
 
+  /**
+   * The shape of each layer's tensors in {@code folder}, by path within the model. Asked for what
+   * is not there, the function throws an {@link UncheckedIOException} that says so.
+   */
+  public static Function<String, Shape> readShapes(Path folder) throws IOException {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    try (Safetensors tensors = open(folder)) {
+      tensors.names().forEach(name -> shapes.put(name, tensors.info(name).shape()));
+    }
+    return path -> {
+      Shape shape = shapes.get(PREFIX + path);
+      if (shape == null) {
+        throw new UncheckedIOException(
+            new AdapterFormatException(
+                folder.resolve(TENSORS), "tensor " + PREFIX + path + " is missing"));
+      }
+      return shape;
+    };
+  }
+
   private static Safetensors open(Path folder) throws IOException {
     Path file = folder.resolve(TENSORS);
     if (!Files.exists(file)) {
@@ -113,6 +135,7 @@ public final class AdapterStore {
   /**
    * Reads an adapter's tensors into {@code parameters}.
    *
+   * @param parameters all that have a path of their own, as {@link #write} was given them
    * @param shared what all layers share, as read before; must fit the file
    * @throws AdapterFormatException if tensors are missing, unknown or of the wrong shape; the
    *     message names all of them

@@ -7,7 +7,8 @@ import org.peft4j.tensor.Tensor;
 /**
  * The numbers of an adapter.
  *
- * @param parameters by path within the model, as in {@code PeftModel.parameters(name)}
+ * @param parameters by path within the model: the trained ones, as in {@code
+ *     PeftModel.parameters(name)}, and constants of single layers
  * @param shared by name, what is saved once for all layers
  * @param offsets where low-rank factors started, by the layer's path
  */

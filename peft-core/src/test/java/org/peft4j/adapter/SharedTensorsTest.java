@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
@@ -69,9 +70,47 @@ class SharedTensorsTest {
         .containsExactly(1, 2);
   }
 
+  @Test
+  void aLayersOwnConstantIsSavedUnderItsPath() {
+    SharedTensors shared = new SharedTensors(List.of(WIDE, TALL), Map.of());
+
+    Tensor first = site("a", WIDE, shared).saved("p", () -> new double[] {1, 2}, 2);
+    Tensor second = site("b.c", TALL, shared).saved("p", () -> new double[] {3}, 1);
+
+    assertThat(shared.ofLayers()).isEqualTo(Map.of("a.p", first, "b.c.p", second));
+    assertThat(shared.saved()).isEmpty();
+    assertThat(first.value().toDoubles()).containsExactly(1, 2);
+    assertThat(first.requiresGradient()).isFalse();
+    assertThat(site(WIDE, shared).storedShape("p")).isEmpty();
+  }
+
+  @Test
+  void aLayersOwnConstantFromAFileIsNotMadeAgain() {
+    Map<String, Shape> file = Map.of("a.p", Shape.of(5), "b.p", Shape.of(7));
+    SharedTensors shared =
+        new SharedTensors(List.of(WIDE), Map.of(), Optional.of(path -> file.get(path)));
+    AdapterSite site = site(WIDE, shared);
+
+    Tensor constant =
+        site.saved(
+            "p",
+            () -> {
+              throw new AssertionError("asked for values that the file has");
+            },
+            5);
+
+    assertThat(site.storedShape("p")).contains(Shape.of(5));
+    assertThat(constant.shape()).isEqualTo(Shape.of(5));
+    assertThat(shared.ofLayers()).isEqualTo(Map.of("a.p", constant));
+  }
+
   private static AdapterSite site(Shape weight, SharedTensors shared) {
+    return site("a", weight, shared);
+  }
+
+  private static AdapterSite site(String path, Shape weight, SharedTensors shared) {
     return new AdapterSite(
-        "a",
+        path,
         Buffer.allocate(DataType.FLOAT64, weight),
         KernelSets.forType(DataType.FLOAT64),
         1,

@@ -150,6 +150,22 @@ public interface AdapterContract {
     assertThat(loaded.spec("default").config()).isEqualTo(model.spec("default").config());
   }
 
+  /** A method whose update is no product of thin factors says so. */
+  @Test
+  default void asPlainLoraItComputesTheSameOrIsRefused(@TempDir Path directory) throws IOException {
+    PeftModel<Mlp> model = trained();
+    try {
+      model.saveAsLora(AdapterSpec.DEFAULT_NAME, directory);
+    } catch (IllegalArgumentException e) {
+      assertThat(e).hasMessageContaining("is no product of thin factors");
+      return;
+    }
+
+    PeftModel<Mlp> plain = Peft.load(Mlp.random(DataType.FLOAT64, 1), directory);
+
+    assertThat(output(plain)).containsExactly(output(model), within(1e-9));
+  }
+
   private PeftModel<Mlp> adapted() {
     Mlp model = Mlp.random(DataType.FLOAT64, 1);
     return Peft.adapt(model, preparation(model), spec());

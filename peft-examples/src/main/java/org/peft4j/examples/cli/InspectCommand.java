@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -49,7 +50,7 @@ final class InspectCommand implements Callable<Integer> {
       return new Facts()
           .with("kind", "model")
           .with("type", config.path("model_type").asText("unknown"))
-          .with("parameters", numbers(tensors))
+          .with("parameters", numbers(tensors, Set.of()))
           .with("layers", number(config, "num_hidden_layers"))
           .with("width", number(config, "hidden_size"))
           .with("heads", number(config, "num_attention_heads"))
@@ -74,16 +75,17 @@ final class InspectCommand implements Callable<Integer> {
           .with("settings", RecordCodec.write((Record) config))
           .with("targets", TargetOptions.text(spec.targets()))
           .with("modules_to_save", spec.modulesToSave())
-          .with("trained", numbers(tensors))
+          .with("trained", numbers(tensors, config.constants()))
           .with("dtype", types(tensors))
           .with("tensors", tensors.names().size())
           .with("base_model", spec.info().baseModel());
     }
   }
 
-  private static long numbers(Safetensors tensors) {
+  private static long numbers(Safetensors tensors, Set<String> constants) {
     return tensors.names().stream()
         .filter(name -> !name.endsWith(".base_layer.weight"))
+        .filter(name -> !constants.contains(name.substring(name.lastIndexOf('.') + 1)))
         .mapToLong(name -> tensors.info(name).shape().length())
         .sum();
   }

@@ -16,12 +16,21 @@ final class LogitsCheck {
 
   /** The largest difference between the scores both give on tokens from all over the vocabulary. */
   static double difference(Kernels kernels, CausalLm<?> expected, CausalLm<?> actual) {
-    TokenBatch probe = probe(expected);
-    double[] wanted = logits(kernels, expected, probe);
-    double[] got = logits(kernels, actual, probe);
-    return IntStream.range(0, wanted.length)
-        .mapToDouble(i -> Math.abs(got[i] - wanted[i]))
+    return difference(logits(kernels, expected), logits(kernels, actual));
+  }
+
+  /** The largest difference between the scores of one model and those of another. */
+  static double difference(double[] expected, double[] actual) {
+    return IntStream.range(0, expected.length)
+        .mapToDouble(i -> Math.abs(actual[i] - expected[i]))
         .reduce(0, Math::max);
+  }
+
+  /** A model's scores on tokens from all over the vocabulary. */
+  static double[] logits(Kernels kernels, CausalLm<?> model) {
+    try (Tape t = Tape.inference(kernels)) {
+      return model.logits(t, probe(model)).value().toDoubles();
+    }
   }
 
   private static TokenBatch probe(CausalLm<?> model) {
@@ -29,11 +38,5 @@ final class LogitsCheck {
     int stride = Math.max(1, model.vocabulary() / length);
     return TokenBatch.of(
         List.of(IntStream.range(0, length).map(i -> i * stride % model.vocabulary()).toArray()));
-  }
-
-  private static double[] logits(Kernels kernels, CausalLm<?> model, TokenBatch probe) {
-    try (Tape t = Tape.inference(kernels)) {
-      return model.logits(t, probe).value().toDoubles();
-    }
   }
 }

@@ -23,6 +23,7 @@ import picocli.CommandLine.ScopeType;
       EvalCommand.class,
       GenerateCommand.class,
       MergeCommand.class,
+      ConvertCommand.class,
       LogitsCommand.class,
       InspectCommand.class,
       PretrainTinyCommand.class,

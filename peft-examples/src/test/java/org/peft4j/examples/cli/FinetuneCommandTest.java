@@ -270,6 +270,22 @@ class FinetuneCommandTest {
   }
 
   @Test
+  void trainsSingularValues() {
+    long all = 2 * (4 * 16 + 3 * 16);
+    JsonNode eight = Cli.json(tune("--steps", 2, "--method", "svfit", "--rank", 8));
+    assertThat(eight.get("trainable").longValue()).isEqualTo(all / 2);
+    assertThat(Cli.json("inspect", out).get("trained")).isEqualTo(eight.get("trainable"));
+
+    JsonNode most = Cli.json(tune("--steps", 2, "--method", "svfit", "--option", "energy=0.99"));
+    assertThat(most.get("trainable").longValue()).isBetween(all / 2, all - 1);
+    assertThat(Cli.json("inspect", out).get("settings"))
+        .isEqualTo(Cli.parse("{\"r\": null, \"energy\": 0.99, \"iterations\": null}"));
+
+    assertThat(Cli.run(tune("--method", "svfit", "--rank", 8, "--option", "energy=0.99")).err())
+        .contains("rank and energy exclude each other but were 8 and 0.99; leave one out");
+  }
+
+  @Test
   void tokensNeedNoTokenizer() throws IOException {
     Files.delete(model.resolve("tokenizer.json"));
     Files.writeString(texts, "{\"input_ids\": [1, 3, 4, 5]}\n");

@@ -14,7 +14,8 @@ class PeftCommandTest {
     Cli run = Cli.run("--help");
 
     assertThat(run.code()).isZero();
-    assertThat(run.out()).contains("finetune", "eval", "generate", "merge", "logits", "inspect");
+    assertThat(run.out())
+        .contains("finetune", "eval", "generate", "merge", "convert", "logits", "inspect");
     assertThat(run.err()).isEmpty();
   }
 

@@ -63,6 +63,22 @@ public record Svd(Matrix u, double[] singularValues, Matrix vt) {
                     "the SVD of " + name + " " + a.shape() + " did not converge"));
   }
 
+  /**
+   * Decomposes {@code B·A}, B [k, r] and A [r, d], without forming it: with the QR decompositions
+   * {@code B = Q·R} and {@code Aᵀ = P·T}, the SVD of the small {@code R·Tᵀ} gives that of {@code
+   * Q·(R·Tᵀ)·Pᵀ}. There are min(k, d, r) components.
+   *
+   * @param name what error messages call the product, such as the layer's path
+   * @throws IllegalArgumentException if an entry is not finite; the message says which
+   */
+  public static Svd ofProduct(String name, Matrix b, Matrix a) {
+    Qr left = Qr.of("B of " + name, b);
+    Qr right = Qr.of("Aᵀ of " + name, a.transpose());
+    Svd core = of(name, left.r().timesTranspose(right.r()));
+    return signed(
+        left.q().times(core.u()), core.singularValues(), core.vt().timesTranspose(right.q()));
+  }
+
   /** With signs by the rule; turns the vectors in place. */
   static Svd signed(Matrix u, double[] singularValues, Matrix vt) {
     Signs.fix(u, vt);
