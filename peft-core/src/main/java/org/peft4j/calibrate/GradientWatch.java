@@ -58,9 +58,13 @@ final class GradientWatch {
   }
 
   private void add(Buffer dy, Buffer x) {
-    boolean first = sum == null;
-    Buffer gradient = first ? allocate(x.type(), dy.columns(), x.columns()) : sum;
-    kernels.transposedTimes(dy, x, first ? Write.SET : Write.ADD, gradient);
+    Buffer gradient = sum;
+    if (gradient == null) {
+      gradient = allocate(x.type(), dy.columns(), x.columns());
+      kernels.transposedTimes(dy, x, Write.SET, gradient);
+    } else {
+      kernels.transposedTimes(dy, x, Write.ADD, gradient);
+    }
     sum = gradient;
     waiting--;
     if (finalWeight > 0 && waiting == 0) {

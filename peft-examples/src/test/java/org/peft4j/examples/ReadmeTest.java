@@ -5,24 +5,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** The program in README.md is the one that is compiled and run. */
+/** The programs in README.md are those that are compiled and run. */
 class ReadmeTest {
 
-  private static final Path SOURCE =
-      Path.of("src/main/java/org/peft4j/examples/FineTuneStories.java");
+  private static final Path SOURCES = Path.of("src/main/java/org/peft4j/examples");
 
-  @Test
-  void showsTheExampleAsItIs() throws IOException {
+  @ParameterizedTest
+  @CsvSource({"0, FineTuneStories", "1, StartFromData"})
+  void showsTheExamplesAsTheyAre(int number, String example) throws IOException {
     Matcher block =
         Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
             .matcher(Files.readString(Path.of("../README.md")));
+    List<String> blocks = block.results().map(found -> found.group(1)).toList();
 
-    assertThat(block.find()).isTrue();
-    assertThat(withoutIndents(Files.readString(SOURCE))).contains(withoutIndents(block.group(1)));
+    assertThat(withoutIndents(Files.readString(SOURCES.resolve(example + ".java"))))
+        .contains(withoutIndents(blocks.get(number)));
   }
 
   private static String withoutIndents(String text) {

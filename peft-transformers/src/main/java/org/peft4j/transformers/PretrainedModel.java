@@ -4,6 +4,7 @@ import java.util.Map;
 import org.peft4j.AdapterSpec;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
+import org.peft4j.Preparation;
 import org.peft4j.nn.Model;
 
 /**
@@ -26,6 +27,11 @@ public interface PretrainedModel<M extends PretrainedModel<M>> extends Model<M> 
    */
   default PeftModel<M> adapt(AdapterSpec... specs) {
     return Peft.adapt(self(), specs);
+  }
+
+  /** The same for adapters whose start may look at what {@code preparation} offers. */
+  default PeftModel<M> adapt(Preparation preparation, AdapterSpec... specs) {
+    return Peft.adapt(self(), preparation, specs);
   }
 
   /**

@@ -8,6 +8,7 @@ import org.peft4j.adapters.FullConfig;
 import org.peft4j.adapters.HftConfig;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.adapters.MissConfig;
+import org.peft4j.adapters.SvfitConfig;
 import org.peft4j.adapters.VeraConfig;
 import org.peft4j.init.LoraGaStart;
 import org.peft4j.init.OloraStart;
@@ -45,6 +46,7 @@ final class Contestants {
     all.add(Contestant.of("pissa fast", plain, MOVED_RATE).from(PissaStart.fast(4)));
     all.add(Contestant.of("olora", plain, MOVED_RATE).from(new OloraStart()));
     all.add(Contestant.of("lora-ga", stabilised, MOVED_RATE).from(new LoraGaStart()));
+    all.add(Contestant.of("svfit", new SvfitConfig(2 * RANK), 6 * LORA_RATE));
     all.add(Contestant.of("bone", new BoneConfig(RANK / 2), MOVED_RATE));
     all.add(Contestant.of("miss", new MissConfig(2 * RANK), LORA_RATE));
     all.add(Contestant.of("vera", new VeraConfig(), 5 * LORA_RATE));
