@@ -1,6 +1,7 @@
 package org.peft4j;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -113,8 +114,8 @@ final class Draft {
   }
 
   /** The whole adapter. */
-  InstalledAdapter finish() {
-    AdapterSpec planned = plans() ? plan() : spec;
+  InstalledAdapter finish(BiConsumer<Integer, Integer> onLayer) {
+    AdapterSpec planned = plans() ? plan(onLayer) : spec;
     Map<String, BuiltLayer> inOrder = new LinkedHashMap<>();
     layers.keySet().stream()
         .filter(built::containsKey)
@@ -129,7 +130,7 @@ final class Draft {
   }
 
   /** Builds all layers with the ranks they are given; the spec then says which. */
-  private AdapterSpec plan() {
+  private AdapterSpec plan(BiConsumer<Integer, Integer> onLayer) {
     Initializer planning = initializer.orElseThrow();
     Map<String, Integer> asked = new LinkedHashMap<>();
     Map<String, Map<String, Buffer>> found = new LinkedHashMap<>();
@@ -140,9 +141,11 @@ final class Draft {
               found.put(path, start(path).seenBy((FromData) planning));
             });
     PlannedRanks plan = PlannedRanks.by((RankPlanner) planning, asked, found);
-    layers.keySet().stream()
-        .filter(plan::keeps)
-        .forEach(path -> put(path, plan.config(path, targeting.configFor(path))));
+    List<String> kept = layers.keySet().stream().filter(plan::keeps).toList();
+    for (String path : kept) {
+      put(path, plan.config(path, targeting.configFor(path)));
+      onLayer.accept(built.size(), kept.size());
+    }
     return plan.spec(spec, targeting, built.keySet());
   }
 }

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.peft4j.adapter.Statistic;
 import org.peft4j.calibrate.Calibration;
 import org.peft4j.calibrate.Calibrator;
@@ -47,7 +48,9 @@ final class Drafts {
       }
     }
     build(rest, preparation.statistics(), preparation.listener());
-    return drafts.stream().map(Draft::finish).toList();
+    return drafts.stream()
+        .map(draft -> draft.finish(heard(draft, preparation.listener())))
+        .toList();
   }
 
   /** Gathers what the drafts want to know, without building them. */
@@ -67,8 +70,12 @@ final class Drafts {
 
   private void build(Set<String> paths, Statistics known, StartListener listener) {
     for (Draft draft : drafts) {
-      draft.build(paths, known, (done, of) -> listener.onLayer(draft.name(), done, of));
+      draft.build(paths, known, heard(draft, listener));
     }
+  }
+
+  private static BiConsumer<Integer, Integer> heard(Draft draft, StartListener listener) {
+    return (done, of) -> listener.onLayer(draft.name(), done, of);
   }
 
   private Map<String, List<Wanted>> unknown(Statistics known) {

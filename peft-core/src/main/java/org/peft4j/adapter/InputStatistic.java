@@ -12,7 +12,8 @@ public non-sealed interface InputStatistic extends Statistic {
    * Starts to observe the inputs of one layer.
    *
    * @param in width of the input
-   * @param rank the largest rank wanted of the layers that share the input
+   * @param rank the largest rank wanted of any layer, for which layers will share the input shows
+   *     only when they have seen it
    */
   InputObserver observe(int in, int rank);
 
@@ -25,11 +26,14 @@ public non-sealed interface InputStatistic extends Statistic {
   }
 
   /**
-   * Whether enough has been seen. Asked after each batch.
+   * Whether enough has been seen. Asked once after each batch, and so the place to tell observers
+   * that they need see no more, or again.
    *
-   * @param byLayer the observer of every layer; layers that share their input have the same
+   * @param asked the rank asked for, by layer
+   * @param byLayer the observer of every layer that has seen data; layers that share their input
+   *     have the same
    */
-  default boolean isSettled(Map<String, InputObserver> byLayer) {
+  default boolean isSettled(Map<String, Integer> asked, Map<String, InputObserver> byLayer) {
     return false;
   }
 }

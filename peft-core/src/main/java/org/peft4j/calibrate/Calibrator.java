@@ -1,6 +1,5 @@
 package org.peft4j.calibrate;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -75,17 +74,17 @@ public final class Calibrator<B> {
   }
 
   private Collection<InputWatch> inputWatches(Map<String, List<Wanted>> wanted) {
-    Map<InputStatistic, Integer> ranks = new LinkedHashMap<>();
-    wanted
-        .values()
-        .forEach(
-            all ->
-                all.forEach(
-                    each -> {
-                      if (each.statistic() instanceof InputStatistic statistic) {
-                        ranks.merge(statistic, each.rank(), Math::max);
-                      }
-                    }));
+    Map<InputStatistic, Map<String, Integer>> ranks = new LinkedHashMap<>();
+    wanted.forEach(
+        (path, all) ->
+            all.forEach(
+                each -> {
+                  if (each.statistic() instanceof InputStatistic statistic) {
+                    ranks
+                        .computeIfAbsent(statistic, any -> new LinkedHashMap<>())
+                        .merge(path, each.rank(), Math::max);
+                  }
+                }));
     return ranks.entrySet().stream()
         .map(entry -> new InputWatch(entry.getKey(), entry.getValue(), kernels))
         .toList();
@@ -139,13 +138,23 @@ public final class Calibrator<B> {
       }
       while (shown < calibration.maxBatches() && inputs.stream().anyMatch(InputWatch::wantsMore)) {
         inputs.forEach(InputWatch::beginAgain);
+        int before = shown;
         pass(false);
+        requireMore(before);
+      }
+    }
+
+    private void requireMore(int before) {
+      if (shown == before) {
+        throw new IllegalArgumentException(
+            "the batches came once only but are to be shown again; calibrate on what can be"
+                + " iterated again, such as a list");
       }
     }
 
     private void pass(boolean first) {
       Iterator<? extends B> batches = calibration.batches().iterator();
-      while (batches.hasNext() && shown < calibration.maxBatches() && !isDone()) {
+      while (batches.hasNext() && shown < calibration.maxBatches() && !isDone(first)) {
         B batch = batches.next();
         shown++;
         boolean last = !batches.hasNext() || shown == calibration.maxBatches();
@@ -154,8 +163,10 @@ public final class Calibrator<B> {
       }
     }
 
-    private boolean isDone() {
-      return shown > 0 && gradients.isEmpty() && inputs.stream().allMatch(InputWatch::isSettled);
+    /** Gradients come from the whole of the first pass. */
+    private boolean isDone(boolean first) {
+      boolean differentiates = first && !gradients.isEmpty();
+      return shown > 0 && !differentiates && inputs.stream().allMatch(InputWatch::isDone);
     }
 
     private void show(B batch, boolean differentiate, boolean last) {
@@ -169,6 +180,7 @@ public final class Calibrator<B> {
           t.backward(loss.sum(), 1);
           gradients.forEach(GradientWatch::endBackward);
         }
+        inputs.forEach(InputWatch::endBatch);
       } finally {
         t.reset();
       }
@@ -193,7 +205,7 @@ public final class Calibrator<B> {
       wanted.keySet().forEach(path -> byLayer.put(path, new LinkedHashMap<>()));
       inputs.forEach(
           watch -> {
-            requireSeen(watch.unseen(asking(watch, wanted)), "saw none of the data");
+            requireSeen(watch.unseen(), "saw none of the data");
             watch
                 .results()
                 .forEach((path, found) -> byLayer.get(path).put(watch.statistic().name(), found));
@@ -206,17 +218,6 @@ public final class Calibrator<B> {
             byLayer.get(path).putAll(watch.results());
           });
       return new Statistics(byLayer);
-    }
-
-    private static List<String> asking(InputWatch watch, Map<String, List<Wanted>> wanted) {
-      List<String> asking = new ArrayList<>();
-      wanted.forEach(
-          (path, all) -> {
-            if (all.stream().anyMatch(each -> each.statistic().equals(watch.statistic()))) {
-              asking.add(path);
-            }
-          });
-      return asking;
     }
 
     private static void requireSeen(List<String> missing, String what) {

@@ -1,6 +1,7 @@
 package org.peft4j.calibrate;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,20 +19,21 @@ import org.peft4j.tensor.Tensor;
 final class InputWatch {
 
   private final InputStatistic statistic;
-  private final int rank;
+  private final Map<String, Integer> asked;
   private final Kernels kernels;
   private final Map<String, InputObserver> byLayer = new LinkedHashMap<>();
   private final Map<InputObserver, Tensor> lastSeen = new IdentityHashMap<>();
   private final Map<Tensor, InputObserver> byInput = new IdentityHashMap<>();
   private boolean active = true;
+  private boolean settled;
   private RowMarks marks = RowMarks.all(0);
 
   /**
-   * @param rank the largest that a layer wants
+   * @param asked the rank that each layer wants
    */
-  InputWatch(InputStatistic statistic, int rank, Kernels kernels) {
+  InputWatch(InputStatistic statistic, Map<String, Integer> asked, Kernels kernels) {
     this.statistic = statistic;
-    this.rank = rank;
+    this.asked = Collections.unmodifiableMap(asked);
     this.kernels = kernels;
   }
 
@@ -44,6 +46,12 @@ final class InputWatch {
     byInput.clear();
   }
 
+  void endBatch() {
+    if (active) {
+      settled = statistic.isSettled(asked, Collections.unmodifiableMap(byLayer));
+    }
+  }
+
   /** The data begin again: what wants to see them once has seen them. */
   void beginAgain() {
     active = statistic.repeats();
@@ -51,11 +59,12 @@ final class InputWatch {
 
   /** Whether the data have to be shown again. */
   boolean wantsMore() {
-    return statistic.repeats() && !isSettled();
+    return statistic.repeats() && !settled;
   }
 
-  boolean isSettled() {
-    return statistic.isSettled(byLayer);
+  /** Whether no batch could tell it anything more. */
+  boolean isDone() {
+    return settled || !active;
   }
 
   /** A layer sees its input. Layers that see the same object share an observer. */
@@ -64,14 +73,24 @@ final class InputWatch {
       InputObserver observer = byLayer.computeIfAbsent(layer, any -> observer(x));
       byInput.putIfAbsent(x, observer);
       if (lastSeen.put(observer, x) != x) {
-        observer.add(new InputRows(x.value(), marksFor(x), kernels));
+        add(layer, observer, new InputRows(x.value(), marksFor(x), kernels));
       }
+    }
+  }
+
+  private static void add(String layer, InputObserver observer, InputRows rows) {
+    try {
+      observer.add(rows);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(layer + ": " + e.getMessage(), e);
     }
   }
 
   private InputObserver observer(Tensor x) {
     @Nullable InputObserver shared = byInput.get(x);
-    return shared == null ? statistic.observe(x.shape().columns(), rank) : shared;
+    return shared == null
+        ? statistic.observe(x.shape().columns(), Collections.max(asked.values()))
+        : shared;
   }
 
   private RowMarks marksFor(Tensor x) {
@@ -98,9 +117,9 @@ final class InputWatch {
     }
   }
 
-  /** Those of {@code layers} that saw nothing. */
-  List<String> unseen(List<String> layers) {
-    List<String> unseen = new ArrayList<>(layers);
+  /** The layers that were to be watched and saw nothing. */
+  List<String> unseen() {
+    List<String> unseen = new ArrayList<>(asked.keySet());
     unseen.removeAll(byLayer.keySet());
     return unseen;
   }

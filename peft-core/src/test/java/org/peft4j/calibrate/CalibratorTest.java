@@ -64,6 +64,7 @@ class CalibratorTest {
   private record RowSum(boolean labelledOnly, int batchesWanted) implements InputStatistic {
 
     static final List<InputObserver> OBSERVERS = new ArrayList<>();
+    static final List<Map<String, Integer>> ASKED = new ArrayList<>();
 
     @Override
     public String name() {
@@ -81,7 +82,8 @@ class CalibratorTest {
     }
 
     @Override
-    public boolean isSettled(Map<String, InputObserver> byLayer) {
+    public boolean isSettled(Map<String, Integer> asked, Map<String, InputObserver> byLayer) {
+      ASKED.add(asked);
       return batchesWanted > 0
           && byLayer.values().stream().allMatch(sum -> ((Sum) sum).batches >= batchesWanted);
     }
@@ -279,6 +281,64 @@ class CalibratorTest {
   }
 
   @Test
+  void asksOnceAfterEachBatchAndSaysWhichRanksAreWanted() {
+    RowSum.ASKED.clear();
+    Map<String, List<Wanted>> wanted = new LinkedHashMap<>();
+    wanted.put("q_proj", List.of(new Wanted(new RowSum(false, 3), 2)));
+    wanted.put("o_proj", List.of(new Wanted(new RowSum(false, 3), 5)));
+
+    new Calibrator<>(
+            calibration(List.of(IDS, OTHER_IDS)),
+            ModuleTree.hosts(decoder),
+            KERNELS,
+            (shown, most) -> {})
+        .gather(wanted);
+
+    assertThat(RowSum.ASKED).hasSize(3).containsOnly(Map.of("q_proj", 2, "o_proj", 5));
+  }
+
+  @Test
+  void showsNothingAgainToThoseWhoAreNotConcerned() {
+    List<Integer> shown = new ArrayList<>();
+    Map<String, List<Wanted>> wanted = new LinkedHashMap<>();
+    linears()
+        .forEach(
+            path ->
+                wanted.put(
+                    path,
+                    List.of(
+                        new Wanted(new RowSum(false, 0), 1),
+                        new Wanted(new RowSum(false, 3), 1),
+                        new Wanted(new WholeGradient(), 1))));
+
+    Statistics found =
+        new Calibrator<>(
+                calibration(List.of(IDS, OTHER_IDS)),
+                ModuleTree.hosts(decoder),
+                KERNELS,
+                (done, most) -> shown.add(done))
+            .gather(wanted);
+
+    assertThat(shown).containsExactly(1, 2, 3);
+    Map<String, Map<String, Buffer>> seen = found.of("q_proj");
+    assertThat(last(seen.get("row_sum_false0").get("sum"))).isEqualTo(2 * 8);
+    assertThat(last(seen.get("row_sum_false3").get("sum"))).isEqualTo(3 * 8);
+  }
+
+  @Test
+  void dataThatComeOnlyOnceCannotBeShownAgain() {
+    Iterator<int[]> once = List.of(IDS, OTHER_IDS).iterator();
+    Calibration<int[]> data =
+        new Calibration<>(this::loss, ids -> RowMarks.all(ids.length), () -> once);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> gather(data, new RowSum(false, 3), linears()))
+        .withMessage(
+            "the batches came once only but are to be shown again; calibrate on what can be"
+                + " iterated again, such as a list");
+  }
+
+  @Test
   void neverShowsMoreBatchesThanAllowed() {
     Calibration<int[]> data = calibration(List.of(IDS, OTHER_IDS)).showingAtMost(3);
 
@@ -405,8 +465,12 @@ class CalibratorTest {
   }
 
   private static double rows(Statistics found) {
-    double[] sum = of(found, "q_proj").get("sum").toDoubles();
-    return sum[sum.length - 1];
+    return last(of(found, "q_proj").get("sum"));
+  }
+
+  private static double last(Buffer buffer) {
+    double[] values = buffer.toDoubles();
+    return values[values.length - 1];
   }
 
   private double[] logits() {

@@ -89,7 +89,7 @@ class AdaptedLlamaTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"lora", "pissa", "miss"})
+  @ValueSource(strings = {"lora", "pissa", "miss", "eva"})
   void followsATrainingCurveOfPeft(String name, @TempDir Path directory) throws IOException {
     Path folder = Shared.require("golden/curves/" + name);
     JsonNode curve = new ObjectMapper().readTree(folder.resolve("curve.json").toFile());

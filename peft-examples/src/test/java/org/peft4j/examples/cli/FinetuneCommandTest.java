@@ -228,7 +228,7 @@ class FinetuneCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"pissa", "pissa_niter_4", "olora", "orthogonal", "gaussian"})
+  @ValueSource(strings = {"pissa", "pissa_niter_4", "olora", "orthogonal", "gaussian", "eva"})
   void startsAsAskedAndStaysEqualToTheBase(String start) throws IOException {
     JsonNode report = Cli.json(tune("--steps", 3, "--valid", texts, "--rank", 4, "--init", start));
 

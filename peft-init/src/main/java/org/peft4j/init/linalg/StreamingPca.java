@@ -21,13 +21,27 @@ public final class StreamingPca {
   private final int limit;
   private final SvdMethod method;
   private final Moments moments;
-  private final Optional<Svd> svd;
+  private final Optional<Leading> leading;
 
-  private StreamingPca(int limit, SvdMethod method, Moments moments, Optional<Svd> svd) {
+  private StreamingPca(int limit, SvdMethod method, Moments moments, Optional<Leading> leading) {
     this.limit = limit;
     this.method = method;
     this.moments = moments;
-    this.svd = svd;
+    this.leading = leading;
+  }
+
+  /** What is kept of a decomposition: the left vectors, as long as the batch, are not. */
+  private record Leading(double[] singularValues, Matrix vt) {
+
+    static Leading of(Svd svd, int components) {
+      return new Leading(
+          Arrays.copyOf(svd.singularValues(), components), svd.vt().rows(0, components));
+    }
+
+    /** {@code diag(S)·V}, row after row. */
+    double[] scaled() {
+      return vt.scaleRows(singularValues).values();
+    }
   }
 
   /**
@@ -66,17 +80,16 @@ public final class StreamingPca {
     }
     Moments added = Moments.of(batch);
     Svd joined = method.decompose(name, stack(batch, added));
-    Svd kept = joined.components(0, Math.min(limit, joined.size()));
+    Leading kept = Leading.of(joined, Math.min(limit, joined.size()));
     return new StreamingPca(limit, method, moments.and(added), Optional.of(kept));
   }
 
   private Matrix stack(Matrix batch, Moments added) {
     int d = batch.columns();
-    int old = svd.map(Svd::size).orElse(0);
-    int correction = svd.isPresent() ? 1 : 0;
+    int old = leading.map(l -> l.vt().rows()).orElse(0);
+    int correction = leading.isPresent() ? 1 : 0;
     double[] stack = new double[Math.multiplyExact(old + batch.rows() + correction, d)];
-    svd.ifPresent(
-        s -> System.arraycopy(s.vt().scaleRows(s.singularValues()).values(), 0, stack, 0, old * d));
+    leading.ifPresent(l -> System.arraycopy(l.scaled(), 0, stack, 0, old * d));
     for (int i = 0; i < batch.rows() * d; i++) {
       stack[old * d + i] = batch.values()[i] - added.mean()[i % d];
     }
@@ -122,7 +135,7 @@ public final class StreamingPca {
    * @throws IllegalStateException before the first batch
    */
   public double[] singularValues() {
-    return fitted().singularValues();
+    return fitted().singularValues().clone();
   }
 
   /**
@@ -160,7 +173,7 @@ public final class StreamingPca {
    * space they span is determined; so bound the number of batches as well.
    */
   public boolean hasConverged(StreamingPca earlier, int needed, double threshold) {
-    if (svd.isEmpty() || earlier.svd.isEmpty()) {
+    if (leading.isEmpty() || earlier.leading.isEmpty()) {
       return false;
     }
     double[] cosines = cosines(earlier);
@@ -168,7 +181,7 @@ public final class StreamingPca {
         && Arrays.stream(cosines).limit(needed).allMatch(c -> c >= threshold);
   }
 
-  private Svd fitted() {
-    return svd.orElseThrow(() -> new IllegalStateException("no batch was added yet"));
+  private Leading fitted() {
+    return leading.orElseThrow(() -> new IllegalStateException("no batch was added yet"));
   }
 }

@@ -1,0 +1,104 @@
+package org.peft4j.init;
+
+import java.util.Arrays;
+import java.util.Map;
+import org.peft4j.adapter.InputObserver;
+import org.peft4j.adapter.InputRows;
+import org.peft4j.init.linalg.Matrix;
+import org.peft4j.init.linalg.Sketch;
+import org.peft4j.init.linalg.StreamingPca;
+import org.peft4j.init.linalg.Svd;
+import org.peft4j.init.linalg.SvdMethod;
+import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.DataType;
+
+/** Follows the principal components of the inputs of one layer. */
+final class PrincipalObserver implements InputObserver {
+
+  /** The sketch is as wide and as thorough as the authors', and drawn from their seed. */
+  private static final int OVERSAMPLING = 2;
+
+  private static final int ROUNDS = 4;
+  private static final long SEED = 42;
+
+  /** Up to this many times the components wanted, finding all exactly takes little longer. */
+  private static final int EXACT = 4;
+
+  private final int components;
+  private final boolean labelled;
+  private StreamingPca pca;
+  private double[] cosines = {};
+  private int largestBatch;
+  private boolean rests;
+
+  PrincipalObserver(int components, int in, boolean labelled) {
+    this.components = components;
+    this.labelled = labelled;
+    this.pca = new StreamingPca(components, in, method(components));
+  }
+
+  private static SvdMethod method(int components) {
+    Sketch sketch =
+        new Sketch(components, OVERSAMPLING * components, ROUNDS, SEED, DataType.FLOAT64);
+    return (name, matrix) ->
+        Math.min(matrix.rows(), matrix.columns()) <= EXACT * components
+            ? Svd.of(name, matrix)
+            : sketch.decompose(name, matrix);
+  }
+
+  @Override
+  public void add(InputRows rows) {
+    if (rests) {
+      return;
+    }
+    int[] counted = labelled ? rows.marks().withLabel() : rows.marks().real();
+    largestBatch = Math.max(largestBatch, counted.length);
+    if (counted.length >= components) {
+      Buffer copy = rows.copy(counted);
+      try {
+        add(Matrix.of(copy));
+      } finally {
+        copy.memory().close();
+      }
+    }
+  }
+
+  private void add(Matrix rows) {
+    StreamingPca next = pca.add("the inputs", rows);
+    cosines = isEmpty() ? cosines : next.cosines(pca);
+    pca = next;
+  }
+
+  /** Whether there is nothing to tell yet. */
+  boolean isEmpty() {
+    return pca.count() == 0;
+  }
+
+  /** Shares of the variance, largest first. */
+  double[] shares() {
+    return pca.explainedVarianceRatio();
+  }
+
+  /** Takes in no more until told otherwise if the first {@code needed} components are settled. */
+  void restIfSettled(int needed, double tau) {
+    rests =
+        cosines.length >= needed && Arrays.stream(cosines).limit(needed).allMatch(c -> c >= tau);
+  }
+
+  boolean rests() {
+    return rests;
+  }
+
+  @Override
+  public Map<String, Buffer> result() {
+    if (isEmpty()) {
+      throw new IllegalStateException(
+          "no batch has as many rows that count as components are wanted, "
+              + components
+              + "; the largest has "
+              + largestBatch
+              + ". Calibrate on larger batches, or ask for a smaller rank");
+    }
+    return PrincipalComponents.of(pca).buffers();
+  }
+}
