@@ -3,6 +3,7 @@ package org.peft4j;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -102,7 +103,7 @@ final class Draft {
 
   private void put(String path, AdapterConfig config) {
     long begin = System.nanoTime();
-    AdapterHost host = layers.get(path);
+    AdapterHost host = Objects.requireNonNull(layers.get(path));
     Buffer weight = host.weight().pretrained().value();
     AdapterSite site = new AdapterSite(path, weight, kernels, spec.seed(), start(path), shared);
     Trainable adapter = host.create(config, site);

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import org.peft4j.adapter.Statistic;
@@ -13,6 +14,7 @@ import org.peft4j.calibrate.Calibrator;
 import org.peft4j.calibrate.Statistics;
 import org.peft4j.calibrate.Wanted;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Shape;
 import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
@@ -128,8 +130,9 @@ final class Drafts {
   }
 
   private long bytes(String path, List<Wanted> all) {
-    int in = hosts.get(path).weight().shape().columns();
-    int out = hosts.get(path).weight().shape().rows();
-    return all.stream().mapToLong(each -> each.statistic().bytes(in, out, each.rank())).sum();
+    Shape weight = Objects.requireNonNull(hosts.get(path)).weight().shape();
+    return all.stream()
+        .mapToLong(each -> each.statistic().bytes(weight.columns(), weight.rows(), each.rank()))
+        .sum();
   }
 }

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -44,7 +43,7 @@ public final class PeftModel<M extends Model<M>> {
   private final Kernels kernels;
   private final Wiring wiring;
   private final Map<String, Parameter> parameters;
-  private final Map<String, InstalledAdapter> adapters = new LinkedHashMap<>();
+  private final NamedAdapters adapters = new NamedAdapters();
   private List<String> active = List.of();
   private List<String> assigned = List.of();
 
@@ -75,7 +74,7 @@ public final class PeftModel<M extends Model<M>> {
 
   /** Names of all adapters, in the order they were added. */
   public Set<String> adapters() {
-    return Collections.unmodifiableSet(adapters.keySet());
+    return adapters.names();
   }
 
   /** Names of the active adapters, in the order in which they act. */
@@ -109,7 +108,7 @@ public final class PeftModel<M extends Model<M>> {
         drafts.needData(preparation)
             ? withoutAdapters(() -> drafts.build(preparation))
             : drafts.build(preparation);
-    built.forEach(adapter -> adapters.put(adapter.spec().name(), adapter));
+    built.forEach(adapter -> adapters.add(adapter));
   }
 
   /**
@@ -124,18 +123,11 @@ public final class PeftModel<M extends Model<M>> {
   private Drafts drafts(AdapterSpec... specs) {
     List<Draft> drafts = new ArrayList<>();
     for (AdapterSpec spec : specs) {
-      requireFree(spec.name(), drafts);
+      adapters.requireFree(spec.name(), drafts);
       InstalledAdapter.Origin origin = InstalledAdapter.Origin.fresh(spec.initializer());
       drafts.add(new Draft(spec, origin, base, kernels));
     }
     return new Drafts(drafts, base, kernels);
-  }
-
-  private void requireFree(String name, List<Draft> drafts) {
-    if (adapters.containsKey(name) || drafts.stream().anyMatch(d -> d.name().equals(name))) {
-      throw new IllegalArgumentException(
-          "there is already an adapter " + name + "; delete it first or choose another name");
-    }
   }
 
   private <T> T withoutAdapters(Supplier<T> body) {
@@ -162,7 +154,7 @@ public final class PeftModel<M extends Model<M>> {
             Optional.of(AdapterStore.readShapes(folder)));
     addFromFile(spec, origin);
     try {
-      AdapterStore.readTensors(folder, adapter(name).stored(), adapter(name).shared());
+      AdapterStore.readTensors(folder, adapters.get(name).stored(), adapters.get(name).shared());
       return report(List.of(name));
     } catch (IOException | RuntimeException e) {
       adapters.remove(name);
@@ -172,7 +164,7 @@ public final class PeftModel<M extends Model<M>> {
 
   /** What is wrong with the file of a start shows when a layer asks for its own. */
   private void addFromFile(AdapterSpec spec, InstalledAdapter.Origin origin) throws IOException {
-    requireFree(spec.name(), List.of());
+    adapters.requireFree(spec.name(), List.of());
     try {
       Draft draft = new Draft(spec, origin, base, kernels);
       add(Preparation.NONE, new Drafts(List.of(draft), base, kernels));
@@ -186,8 +178,8 @@ public final class PeftModel<M extends Model<M>> {
    * others into folders below.
    */
   public void save(Path directory) throws IOException {
-    for (String name : adapters.keySet()) {
-      InstalledAdapter adapter = adapter(name);
+    for (String name : adapters.names()) {
+      InstalledAdapter adapter = adapters.get(name);
       AdapterStore.write(
           AdapterStore.folder(directory, name), adapter.specForFile(base), adapter.tensors());
     }
@@ -220,7 +212,7 @@ public final class PeftModel<M extends Model<M>> {
   private LoraReport saveAsLora(
       String name, Path folder, Function<LoraConversion, LoraConversion.Result> conversion)
       throws IOException {
-    InstalledAdapter adapter = adapter(name);
+    InstalledAdapter adapter = adapters.get(name);
     wiring.use(List.of(adapter));
     try {
       LoraConversion.Result lora = conversion.apply(new LoraConversion(adapter, base, kernels));
@@ -238,8 +230,7 @@ public final class PeftModel<M extends Model<M>> {
    *     same module whole
    */
   public void activate(String... names) {
-    requireDistinct(names);
-    requireSeparateCopies(names);
+    adapters.requireUsableTogether(names);
     active = List.of(names);
     assigned = List.of();
     install();
@@ -276,7 +267,7 @@ public final class PeftModel<M extends Model<M>> {
       throw new IllegalArgumentException("no sequence is assigned an adapter; name one for each");
     }
     for (String name : names) {
-      if (!name.equals(BASE) && !adapter(name).copies().isEmpty()) {
+      if (!name.equals(BASE) && !adapters.get(name).copies().isEmpty()) {
         throw new IllegalArgumentException(
             "adapter " + name + " trains modules whole, so a batch cannot mix it with others");
       }
@@ -293,18 +284,18 @@ public final class PeftModel<M extends Model<M>> {
    * @throws IllegalArgumentException if the method has no such factor
    */
   public void scale(String name, double factor) {
-    adapter(name).scale(factor);
+    adapters.get(name).scale(factor);
     install();
   }
 
   /** Removes an adapter; where it was the active one, the oldest that is left becomes active. */
   public void delete(String name) {
-    adapter(name);
+    adapters.get(name);
     List<String> rest = new ArrayList<>(active);
     rest.remove(name);
     adapters.remove(name);
-    if (rest.isEmpty() && !active.isEmpty() && !adapters.isEmpty()) {
-      rest.add(adapters.keySet().iterator().next());
+    if (rest.isEmpty() && !active.isEmpty() && !adapters.names().isEmpty()) {
+      rest.add(adapters.names().iterator().next());
     }
     activate(rest.toArray(new String[0]));
   }
@@ -316,7 +307,7 @@ public final class PeftModel<M extends Model<M>> {
    * @throws IllegalStateException if a merged number is not finite
    */
   public M merge() {
-    return base.rebuild(new MergedWeights(base, kernels, wiring.changedBy(named(active))));
+    return base.rebuild(new MergedWeights(base, kernels, wiring.changedBy(adapters.all(active))));
   }
 
   /** What trains: the tensors of the active adapters by their paths, in a stable order. */
@@ -324,7 +315,10 @@ public final class PeftModel<M extends Model<M>> {
     Map<String, Tensor> trainable = new LinkedHashMap<>();
     for (String name : active) {
       String prefix = active.size() == 1 ? "" : name + ":";
-      adapter(name).parameters().forEach((path, tensor) -> trainable.put(prefix + path, tensor));
+      adapters
+          .get(name)
+          .parameters()
+          .forEach((path, tensor) -> trainable.put(prefix + path, tensor));
     }
     return trainable;
   }
@@ -336,17 +330,17 @@ public final class PeftModel<M extends Model<M>> {
 
   /** How the layers of an adapter started, those about which there is something to tell. */
   public List<StartReport> starts(String name) {
-    return adapter(name).starts();
+    return adapters.get(name).starts();
   }
 
   /** The spec an adapter was made from. */
   public AdapterSpec spec(String name) {
-    return adapter(name).spec();
+    return adapters.get(name).spec();
   }
 
   /** The tensors of one adapter by their paths within the model, as they are saved. */
   public Map<String, Tensor> parameters(String name) {
-    return Collections.unmodifiableMap(adapter(name).parameters());
+    return Collections.unmodifiableMap(adapters.get(name).parameters());
   }
 
   /**
@@ -354,62 +348,25 @@ public final class PeftModel<M extends Model<M>> {
    * by path within the model. Empty where its method has nothing of the kind.
    */
   public Map<String, double[]> views(String name) {
-    return adapter(name).views();
-  }
-
-  private InstalledAdapter adapter(String name) {
-    InstalledAdapter adapter = adapters.get(name);
-    if (adapter == null) {
-      throw new IllegalArgumentException(
-          "there is no adapter " + name + "; there are " + adapters.keySet());
-    }
-    return adapter;
-  }
-
-  private void requireDistinct(String... names) {
-    Set<String> seen = new LinkedHashSet<>();
-    for (String name : names) {
-      adapter(name);
-      if (!seen.add(name)) {
-        throw new IllegalArgumentException("adapter " + name + " is named twice");
-      }
-    }
-  }
-
-  private void requireSeparateCopies(String... names) {
-    Set<String> seen = new LinkedHashSet<>();
-    for (String name : names) {
-      for (String path : adapter(name).copies().keySet()) {
-        if (!seen.add(path)) {
-          throw new IllegalArgumentException(
-              "adapters "
-                  + Arrays.toString(names)
-                  + " both train "
-                  + path
-                  + " whole; activate one of them only");
-        }
-      }
-    }
+    return adapters.get(name).views();
   }
 
   private void install() {
     if (assigned.isEmpty()) {
-      wiring.use(named(active));
+      wiring.use(adapters.all(active));
       return;
     }
     List<String> distinct = assigned.stream().distinct().toList();
     wiring.mix(
         distinct.stream()
-            .map(name -> name.equals(BASE) ? List.<InstalledAdapter>of() : named(List.of(name)))
+            .map(
+                name ->
+                    name.equals(BASE) ? List.<InstalledAdapter>of() : adapters.all(List.of(name)))
             .toList(),
         assigned.stream().map(distinct::indexOf).toList());
   }
 
-  private List<InstalledAdapter> named(List<String> names) {
-    return names.stream().map(this::adapter).toList();
-  }
-
   private TargetReport report(List<String> names) {
-    return TargetReport.of(base, named(names));
+    return TargetReport.of(base, adapters.all(names));
   }
 }

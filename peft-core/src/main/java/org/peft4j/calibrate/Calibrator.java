@@ -55,9 +55,7 @@ public final class Calibrator<B> {
     Collection<InputWatch> inputs = inputWatches(wanted);
     Map<String, GradientWatch> gradients = gradientWatches(wanted);
     try (Tape t = gradients.isEmpty() ? Tape.inference(kernels) : Tape.training(kernels)) {
-      wanted
-          .keySet()
-          .forEach(path -> host(path).use(List.of(tap(path, wanted.get(path), inputs, gradients))));
+      wanted.forEach((path, all) -> host(path).use(List.of(tap(path, all, inputs, gradients))));
       new Show(t, inputs, gradients.values()).run();
     } finally {
       wanted.keySet().forEach(path -> host(path).use(List.of()));
@@ -202,22 +200,26 @@ public final class Calibrator<B> {
         Collection<InputWatch> inputs,
         Map<String, GradientWatch> gradients) {
       Map<String, Map<String, Map<String, Buffer>>> byLayer = new LinkedHashMap<>();
-      wanted.keySet().forEach(path -> byLayer.put(path, new LinkedHashMap<>()));
       inputs.forEach(
           watch -> {
             requireSeen(watch.unseen(), "saw none of the data");
             watch
                 .results()
-                .forEach((path, found) -> byLayer.get(path).put(watch.statistic().name(), found));
+                .forEach((path, found) -> of(path, byLayer).put(watch.statistic().name(), found));
           });
       gradients.forEach(
           (path, watch) -> {
             requireSeen(
                 watch.results().isEmpty() ? List.of(path) : List.of(),
                 "got no gradient from the data");
-            byLayer.get(path).putAll(watch.results());
+            of(path, byLayer).putAll(watch.results());
           });
       return new Statistics(byLayer);
+    }
+
+    private static Map<String, Map<String, Buffer>> of(
+        String path, Map<String, Map<String, Map<String, Buffer>>> byLayer) {
+      return byLayer.computeIfAbsent(path, any -> new LinkedHashMap<>());
     }
 
     private static void requireSeen(List<String> missing, String what) {

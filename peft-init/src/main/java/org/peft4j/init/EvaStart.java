@@ -110,7 +110,8 @@ public record EvaStart(
     Map<String, double[]> shares = new LinkedHashMap<>();
     asked.forEach(
         (layer, rank) -> {
-          PrincipalComponents found = PrincipalComponents.of(layer, seen.get(layer));
+          PrincipalComponents found =
+              PrincipalComponents.of(layer, seen.getOrDefault(layer, Map.of()));
           found.require(layer, inputs().components(rank, found.in()));
           shares.put(layer, found.shares());
         });

@@ -1,6 +1,7 @@
 package org.peft4j.init;
 
 import java.util.Map;
+import java.util.Objects;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.GradientStatistic;
 import org.peft4j.init.linalg.Matrix;
@@ -107,6 +108,6 @@ record GradientSpectrum() implements GradientStatistic {
 
   /** The sum of the squared entries of a layer's gradient. */
   static double squaredNorm(Map<String, Buffer> seen) {
-    return seen.get(SQUARED_NORM).toDoubles()[0];
+    return Objects.requireNonNull(seen.get(SQUARED_NORM)).toDoubles()[0];
   }
 }

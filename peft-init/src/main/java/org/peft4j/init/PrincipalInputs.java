@@ -7,6 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.peft4j.adapter.InputObserver;
 import org.peft4j.adapter.InputStatistic;
 
@@ -67,7 +68,9 @@ record PrincipalInputs(double rho, double tau, boolean labelled) implements Inpu
   private Map<PrincipalObserver, Integer> needed(
       Map<String, Integer> asked, Map<String, PrincipalObserver> observers) {
     Map<String, double[]> shares = new LinkedHashMap<>();
-    asked.keySet().forEach(layer -> shares.put(layer, observers.get(layer).shares()));
+    asked
+        .keySet()
+        .forEach(layer -> shares.put(layer, Objects.requireNonNull(observers.get(layer)).shares()));
     Map<PrincipalObserver, Integer> needed = new IdentityHashMap<>();
     ranks(asked, shares)
         .forEach((layer, rank) -> needed.merge(observers.get(layer), rank, Math::max));
@@ -85,7 +88,7 @@ record PrincipalInputs(double rho, double tau, boolean labelled) implements Inpu
     Map<String, Integer> ranks = new LinkedHashMap<>();
     asked.forEach(
         (layer, rank) -> {
-          double[] own = shares.get(layer);
+          double[] own = Objects.requireNonNull(shares.get(layer));
           Arrays.stream(own)
               .limit(components(rank, own.length))
               .forEach(share -> candidates.add(new Candidate(layer, share)));
