@@ -7,29 +7,20 @@ import java.util.Arrays;
 import java.util.Random;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
-import org.peft4j.AdapterSpec;
-import org.peft4j.TargetModules;
-import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
+import org.peft4j.adapter.Initializer;
 import org.peft4j.adapter.Initializers;
 import org.peft4j.adapter.LowRank;
 import org.peft4j.adapter.SiteStart;
-import org.peft4j.adapters.LoraConfig;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
-import org.peft4j.testkit.AdapterContract;
 import org.peft4j.testkit.Mlp;
 
-class GaussianStartTest implements AdapterContract {
+class GaussianStartTest implements StartContract {
 
   @Override
-  public AdapterConfig config() {
-    return new LoraConfig(4, 8);
-  }
-
-  @Override
-  public AdapterSpec spec() {
-    return new AdapterSpec(config(), TargetModules.allLinear()).startedBy(new GaussianStart());
+  public Initializer start() {
+    return new GaussianStart();
   }
 
   @Test

@@ -3,12 +3,9 @@ package org.peft4j.init;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.peft4j.AdapterSpec;
@@ -75,15 +72,6 @@ interface StartContract extends AdapterContract {
     model.activate("second");
 
     assertThat(output(model)).containsExactly(output(Peft.host(mlp())));
-  }
-
-  @Test
-  default void becomesPlainLora(@TempDir Path folder) throws IOException {
-    PeftModel<Mlp> model = moved(adapt(config()));
-
-    model.saveAsLora("default", folder);
-
-    assertThat(output(Peft.load(mlp(), folder))).containsExactly(output(model), within(1e-12));
   }
 
   private PeftModel<Mlp> adapt(AdapterConfig config) {
