@@ -107,7 +107,18 @@ final class Draft {
     Buffer weight = host.weight().pretrained().value();
     AdapterSite site = new AdapterSite(path, weight, kernels, spec.seed(), start(path), shared);
     Trainable adapter = host.create(config, site);
+    if (host.kind() == SiteKind.LINEAR && !site.isStartAsked()) {
+      initializer.ifPresent(start -> refuse(start, config));
+    }
     built.put(path, BuiltLayer.of(adapter, site, (System.nanoTime() - begin) / 1e9));
+  }
+
+  private static void refuse(Initializer start, AdapterConfig config) {
+    throw new IllegalArgumentException(
+        start.name()
+            + " starts low-rank factors, which "
+            + config.method()
+            + " does not have; leave the start out, or adapt with lora");
   }
 
   private SiteStart start(String path) {

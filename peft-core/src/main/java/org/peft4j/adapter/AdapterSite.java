@@ -30,6 +30,7 @@ public final class AdapterSite {
   private final SharedTensors shared;
   private Optional<Offset> offset = Optional.empty();
   private Optional<StartFacts> facts = Optional.empty();
+  private boolean startAsked;
 
   /**
    * A layer that shares nothing with others.
@@ -112,6 +113,7 @@ public final class AdapterSite {
    *     has not seen what it needs
    */
   public LowRank lowRank(int rank, double scaling) {
+    startAsked = true;
     Start begun = begin(rank, scaling);
     facts = Optional.of(begun.facts());
     if (!start.initializer().map(Initializer::startsAtZero).orElse(true)) {
@@ -160,6 +162,11 @@ public final class AdapterSite {
   /** What the start that was given out adds to the weight; empty where that is nothing. */
   public Optional<Offset> offset() {
     return offset;
+  }
+
+  /** Whether low-rank factors were asked for, which is what an initializer starts. */
+  public boolean isStartAsked() {
+    return startAsked;
   }
 
   /** Notes what is worth telling about the start of a method that makes its tensors itself. */

@@ -146,6 +146,14 @@ class MistakesTest {
   }
 
   @Test
+  void aStartIsRefusedWhereThereAreNoFactorsToStart() {
+    refused(
+        "peft finetune: pissa starts low-rank factors, which miss does not have; leave the start"
+            + " out, or adapt with lora",
+        tune("--method", "miss", "--init", "pissa"));
+  }
+
+  @Test
   void dataToLookAtAreRefusedWhereNobodyLooks() {
     refused(
         "peft finetune: --calibrate is of no use: this start looks at no data; leave it out",
