@@ -2,6 +2,8 @@ package org.peft4j.adapter;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
@@ -47,15 +49,10 @@ public record RowMarks(int[] sequences, boolean[] labelled) {
 
   /** The numbers of the rows that are no padding, sequence by sequence. */
   public List<int[]> bySequence() {
-    return Arrays.stream(sequences)
-        .filter(sequence -> sequence >= 0)
-        .distinct()
-        .sorted()
-        .mapToObj(this::of)
-        .toList();
-  }
-
-  private int[] of(int sequence) {
-    return IntStream.range(0, rows()).filter(row -> sequences[row] == sequence).toArray();
+    Map<Integer, IntStream.Builder> rows = new TreeMap<>();
+    for (int row : real()) {
+      rows.computeIfAbsent(sequences[row], any -> IntStream.builder()).add(row);
+    }
+    return rows.values().stream().map(those -> those.build().toArray()).toList();
   }
 }

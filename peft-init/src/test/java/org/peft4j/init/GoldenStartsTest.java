@@ -94,6 +94,8 @@ class GoldenStartsTest {
         "pissa",
         "pissa_niter_4",
         "olora",
+        "corda_ipm",
+        "corda_kpm",
         "lora_orthogonal",
         "lora_ga",
         "eva_rho1",
@@ -124,6 +126,8 @@ class GoldenStartsTest {
         "pissa",
         "pissa_niter_4",
         "olora",
+        "corda_ipm",
+        "corda_kpm",
         "lora_orthogonal",
         "lora_ga",
         "eva_rho1",
@@ -176,9 +180,10 @@ class GoldenStartsTest {
     assertThat(config(folder)).isEqualTo(config(golden.folder()));
   }
 
-  @Test
-  void refusesItsFileWhereTheStartWasRandom() {
-    Golden golden = golden("pissa_niter_4");
+  @ParameterizedTest
+  @ValueSource(strings = {"pissa_niter_4", "corda_ipm"})
+  void refusesItsFileWhereTheStartCannotBeRepeated(String name) {
+    Golden golden = golden(name);
 
     assertThatExceptionOfType(AdapterFormatException.class)
         .isThrownBy(() -> Peft.load(mlp(golden), golden.folder()))
@@ -186,7 +191,7 @@ class GoldenStartsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"pissa", "pissa_niter_4", "olora", "lora_ga"})
+  @ValueSource(strings = {"pissa", "pissa_niter_4", "olora", "lora_ga", "corda_ipm", "corda_kpm"})
   void writesThePlainLoraThatItWrites(String name) throws IOException {
     Golden golden = golden(name);
     Path theirs = golden.folder().resolve("converted_to_lora");

@@ -1,0 +1,12 @@
+package org.peft4j.init;
+
+import org.peft4j.adapter.Initializer;
+
+/** CorDA's other mode, which trains the smallest components. */
+class CordaKnowledgePreservedTest implements StartContract {
+
+  @Override
+  public Initializer start() {
+    return new CordaStart().in(CordaStart.Mode.KPM);
+  }
+}
