@@ -10,6 +10,8 @@ import org.peft4j.adapters.LoraConfig;
 import org.peft4j.adapters.MissConfig;
 import org.peft4j.adapters.SvfitConfig;
 import org.peft4j.adapters.VeraConfig;
+import org.peft4j.init.CordaStart;
+import org.peft4j.init.EvaStart;
 import org.peft4j.init.LoraGaStart;
 import org.peft4j.init.OloraStart;
 import org.peft4j.init.OrthogonalStart;
@@ -45,8 +47,14 @@ final class Contestants {
     all.add(Contestant.of("pissa", plain, MOVED_RATE).from(new PissaStart()));
     all.add(Contestant.of("pissa fast", plain, MOVED_RATE).from(PissaStart.fast(4)));
     all.add(Contestant.of("olora", plain, MOVED_RATE).from(new OloraStart()));
+    all.add(Contestant.of("corda-ipm", plain, MOVED_RATE).from(new CordaStart()));
+    all.add(
+        Contestant.of("corda-kpm", plain, MOVED_RATE)
+            .from(new CordaStart().in(CordaStart.Mode.KPM))
+            .lookingAt(Contestant.LooksAt.KNOWLEDGE));
+    all.add(Contestant.of("eva", lora, LORA_RATE).from(new EvaStart()));
     all.add(Contestant.of("lora-ga", stabilised, MOVED_RATE).from(new LoraGaStart()));
-    all.add(Contestant.of("svfit", new SvfitConfig(2 * RANK), 6 * LORA_RATE));
+    all.add(Contestant.of("svfit", new SvfitConfig(4 * RANK), 20 * LORA_RATE));
     all.add(Contestant.of("bone", new BoneConfig(RANK / 2), MOVED_RATE));
     all.add(Contestant.of("miss", new MissConfig(2 * RANK), LORA_RATE));
     all.add(Contestant.of("vera", new VeraConfig(), 5 * LORA_RATE));
