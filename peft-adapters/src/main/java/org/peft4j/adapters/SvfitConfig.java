@@ -17,6 +17,7 @@ import org.peft4j.adapter.LowRank;
 import org.peft4j.adapter.LowRankDelta;
 import org.peft4j.adapter.Require;
 import org.peft4j.adapter.Scalable;
+import org.peft4j.adapter.StartFacts;
 import org.peft4j.adapter.Viewable;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Shape;
@@ -131,6 +132,8 @@ public record SvfitConfig(
       return adapter(site, rank.orElse(stored.get().columns()), () -> principal(site));
     }
     Decomposition principal = principal(site);
+    double share = site.share(principal.singularValues());
+    site.note(StartFacts.ofRank(principal.size()).holding(share));
     return adapter(site, principal.size(), () -> principal);
   }
 

@@ -214,6 +214,17 @@ public final class AdapterSite {
     return norms;
   }
 
+  /**
+   * The share, 0 to 1, that a part of the weight has of the whole.
+   *
+   * @param values singular values of the part, or its entries
+   */
+  public double share(double[] values) {
+    double part = Arrays.stream(values).map(value -> value * value).sum();
+    double whole = Arrays.stream(squaredRowNorms()).sum();
+    return whole == 0 ? 1 : Math.min(1, part / whole);
+  }
+
   /** A trained tensor with every entry {@code value}. */
   public Tensor full(double value, int... dims) {
     return filled(() -> value, dims);

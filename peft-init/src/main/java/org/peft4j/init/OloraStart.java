@@ -31,8 +31,10 @@ public record OloraStart() implements FromWeight {
   @Override
   public Start start(AdapterSite site, int rank, double scaling) {
     Qr qr = Qr.of(site.path(), Matrix.of(site.weight().value()));
+    Matrix rows = qr.r().rows(0, rank);
     return Start.at(
-        site.trained(qr.r().rows(0, rank).toArray(), rank, site.in()),
-        site.trained(qr.q().columns(0, rank).toArray(), site.out(), rank));
+            site.trained(rows.toArray(), rank, site.in()),
+            site.trained(qr.q().columns(0, rank).toArray(), site.out(), rank))
+        .holding(site.share(rows.toArray()));
   }
 }

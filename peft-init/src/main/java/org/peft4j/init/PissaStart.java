@@ -80,13 +80,7 @@ public record PissaStart(OptionalInt iterations) implements FromWeight {
     return Start.at(
             site.trained(principal.vt().scaleRows(roots).toArray(), rank, site.in()),
             site.trained(principal.u().scaleColumns(roots).toArray(), site.out(), rank))
-        .holding(share(principal.singularValues(), site.squaredRowNorms()));
-  }
-
-  /** Share of the squared singular values, whose sum is that of the squared entries. */
-  private static double share(double[] kept, double[] squaredRows) {
-    double all = Arrays.stream(squaredRows).sum();
-    return all == 0 ? 1 : Math.min(1, Arrays.stream(kept).map(value -> value * value).sum() / all);
+        .holding(site.share(principal.singularValues()));
   }
 
   private SvdMethod method(AdapterSite site, int rank) {

@@ -85,12 +85,12 @@ final class FinetuneCommand implements Callable<Integer> {
 
   private void start(LanguageModel<?> base, AdapterSpec spec, List<Example> looked)
       throws IOException {
-    boolean tells = spec.initializer().isPresent();
-    StartListener listener = tells ? new StartProgress(output.progress()) : StartListener.NONE;
+    StartListener listener = new StartProgress(output.progress());
     Batches batches = Batches.inOrder(looked, data.batchSize());
     base.adapt(spec, calibration.preparation(base, spec, batches, listener));
-    if (tells) {
-      output.progress().println(StartProgress.table(starts(base.peft())));
+    List<StartReport> starts = starts(base.peft());
+    if (starts.stream().anyMatch(start -> start.facts().energy().isPresent())) {
+      output.progress().println(StartProgress.table(starts));
     }
   }
 

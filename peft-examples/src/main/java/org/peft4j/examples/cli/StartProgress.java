@@ -39,13 +39,11 @@ final class StartProgress implements StartListener {
     }
   }
 
-  /** The report of all layers, one line each under a heading; nothing where there are none. */
+  /** The report of all layers, one line each under a heading. */
   static String table(List<StartReport> starts) {
     int width = starts.stream().mapToInt(start -> start.layer().length()).max().orElse(0);
-    StringBuilder table = new StringBuilder();
-    if (!starts.isEmpty()) {
-      table.append(row(width, "layer", "rank", "energy", "condition", "seconds"));
-    }
+    StringBuilder table =
+        new StringBuilder(row(width, "layer", "rank", "energy", "condition", "seconds"));
     for (StartReport start : starts) {
       table.append(
           row(

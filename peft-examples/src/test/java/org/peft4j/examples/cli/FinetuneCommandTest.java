@@ -285,6 +285,44 @@ class FinetuneCommandTest {
         .contains("rank and energy exclude each other but were 8 and 0.99; leave one out");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"eva", "corda-ipm", "corda-kpm", "lora-ga"})
+  void aStartThatLooksAtDataStaysEqualToTheBase(String method) throws IOException {
+    JsonNode report =
+        Cli.json(tune("--steps", 1, "--valid", texts, "--rank", 2, "--method", method));
+
+    JsonNode base = Cli.json("eval", "--model", model, "--data", texts);
+    assertThat(report.get("valid_loss_before").doubleValue())
+        .isCloseTo(base.get("loss").doubleValue(), within(1e-5));
+    JsonNode adapted = Cli.json("eval", "--model", model, "--adapter", out, "--data", texts);
+    assertThat(adapted.get("loss").doubleValue())
+        .isCloseTo(report.get("valid_loss_after").doubleValue(), within(1e-9));
+    assertThat(report.get("starts").get(0).get("energy").doubleValue()).isBetween(0.0, 1.0);
+  }
+
+  @Test
+  void whatWasFoundOutIsUsedAgain() throws IOException {
+    Path statistics = texts.resolveSibling("statistics.safetensors");
+    Object[] look = {"--steps", 1, "--rank", 2, "--method", "lora-ga", "--statistics", statistics};
+    Cli.json(tune(look));
+    byte[] first = Files.readAllBytes(out.resolve("adapter_model.safetensors"));
+    assertThat(statistics).exists();
+    out = out.resolveSibling("again");
+
+    Cli.json(tune(look));
+
+    assertThat(out.resolve("adapter_model.safetensors")).hasBinaryContent(first);
+  }
+
+  @Test
+  void settingsOfTheStartGoByTheirNames() throws IOException {
+    Cli.json(tune("--steps", 1, "--rank", 2, "--method", "eva", "--option", "rho=1"));
+
+    JsonNode config = Cli.parse(Files.readString(out.resolve("adapter_config.json")));
+    assertThat(config.get("eva_config").get("rho").doubleValue()).isEqualTo(1);
+    assertThat(config.get("rank_pattern")).isEmpty();
+  }
+
   @Test
   void tokensNeedNoTokenizer() throws IOException {
     Files.delete(model.resolve("tokenizer.json"));
