@@ -122,7 +122,8 @@ public final class LeaderboardCommand implements Callable<Integer> {
     for (int seed = 1; seed < seeds; seed++) {
       runs.add(run(race, contestant, runs.get(0).rate(), seed));
     }
-    return new Standing(contestant.name(), List.copyOf(runs));
+    sweep.sort(Comparator.comparingDouble(Run::rate));
+    return new Standing(contestant.name(), List.copyOf(runs), List.copyOf(sweep));
   }
 
   private static Run best(List<Run> runs) {

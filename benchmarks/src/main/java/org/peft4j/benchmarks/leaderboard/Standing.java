@@ -8,8 +8,9 @@ import java.util.function.ToDoubleFunction;
  *
  * @param name of the contestant
  * @param runs one for every seed
+ * @param sweep one for every learning rate that was tried, slowest first, from the first seed
  */
-record Standing(String name, List<Run> runs) {
+record Standing(String name, List<Run> runs, List<Run> sweep) {
 
   double rate() {
     return runs.get(0).rate();

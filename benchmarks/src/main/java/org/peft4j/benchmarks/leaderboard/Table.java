@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** The standings as a Markdown table, best first. */
 final class Table {
@@ -12,6 +13,13 @@ final class Table {
       """
       | method | trained | learning rate | held-out loss | steps to LoRA's loss | loss on stories | start s | ms/step | MiB |
       |---|---:|---:|---:|---:|---:|---:|---:|---:|
+      """;
+
+  private static final String SWEEP_HEAD =
+      """
+
+      | method | learning rate: held-out loss, loss on stories (first seed) |
+      |---|---|
       """;
 
   private static final double MEBIBYTE = 1 << 20;
@@ -35,7 +43,18 @@ final class Table {
     List<Standing> best = new ArrayList<>(standings);
     best.sort(Comparator.comparingDouble(Standing::loss));
     best.forEach(standing -> table.append(row(standing, goal)));
+    table.append(SWEEP_HEAD);
+    best.forEach(standing -> table.append(sweep(standing)));
     return table.toString();
+  }
+
+  private static String sweep(Standing standing) {
+    return standing.sweep().stream()
+        .map(
+            run ->
+                String.format(
+                    Locale.ROOT, "%.1e: %.3f, %.3f", run.rate(), run.loss(), run.forgotten()))
+        .collect(Collectors.joining("; ", "| " + standing.name() + " | ", " |\n"));
   }
 
   private static String row(Standing standing, double goal) {
