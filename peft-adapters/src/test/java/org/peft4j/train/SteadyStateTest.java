@@ -45,6 +45,16 @@ class SteadyStateTest {
   }
 
   @Test
+  void ratesByParameterAndDecayToTheStartAllocateNothing() {
+    PeftModel<TinyDecoder> model = Peft.adapt(decoder(), spec(lora()));
+    AdamWSettings toStart = new AdamWSettings(0.1).decaying(DecayToward.START);
+    LearningRate rate = LearningRate.constant(1e-3);
+    TrainingConfig config = new TrainingConfig(WARM_UP + COUNTED, rate, toStart, 1, 1, 0);
+
+    assertSteady(model, (t, any) -> loss(model, t, 12), config.with(RateFactors.loraPlus(16)));
+  }
+
+  @Test
   void doraTrainsWithoutAllocating() {
     PeftModel<TinyDecoder> model = Peft.adapt(decoder(), spec(new DoraConfig(2, 4)));
 
@@ -88,7 +98,11 @@ class SteadyStateTest {
   }
 
   private static void assertSteady(PeftModel<?> model, Objective<Integer> objective) {
-    TrainingConfig config = new TrainingConfig(WARM_UP + COUNTED, 1e-3);
+    assertSteady(model, objective, new TrainingConfig(WARM_UP + COUNTED, 1e-3));
+  }
+
+  private static void assertSteady(
+      PeftModel<?> model, Objective<Integer> objective, TrainingConfig config) {
     try (Trainer<Integer> trainer =
         new Trainer<>(model.trainable(), model.kernels(), objective, config)) {
       for (int i = 0; i < WARM_UP; i++) {

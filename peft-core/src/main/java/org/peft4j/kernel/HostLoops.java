@@ -135,4 +135,28 @@ final class HostLoops {
       p[i] = keep * p[i] - rate * (m[i] / root);
     }
   }
+
+  static void lerp(Buffer end, double weight, Buffer x) {
+    int length = Math.toIntExact(x.length());
+    FloatBuffer ends = Float32.elements(end, length);
+    FloatBuffer xs = Float32.elements(x, length);
+    float share = (float) weight;
+    Parallel.run(
+        (length + BLOCK - 1) / BLOCK,
+        BLOCK,
+        (from, to) -> {
+          float[] target = new float[BLOCK];
+          float[] moved = new float[BLOCK];
+          for (int i = from; i < to; i++) {
+            int start = i * BLOCK;
+            int size = Math.min(BLOCK, length - start);
+            ends.get(start, target, 0, size);
+            xs.get(start, moved, 0, size);
+            for (int j = 0; j < size; j++) {
+              moved[j] += share * (target[j] - moved[j]);
+            }
+            xs.put(start, moved, 0, size);
+          }
+        });
+  }
 }

@@ -172,4 +172,10 @@ public interface Kernels {
    * one length.
    */
   void adamW(Buffer parameters, Buffer gradients, Buffer m, Buffer v, AdamWStep step);
+
+  /**
+   * {@code x += weight · (end - x)}, element by element and in place: where x equals end it keeps
+   * every bit. Both of one length.
+   */
+  void lerp(Buffer end, double weight, Buffer x);
 }

@@ -323,6 +323,12 @@ public final class Nd4jKernels implements Kernels {
     p.subi(mean.div(root.addi(step.epsilon())).muli(step.correctedRate()));
   }
 
+  @Override
+  public void lerp(Buffer end, double weight, Buffer x) {
+    INDArray moved = x.matrix();
+    moved.addi(end.reshape(x.shape()).matrix().sub(moved).muli(weight));
+  }
+
   /** A weight as it is: ND4J's products want no other layout. */
   private record PlainWeight(Kernels kernels, Buffer value) implements FrozenWeight {
 

@@ -216,4 +216,9 @@ public final class OneDnnKernels implements Kernels {
   public void adamW(Buffer parameters, Buffer gradients, Buffer m, Buffer v, AdamWStep step) {
     HostLoops.adamW(parameters, gradients, m, v, step);
   }
+
+  @Override
+  public void lerp(Buffer end, double weight, Buffer x) {
+    HostLoops.lerp(end, weight, x);
+  }
 }

@@ -80,7 +80,9 @@ final class AdamW implements AutoCloseable {
   void update(double rate, int step) {
     for (Run run : runs) {
       double own = run.factor() * rate;
-      start.ifPresent(to -> pull(run.of(parameters.values()), run.of(to), own));
+      start.ifPresent(
+          to ->
+              kernels.lerp(run.of(to), own * settings.weightDecay(), run.of(parameters.values())));
       kernels.adamW(
           run.of(parameters.values()),
           run.of(parameters.gradients()),
@@ -90,13 +92,7 @@ final class AdamW implements AutoCloseable {
     }
   }
 
-  /** {@code values -= rate · decay · (values - to)}. */
-  private void pull(Buffer values, Buffer to, double rate) {
-    double share = rate * settings.weightDecay();
-    kernels.put(values, Write.set(1 - share), values);
-    kernels.put(to, Write.add(share), values);
-  }
-
+  /** What pulls to the start goes before the kernel, which then pulls nowhere. */
   private AdamWStep numbers(double rate, int step) {
     double toZero = start.isPresent() ? 0 : settings.weightDecay();
     return new AdamWStep(

@@ -9,7 +9,7 @@ import org.peft4j.adapter.Require;
  * @param beta2 memory of the mean squared gradient; at least 0, below 1
  * @param epsilon keeps the quotient finite; above 0
  * @param weightDecay pull of each weight per step, times the learning rate; at least 0
- * @param toward where to
+ * @param toward where that pulls to
  */
 public record AdamWSettings(
     double beta1, double beta2, double epsilon, double weightDecay, DecayToward toward) {

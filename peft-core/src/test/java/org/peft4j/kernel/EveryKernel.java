@@ -153,6 +153,7 @@ final class EveryKernel {
     AdamWStep step = new AdamWStep(0.001, 0.9, 0.999, 1e-8, 0.01, 3);
     steps.add(() -> kernels.multiply(m, m, Write.SET, v));
     steps.add(() -> kernels.adamW(square, gradient, m, v, step));
+    steps.add(() -> kernels.lerp(gradient, 0.01, square));
     steps.add(() -> loss += kernels.squaredNorm(square));
   }
 

@@ -1,5 +1,6 @@
 package org.peft4j.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
@@ -71,6 +72,32 @@ interface TrainingContract extends KernelsFixture {
     kernels()
         .adamW(moved, buffer(new double[7]), buffer(new double[7]), buffer(new double[7]), numbers);
     assertClose(parameters, moved);
+  }
+
+  @ParameterizedTest
+  @MethodSource(Cases.SHAPES)
+  default void movesAShareOfTheWayToTheEnd(int rows, int columns) {
+    double[] start = Cases.random(1, rows * columns);
+    double[] end = Cases.random(2, rows * columns);
+    double[] expected = new double[start.length];
+    for (int i = 0; i < start.length; i++) {
+      expected[i] = 0.7 * start[i] + 0.3 * end[i];
+    }
+    Buffer target = buffer(end);
+    Buffer x = buffer(start);
+    kernels().lerp(target, 0.3, x);
+    assertClose(expected, x);
+    assertClose(end, target);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 1e-9, 0.1, 1})
+  default void keepsEveryBitOfWhatIsAtTheEnd(double weight) {
+    double[] end = Cases.random(1, 5000);
+    Buffer x = buffer(end);
+    double[] before = x.toDoubles();
+    kernels().lerp(buffer(end), weight, x);
+    assertArrayEquals(before, x.toDoubles());
   }
 
   /** The formula of the paper, one element at a time. */

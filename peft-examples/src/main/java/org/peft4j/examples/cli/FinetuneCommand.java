@@ -124,6 +124,7 @@ final class FinetuneCommand implements Callable<Integer> {
 
   private void train(LanguageModel<?> adapted, List<Example> examples, List<Example> held)
       throws IOException {
+    training.requireUse(adapted.peft().trainable().keySet());
     TrainingOptions.Plan plan = training.plan(examples, data.batchSize());
     TargetReport targets = adapted.peft().report();
     output.progress().println(targets);

@@ -1,5 +1,6 @@
 package org.peft4j.examples.cli;
 
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +75,9 @@ final class TrainingOptions {
   @Option(
       names = "--lora-plus",
       paramLabel = "RATIO",
-      description = "Train the B factors of LoRA so many times as fast (LoRA+). Default: not.")
+      description =
+          "Train the B factors of LoRA so many times as fast as all else (LoRA+), such as 16, with"
+              + " a lower --lr. Default: not.")
   private @Nullable Double loraPlus;
 
   @Option(
@@ -126,8 +129,21 @@ final class TrainingOptions {
     if (loraPlus != null) {
       Require.positive("--lora-plus", loraPlus);
     }
+    if (toward == DecayToward.START && weightDecay == 0) {
+      throw new IllegalArgumentException(
+          "--decay-toward start wants a --weight-decay above 0, which is how hard it pulls");
+    }
     Require.positive("--grad-accumulation", accumulation);
     Require.notNegative("--clip", clip);
+  }
+
+  /** Makes sure that what is to train faster is among {@code trained}. */
+  void requireUse(Collection<String> trained) {
+    try {
+      rates().requireMatches(trained);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("--lora-plus " + loraPlus + ": " + e.getMessage(), e);
+    }
   }
 
   long seed() {
@@ -155,6 +171,10 @@ final class TrainingOptions {
         accumulation,
         clip,
         seed,
-        loraPlus == null ? RateFactors.NONE : RateFactors.loraPlus(loraPlus));
+        rates());
+  }
+
+  private RateFactors rates() {
+    return loraPlus == null ? RateFactors.NONE : RateFactors.loraPlus(loraPlus);
   }
 }

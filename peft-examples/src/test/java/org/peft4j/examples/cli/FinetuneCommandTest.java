@@ -16,6 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.peft4j.io.Safetensors;
+import org.peft4j.kernel.DataType;
 import org.peft4j.testkit.Shared;
 
 class FinetuneCommandTest {
@@ -254,19 +256,44 @@ class FinetuneCommandTest {
     assertThat(report.get("starts").get(0).get("energy").doubleValue()).isBetween(0.01, 1.0);
   }
 
+  /** B starts at zero, and Adam's first step is as long as the rate. */
   @Test
-  void factorsTrainFasterAndDecayPullsWhereAsked() throws IOException {
-    double usual = lastLoss("--weight-decay", "0.9");
-
-    assertThat(lastLoss("--weight-decay", "0.9", "--lora-plus", "8")).isNotEqualTo(usual);
-    assertThat(lastLoss("--weight-decay", "0.9", "--decay-toward", "start")).isNotEqualTo(usual);
-    assertThat(lastLoss("--weight-decay", "0.9", "--decay-toward", "zero")).isEqualTo(usual);
+  void factorsTrainFasterWhereAsked() throws IOException {
+    assertThat(largest("lora_B", "--steps", 1, "--lr", "1e-3")).isCloseTo(1e-3, within(1e-5));
+    assertThat(largest("lora_B", "--steps", 1, "--lr", "1e-3", "--lora-plus", 16))
+        .isCloseTo(16e-3, within(1e-4));
   }
 
-  private double lastLoss(Object... options) throws IOException {
-    Object[] all =
-        Stream.concat(Stream.of("--steps", 3, "--lr", "0.1"), Stream.of(options)).toArray();
-    return Cli.json(tune(all)).get("train_loss_last").doubleValue();
+  /** Where a step decays by all there is, the start is all that is left. */
+  @Test
+  void decayPullsWhereAsked() throws IOException {
+    Object[] step = {"--steps", 1, "--lr", "1e-6", "--weight-decay", "1e6"};
+    double start = largest("lora_A", "--steps", 1, "--lr", "1e-9");
+
+    assertThat(largest("lora_A", step)).isLessThan(1e-5);
+    assertThat(largest("lora_A", with(step, "--decay-toward", "zero"))).isLessThan(1e-5);
+    assertThat(largest("lora_A", with(step, "--decay-toward", "start")))
+        .isGreaterThan(0.1)
+        .isCloseTo(start, within(1e-5));
+  }
+
+  private static Object[] with(Object[] options, Object... more) {
+    return Stream.concat(Stream.of(options), Stream.of(more)).toArray();
+  }
+
+  /** The largest number in the trained tensors of that name. */
+  private double largest(String name, Object... options) throws IOException {
+    Cli.json(tune(options));
+    double largest = 0;
+    try (Safetensors adapter = Safetensors.open(out.resolve("adapter_model.safetensors"))) {
+      for (String tensor : adapter.names()) {
+        if (tensor.contains(name)) {
+          double[] values = adapter.read(tensor, DataType.FLOAT64).toDoubles();
+          largest = Math.max(largest, Arrays.stream(values).map(Math::abs).max().orElseThrow());
+        }
+      }
+    }
+    return largest;
   }
 
   @Test

@@ -128,14 +128,24 @@ class MistakesTest {
 
   @Test
   void fasterFactorsAreRefusedWhereThereAreNone() {
-    Cli run = Cli.run(tune("--method", "miss", "--targets", "q_proj", "--lora-plus", "16"));
-
-    assertThat(run.code()).isEqualTo(2);
-    assertThat(run.err())
-        .contains(
-            "peft finetune: nothing called lora_B trains, so it cannot train 16.0 times as fast;"
-                + " what trains is called [q_proj.miss_block]");
+    refused(
+        "peft finetune: --lora-plus 16.0: nothing called lora_B trains, so it cannot train 16.0"
+            + " times as fast; what trains is called [q_proj.miss_block]",
+        tune("--method", "miss", "--targets", "q_proj", "--lora-plus", "16"));
     refused("peft finetune: --lora-plus must be above 0 but was 0.0", tune("--lora-plus", "0"));
+    refused("peft finetune: --lora-plus must be above 0 but was -2.0", tune("--lora-plus", "-2"));
+  }
+
+  @Test
+  void decayWantsAPlaceAndAStrength() {
+    refused(
+        "peft finetune: Invalid value for option '--decay-toward': must be zero or start but was"
+            + " origin; 'peft finetune --help' tells more",
+        tune("--decay-toward", "origin"));
+    refused(
+        "peft finetune: --decay-toward start wants a --weight-decay above 0, which is how hard it"
+            + " pulls",
+        tune("--decay-toward", "start"));
   }
 
   @Test
