@@ -23,12 +23,12 @@ final class StartProgress implements StartListener {
 
   @Override
   public void onBatch(int shown, int most) {
-    tell("looked at %d batches of at most %d%n", shown, most);
+    tell("looked at batch %d of at most %d%n", shown, most);
   }
 
   @Override
   public void onLayer(String adapter, int done, int of) {
-    tell("started %d layers of %d%n", done, of);
+    tell("started layer %d of %d%n", done, of);
   }
 
   private void tell(String format, int done, int of) {
