@@ -22,6 +22,7 @@ import org.peft4j.testkit.MapWeights;
 import org.peft4j.testkit.Mlp;
 import org.peft4j.testkit.TinyDecoder;
 import org.peft4j.train.Loss;
+import org.peft4j.train.Trainee;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 
@@ -228,8 +229,7 @@ class MergeTest {
   private static void train(PeftModel<TinyDecoder> model, Map<String, Tensor> trainable) {
     try (Trainer<Integer> trainer =
         new Trainer<>(
-            trainable,
-            model.kernels(),
+            Trainee.of(trainable, model.kernels()),
             (t, any) -> new Loss(t.crossEntropySum(model.model().forward(t, IDS, 2), LABELS), 8),
             new TrainingConfig(5, 3e-2))) {
       trainer.fit(Stream.generate(() -> 1).iterator());

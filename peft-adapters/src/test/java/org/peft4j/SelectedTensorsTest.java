@@ -341,8 +341,7 @@ class SelectedTensorsTest {
   /** With decay, and with gradients that are clipped. */
   private static Trainer<Integer> trainer(PeftModel<TinyDecoder> model) {
     return new Trainer<>(
-        model.trainable(),
-        model.kernels(),
+        model,
         (t, any) -> new Loss(t.crossEntropySum(model.model().forward(t, IDS, 2), LABELS), 8),
         new TrainingConfig(10, LearningRate.constant(1e-2), new AdamWSettings(0.1), 1, 0.1, 0));
   }

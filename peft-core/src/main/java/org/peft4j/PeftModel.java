@@ -24,6 +24,7 @@ import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
 import org.peft4j.tensor.Tensor;
+import org.peft4j.train.Trainee;
 
 /**
  * A pretrained model and the named adapters on it. Some adapters are active: the model computes
@@ -34,7 +35,7 @@ import org.peft4j.tensor.Tensor;
  *
  * @param <M> the model's own type
  */
-public final class PeftModel<M extends Model<M>> {
+public final class PeftModel<M extends Model<M>> implements Trainee {
 
   /** Stands for "no adapter" in {@link #assign}. */
   public static final String BASE = "__base__";
@@ -63,6 +64,7 @@ public final class PeftModel<M extends Model<M>> {
   }
 
   /** The kernels that the model's element type wants. */
+  @Override
   public Kernels kernels() {
     return kernels;
   }
@@ -177,6 +179,7 @@ public final class PeftModel<M extends Model<M>> {
    * Writes every adapter in Hugging Face PEFT's format: {@code default} into {@code directory},
    * others into folders below.
    */
+  @Override
   public void save(Path directory) throws IOException {
     for (String name : adapters.names()) {
       InstalledAdapter adapter = adapters.get(name);
@@ -311,6 +314,7 @@ public final class PeftModel<M extends Model<M>> {
   }
 
   /** What trains: the tensors of the active adapters by their paths, in a stable order. */
+  @Override
   public Map<String, Tensor> trainable() {
     Map<String, Tensor> trainable = new LinkedHashMap<>();
     for (String name : active) {
@@ -321,6 +325,23 @@ public final class PeftModel<M extends Model<M>> {
           .forEach((path, tensor) -> trainable.put(prefix + path, tensor));
     }
     return trainable;
+  }
+
+  @Override
+  public Map<String, String> identity() {
+    return Fingerprint.of(base, adapters.all(active));
+  }
+
+  @Override
+  public Optional<String> firstNotFinite(Runnable forward) {
+    FiniteProbe probe = new FiniteProbe(kernels);
+    wiring.useWatched(adapters.all(active), probe::at);
+    try {
+      forward.run();
+    } finally {
+      install();
+    }
+    return probe.found();
   }
 
   /** Where the active adapters are and what they cost. */

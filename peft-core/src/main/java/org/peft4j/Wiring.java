@@ -1,12 +1,16 @@
 package org.peft4j;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.peft4j.adapter.Adapter;
+import org.peft4j.adapter.SiteKind;
 import org.peft4j.adapter.Trainable;
 import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Model;
@@ -35,6 +39,19 @@ final class Wiring {
     own.forEach((path, parameter) -> replace(parameter, copies.get(path)));
   }
 
+  /** The same with a last adapter, made for its path, on every linear layer. */
+  void useWatched(List<InstalledAdapter> adapters, Function<String, Adapter> watch) {
+    use(adapters);
+    hosts.forEach(
+        (path, host) -> {
+          if (host.kind() == SiteKind.LINEAR) {
+            List<Trainable> chain = chain(path, adapters);
+            chain.add(watch.apply(path));
+            host.use(chain);
+          }
+        });
+  }
+
   /** Makes the model send each sequence of a batch through one of these lists of adapters. */
   void mix(List<List<InstalledAdapter>> lists, List<Integer> assignment) {
     use(List.of());
@@ -54,7 +71,7 @@ final class Wiring {
     return adapters.stream()
         .map(adapter -> adapter.sites().get(path))
         .filter(Objects::nonNull)
-        .collect(Collectors.toList());
+        .collect(Collectors.toCollection(ArrayList::new));
   }
 
   private static void replace(Parameter parameter, @Nullable Tensor copy) {

@@ -48,8 +48,7 @@ public final class TrainingStep {
     TokenBatch batch = batch(sequences, tokens, llama.vocabulary());
     try (Trainer<TokenBatch> trainer =
         new Trainer<>(
-            model.trainable(),
-            model.kernels(),
+            model,
             (t, b) -> new Loss(llama.lossSum(t, b), b.targets()),
             new TrainingConfig(steps, 1e-4))) {
       TrainingReport report = trainer.fit(Stream.generate(() -> batch).iterator());

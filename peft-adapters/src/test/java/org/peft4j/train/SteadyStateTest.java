@@ -103,8 +103,7 @@ class SteadyStateTest {
 
   private static void assertSteady(
       PeftModel<?> model, Objective<Integer> objective, TrainingConfig config) {
-    try (Trainer<Integer> trainer =
-        new Trainer<>(model.trainable(), model.kernels(), objective, config)) {
+    try (Trainer<Integer> trainer = new Trainer<>(model, objective, config)) {
       for (int i = 0; i < WARM_UP; i++) {
         step(trainer, i);
       }

@@ -79,7 +79,7 @@ public final class AtomicFiles {
   }
 
   /** Makes the new name last. Not every system can open a folder; there the rename must do. */
-  private static void forceFolder(Path folder) {
+  static void forceFolder(Path folder) {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (IOException ignored) {

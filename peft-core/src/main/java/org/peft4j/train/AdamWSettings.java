@@ -1,6 +1,7 @@
 package org.peft4j.train;
 
 import org.peft4j.adapter.Require;
+import org.peft4j.kernel.Kernels;
 
 /**
  * The settings of AdamW (Loshchilov and Hutter, ICLR 2019, arXiv 1711.05101).
@@ -12,7 +13,8 @@ import org.peft4j.adapter.Require;
  * @param toward where that pulls to
  */
 public record AdamWSettings(
-    double beta1, double beta2, double epsilon, double weightDecay, DecayToward toward) {
+    double beta1, double beta2, double epsilon, double weightDecay, DecayToward toward)
+    implements Optimizer {
 
   public AdamWSettings {
     Require.probability("beta1", beta1);
@@ -39,6 +41,11 @@ public record AdamWSettings(
   /** The same with weight decay to that place. */
   public AdamWSettings decaying(DecayToward toward) {
     return new AdamWSettings(beta1, beta2, epsilon, weightDecay, toward);
+  }
+
+  @Override
+  public OptimizerState start(FlatParameters parameters, Kernels kernels, RateFactors rates) {
+    return new AdamW(parameters, kernels, this, rates);
   }
 
   boolean decaysToStart() {

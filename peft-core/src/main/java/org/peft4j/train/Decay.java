@@ -1,29 +1,89 @@
 package org.peft4j.train;
 
+import org.peft4j.adapter.Require;
+
 /** How the learning rate falls from its peak, as Hugging Face's schedules of the same names do. */
-public enum Decay {
+public interface Decay {
+
   /** Not at all. */
-  CONSTANT {
-    @Override
-    double factor(double progress) {
-      return 1;
-    }
-  },
+  Decay CONSTANT = Curve.CONSTANT;
+
   /** In a straight line to zero. */
-  LINEAR {
-    @Override
-    double factor(double progress) {
-      return 1 - progress;
-    }
-  },
+  Decay LINEAR = Curve.LINEAR;
+
   /** Along half a cosine wave to zero. */
-  COSINE {
-    @Override
-    double factor(double progress) {
-      return (1 + Math.cos(Math.PI * progress)) / 2;
-    }
-  };
+  Decay COSINE = Curve.COSINE;
 
   /** What is left of the peak when {@code progress} (0 to 1) of the way after warm-up is done. */
-  abstract double factor(double progress);
+  double factor(double progress);
+
+  /**
+   * Along half a cosine wave to zero, several times, each time from the peak (Loshchilov and
+   * Hutter, ICLR 2017, arXiv 1608.03983).
+   *
+   * @param cycles how many times; at least 1
+   */
+  static Decay cosineWithRestarts(int cycles) {
+    return new Restarts(cycles);
+  }
+
+  /**
+   * As {@code (1 - progress)^power}, to {@code floor}.
+   *
+   * @param power above 0; 1 is a straight line
+   * @param floor the share of the peak that is left at the end; at least 0, below 1. Hugging Face
+   *     gives it as a learning rate, {@code lr_end}, 1e-7 by default.
+   */
+  static Decay polynomial(double power, double floor) {
+    return new Polynomial(power, floor);
+  }
+
+  /** Those without settings. */
+  enum Curve implements Decay {
+    CONSTANT {
+      @Override
+      public double factor(double progress) {
+        return 1;
+      }
+    },
+    LINEAR {
+      @Override
+      public double factor(double progress) {
+        return 1 - progress;
+      }
+    },
+    COSINE {
+      @Override
+      public double factor(double progress) {
+        return (1 + Math.cos(Math.PI * progress)) / 2;
+      }
+    }
+  }
+
+  /** See {@link #cosineWithRestarts}. */
+  record Restarts(int cycles) implements Decay {
+
+    public Restarts {
+      Require.positive("cycles", cycles);
+    }
+
+    @Override
+    public double factor(double progress) {
+      return progress >= 1 ? 0 : (1 + Math.cos(Math.PI * (cycles * progress % 1))) / 2;
+    }
+  }
+
+  /** See {@link #polynomial}. */
+  record Polynomial(double power, double floor) implements Decay {
+
+    public Polynomial {
+      Require.positive("power", power);
+      Require.probability("floor", floor);
+    }
+
+    @Override
+    public double factor(double progress) {
+      return floor + (1 - floor) * Math.pow(1 - progress, power);
+    }
+  }
 }

@@ -4,12 +4,14 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Memory;
 import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.Write;
 import org.peft4j.tensor.Tensor;
 
 /**
@@ -85,11 +87,30 @@ public final class FlatParameters {
     }
   }
 
-  /** A vector as long as the parameters, all zero: optimizer state. */
-  Buffer state() {
-    Buffer state = vector(Math.toIntExact(values.length()));
-    kernels.fill(0, state);
-    return state;
+  /** A vector as long as the parameters, all zero; the caller closes its memory. */
+  public Buffer zeros() {
+    Buffer zeros = vector(Math.toIntExact(values.length()));
+    kernels.fill(0, zeros);
+    return zeros;
+  }
+
+  /** The values as they are now; the caller closes the memory. */
+  public Buffer copy() {
+    Buffer copy = vector(Math.toIntExact(values.length()));
+    kernels.put(values, Write.SET, copy);
+    return copy;
+  }
+
+  /** The name of the first tensor that holds a number which is not finite, in {@code vector}. */
+  Optional<String> firstNotFinite(Buffer vector) {
+    long offset = 0;
+    for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+      if (!Double.isFinite(kernels.squaredNorm(part(vector, offset, entry.getValue())))) {
+        return Optional.of(entry.getKey());
+      }
+      offset += entry.getValue().shape().length();
+    }
+    return Optional.empty();
   }
 
   private Buffer vector(int length) {

@@ -1,5 +1,6 @@
 package org.peft4j.train;
 
+import java.util.Objects;
 import org.peft4j.adapter.Require;
 
 /**
@@ -7,26 +8,33 @@ import org.peft4j.adapter.Require;
  *
  * @param peak the highest rate; above 0
  * @param decay how it falls after the rise
- * @param warmup steps of the rise; 0 for none
+ * @param warmup the rise
  */
-public record LearningRate(double peak, Decay decay, int warmup) {
+public record LearningRate(double peak, Decay decay, Warmup warmup) {
 
   public LearningRate {
     Require.positive("learning rate", peak);
-    Require.notNegative("warmup", warmup);
+    Objects.requireNonNull(decay, "decay");
+    Objects.requireNonNull(warmup, "warmup");
+  }
+
+  /** With a rise of {@code warmup} steps; 0 for none. */
+  public LearningRate(double peak, Decay decay, int warmup) {
+    this(peak, decay, Warmup.steps(warmup));
   }
 
   /** Always the same rate. */
   public static LearningRate constant(double rate) {
-    return new LearningRate(rate, Decay.CONSTANT, 0);
+    return new LearningRate(rate, Decay.CONSTANT, Warmup.NONE);
   }
 
   /** The rate of step {@code step}, counted from 0, of {@code steps} in all. */
   public double at(int step, int steps) {
-    if (step < warmup) {
-      return peak * step / warmup;
+    int rise = warmup.of(steps);
+    if (step < rise) {
+      return peak * step / rise;
     }
-    double progress = (double) (step - warmup) / Math.max(1, steps - warmup);
+    double progress = (double) (step - rise) / Math.max(1, steps - rise);
     return peak * decay.factor(Math.min(1, progress));
   }
 }

@@ -1,5 +1,6 @@
 package org.peft4j.train;
 
+import java.util.Map;
 import org.peft4j.tensor.Tensor;
 
 /**
@@ -8,5 +9,17 @@ import org.peft4j.tensor.Tensor;
  *
  * @param sum scalar on the tape
  * @param weight how many terms {@code sum} has, such as predicted tokens; above 0
+ * @param measures what else is worth knowing, as sums over the same terms, by name: for {@code
+ *     accuracy} the number of right answers
  */
-public record Loss(Tensor sum, double weight) {}
+public record Loss(Tensor sum, double weight, Map<String, Double> measures) {
+
+  public Loss {
+    measures = Map.copyOf(measures);
+  }
+
+  /** A loss and nothing else. */
+  public Loss(Tensor sum, double weight) {
+    this(sum, weight, Map.of());
+  }
+}

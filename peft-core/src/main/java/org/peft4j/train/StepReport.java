@@ -1,11 +1,15 @@
 package org.peft4j.train;
 
+import java.util.Map;
+
 /**
  * What one optimizer step did.
  *
  * @param step number of the step, from 1
  * @param steps steps in all
+ * @param epoch how many epochs are done after it, such as 1.25; 0 where the batches have none
  * @param loss mean loss over the terms of the step's batches, before the update
+ * @param measures what else the objective tells, as means over the same terms
  * @param learningRate used by the update
  * @param gradientNorm length of the gradient before clipping
  * @param weight number of terms, such as predicted tokens
@@ -14,15 +18,18 @@ package org.peft4j.train;
 public record StepReport(
     int step,
     int steps,
+    double epoch,
     double loss,
+    Map<String, Double> measures,
     double learningRate,
     double gradientNorm,
     double weight,
     double seconds) {
 
-  /** The same step, which took so long. */
-  StepReport took(double seconds) {
-    return new StepReport(step, steps, loss, learningRate, gradientNorm, weight, seconds);
+  /** The same step, which ended there and took so long. */
+  StepReport ended(double epoch, double seconds) {
+    return new StepReport(
+        step, steps, epoch, loss, measures, learningRate, gradientNorm, weight, seconds);
   }
 
   /** Terms, such as tokens, per second. */

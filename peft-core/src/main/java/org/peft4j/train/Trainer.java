@@ -1,55 +1,75 @@
 package org.peft4j.train;
 
-import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Write;
 import org.peft4j.tensor.Tape;
-import org.peft4j.tensor.Tensor;
 
 /**
- * Trains tensors toward an objective. {@link #computeGradients} and {@link #applyGradients} are
- * separate, so that several batches, or several machines, can contribute to one step; {@link #fit}
- * is the usual loop over both.
+ * Trains tensors toward an objective. {@link #fit} is the usual loop; it stands on {@link
+ * #computeGradients} and {@link #applyGradients}, which are separate so that several batches, or
+ * several machines, can contribute to one step.
  *
  * <p>The loss of a step is the mean over all terms (tokens) of its batches. A trainer is used by
- * one thread; it holds native memory until it is closed.
+ * one thread, except for {@link #stop}, and several trainers may be at work in one JVM. It holds
+ * native memory until it is closed.
  *
  * @param <B> a batch
  */
 public final class Trainer<B> implements AutoCloseable {
 
+  private final Trainee trainee;
   private final FlatParameters parameters;
   private final Kernels kernels;
   private final Objective<B> objective;
   private final TrainingConfig config;
-  private final AdamW optimizer;
+  private final OptimizerState optimizer;
   private final Tape tape;
   private final Tape evaluationTape;
-  private int step;
-  private long batches;
-  private double lossSum;
-  private double weightSum;
+  private final Tally tally = new Tally();
+  private volatile boolean stopping;
+  private Position position = Position.BEGINNING;
 
   /**
-   * @param trainable what trains, by name, such as {@code PeftModel.trainable()}; the tensors move
-   *     into one flat vector
-   * @param kernels those that the model computes with
+   * How far training is.
+   *
+   * @param step steps done or left out
+   * @param updates steps done
+   * @param batches differentiated so far; decides what dropout drops
+   */
+  record Position(int step, long updates, long batches) {
+
+    static final Position BEGINNING = new Position(0, 0, 0);
+
+    Position afterBatch() {
+      return new Position(step, updates, batches + 1);
+    }
+
+    Position afterStep() {
+      return new Position(step + 1, updates + 1, batches);
+    }
+
+    Position afterFault() {
+      return new Position(step + 1, updates, batches);
+    }
+  }
+
+  /**
+   * @param trainee such as a {@code PeftModel}; its trainable tensors move into one flat vector
    * @throws IllegalArgumentException if there is nothing to train, or a rate is for parameters that
    *     are not there
    */
-  public Trainer(
-      Map<String, Tensor> trainable,
-      Kernels kernels,
-      Objective<B> objective,
-      TrainingConfig config) {
-    this.parameters = new FlatParameters(trainable, kernels);
-    this.kernels = kernels;
+  public Trainer(Trainee trainee, Objective<B> objective, TrainingConfig config) {
+    this.trainee = trainee;
+    this.kernels = trainee.kernels();
+    this.parameters = new FlatParameters(trainee.trainable(), kernels);
     this.objective = objective;
     this.config = config;
-    this.optimizer = new AdamW(parameters, kernels, config.adamW(), config.rates());
+    this.optimizer = config.optimizer().start(parameters, kernels, config.rates());
     this.tape = Tape.training(kernels);
     this.evaluationTape = tape.inference();
   }
@@ -59,9 +79,9 @@ public final class Trainer<B> implements AutoCloseable {
     return parameters;
   }
 
-  /** Optimizer steps done so far. */
+  /** Steps done so far, those left out because of a {@link Fault} too. */
   public int step() {
-    return step;
+    return position.step();
   }
 
   /**
@@ -69,96 +89,137 @@ public final class Trainer<B> implements AutoCloseable {
    *
    * @return the mean loss over the batch's terms
    * @throws IllegalArgumentException if the batch has no terms
-   * @throws IllegalStateException if the loss is not a finite number
+   * @throws NotFiniteException if the loss is not a finite number
    */
   public double computeGradients(B batch) {
-    if (weightSum == 0) {
+    if (tally.isEmpty()) {
       parameters.clearGradients();
     }
-    tape.seed(config.seed() * 0x9E3779B97F4A7C15L + batches++);
+    tape.seed(config.seed() * 0x9E3779B97F4A7C15L + position.batches());
+    position = position.afterBatch();
     try {
-      return differentiate(objective.loss(tape, batch));
+      return differentiate(objective.loss(tape, batch), batch);
     } finally {
       tape.reset();
     }
   }
 
-  private double differentiate(Loss loss) {
+  private double differentiate(Loss loss, B batch) {
     double sum = loss.sum().item();
     if (!(loss.weight() > 0)) {
-      throw new IllegalArgumentException("a batch of step " + (step + 1) + " predicts nothing");
+      throw new IllegalArgumentException("a batch of step " + next() + " predicts nothing");
     }
     if (!Double.isFinite(sum)) {
-      throw new IllegalStateException(
-          "the loss of step "
-              + (step + 1)
-              + " is "
-              + sum
-              + "; try a lower learning rate than "
-              + rate());
+      tape.reset();
+      throw notFinite("the loss of step " + next() + " is " + sum, originOfLoss(batch));
     }
     tape.backward(loss.sum(), 1);
-    lossSum += sum;
-    weightSum += loss.weight();
+    tally.add(sum, loss);
     return sum / loss.weight();
+  }
+
+  private Optional<String> originOfLoss(B batch) {
+    return parameters
+        .firstNotFinite(parameters.values())
+        .map(name -> "a number of " + name + " is not finite")
+        .or(() -> trainee.firstNotFinite(() -> look(batch)));
+  }
+
+  private void look(B batch) {
+    objective.loss(evaluationTape, batch);
+    evaluationTape.reset();
   }
 
   /**
    * Updates the parameters with the gradients of the batches since the last update.
    *
-   * @throws IllegalStateException if there are none, or their length is not a finite number; they
+   * @throws IllegalStateException if there are none
+   * @throws NotFiniteException if the length of the gradient is not a finite number; the gradients
    *     are forgotten then
    */
   public StepReport applyGradients() {
-    if (weightSum == 0) {
+    if (tally.isEmpty()) {
       throw new IllegalStateException("no gradients to apply: call computeGradients first");
     }
     parameters.completeGradients();
-    double norm = Math.sqrt(kernels.squaredNorm(parameters.gradients())) / weightSum;
+    double weight = tally.weight();
+    double norm = Math.sqrt(kernels.squaredNorm(parameters.gradients())) / weight;
     if (!Double.isFinite(norm)) {
-      forgetBatches();
-      throw new IllegalStateException(
-          "the gradient of step "
-              + (step + 1)
-              + " is not finite; try a lower learning rate than "
-              + rate());
+      tally.clear();
+      throw notFinite(
+          "the gradient of step " + next() + " is not finite",
+          parameters.firstNotFinite(parameters.gradients()).map(name -> "it is that of " + name));
     }
     boolean clips = config.clip() > 0 && norm > config.clip();
-    double scale = (clips ? config.clip() / norm : 1) / weightSum;
+    double scale = (clips ? config.clip() / norm : 1) / weight;
     kernels.put(parameters.gradients(), Write.set(scale), parameters.gradients());
     double rate = rate();
-    step++;
-    optimizer.update(rate, step);
-    StepReport report =
-        new StepReport(step, config.steps(), lossSum / weightSum, rate, norm, weightSum, 0);
-    forgetBatches();
-    return report;
+    position = position.afterStep();
+    optimizer.update(rate, position.updates());
+    Evaluation mean = tally.mean();
+    tally.clear();
+    return new StepReport(
+        step(), config.steps(), 0, mean.loss(), mean.measures(), rate, norm, weight, 0);
   }
 
-  private void forgetBatches() {
-    lossSum = 0;
-    weightSum = 0;
+  /** Counts the step that has just failed as done, without an update. */
+  void leaveOut() {
+    tally.clear();
+    position = position.afterFault();
+  }
+
+  private NotFiniteException notFinite(String what, Optional<String> where) {
+    return new NotFiniteException(
+        what
+            + where.map(place -> " (" + place + ")").orElse("")
+            + "; try a lower learning rate than "
+            + rate());
   }
 
   /**
-   * Takes the configured number of steps, or fewer where the batches end.
+   * Takes the configured number of steps, or fewer where the plan says so.
+   *
+   * <p>Interrupting the thread, or {@link #stop}, ends it after the current step, with a checkpoint
+   * if the plan has some; {@code fit} can be called again and goes on.
    *
    * @return a report of every step
+   * @throws NotFiniteException if a number is not finite and the configured policy does not allow
+   *     to go on; the message names the step, the layer and the last checkpoint
+   * @throws IllegalArgumentException if the checkpoint to go on from is of another training
+   * @throws java.io.UncheckedIOException if a checkpoint cannot be read or saved; those that were
+   *     there still are
    */
-  public TrainingReport fit(Iterator<? extends B> source, TrainingListener... listeners) {
-    List<StepReport> reports = new ArrayList<>();
-    while (step < config.steps() && source.hasNext()) {
-      long start = System.nanoTime();
-      for (int i = 0; i < config.accumulation() && source.hasNext(); i++) {
-        computeGradients(source.next());
-      }
-      StepReport report = applyGradients().took((System.nanoTime() - start) / 1e9);
-      reports.add(report);
-      for (TrainingListener listener : listeners) {
-        listener.onStep(report);
-      }
-    }
-    return new TrainingReport(reports);
+  public TrainingReport fit(BatchSource<? extends B> batches, TrainingPlan<B> plan) {
+    return new TrainingRun<>(this, plan).over(new NumberedBatches<>(batches, config));
+  }
+
+  /** The same with nothing around the steps. */
+  public TrainingReport fit(BatchSource<? extends B> batches, TrainingListener... listeners) {
+    return fit(batches, new TrainingPlan<>(listeners));
+  }
+
+  /**
+   * Takes the configured number of steps, or fewer where the batches end, without a way to go on
+   * later.
+   */
+  public TrainingReport fit(Iterator<? extends B> batches, TrainingListener... listeners) {
+    return new TrainingRun<>(this, new TrainingPlan<>(listeners))
+        .over(new StreamedBatches<>(batches, config.accumulation()));
+  }
+
+  /** Ends {@link #fit} after the current step. May be called by any thread. */
+  public void stop() {
+    stopping = true;
+  }
+
+  /** Whether to end; asking the thread for its interruption leaves it interrupted. */
+  boolean isStopping() {
+    return stopping || Thread.currentThread().isInterrupted();
+  }
+
+  /** From now on nobody has asked to stop. */
+  void begin() {
+    stopping = false;
   }
 
   /**
@@ -184,19 +245,17 @@ public final class Trainer<B> implements AutoCloseable {
 
   private static <B> Evaluation evaluate(
       Tape tape, Objective<B> objective, Iterable<? extends B> batches) {
-    double sum = 0;
-    double weight = 0;
+    Tally tally = new Tally();
     for (B batch : batches) {
       Loss loss = objective.loss(tape, batch);
-      sum += loss.sum().item();
-      weight += loss.weight();
+      tally.add(loss.sum().item(), loss);
       tape.reset();
     }
-    if (!(weight > 0)) {
+    if (tally.isEmpty()) {
       throw new IllegalArgumentException(
           "there is nothing to evaluate: no batch predicts anything");
     }
-    return new Evaluation(sum / weight, weight);
+    return tally.mean();
   }
 
   /** Frees the memory of the steps and of the optimizer. The trained tensors stay usable. */
@@ -207,7 +266,35 @@ public final class Trainer<B> implements AutoCloseable {
     optimizer.close();
   }
 
+  TrainingConfig config() {
+    return config;
+  }
+
+  Trainee trainee() {
+    return trainee;
+  }
+
+  Position position() {
+    return position;
+  }
+
+  void position(Position position) {
+    this.position = position;
+  }
+
+  /** Everything that changes from step to step, by name; writing to it takes training there. */
+  Map<String, Buffer> state() {
+    Map<String, Buffer> state = new LinkedHashMap<>();
+    state.put("values", parameters.values());
+    optimizer.memory().forEach((name, buffer) -> state.put("optimizer." + name, buffer));
+    return state;
+  }
+
+  private int next() {
+    return step() + 1;
+  }
+
   private double rate() {
-    return config.learningRate().at(step, config.steps());
+    return config.learningRate().at(step(), config.steps());
   }
 }

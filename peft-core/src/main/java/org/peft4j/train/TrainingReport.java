@@ -1,16 +1,28 @@
 package org.peft4j.train;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a training run did.
  *
- * @param steps one report per optimizer step, in order
+ * @param steps one report per optimizer step, in order; those before a checkpoint that it went on
+ *     from are not among them
+ * @param evaluations on held-out data, in order
+ * @param best the best of all evaluations, those before a checkpoint too
+ * @param skipped how many steps were left out because of numbers that are not finite
+ * @param reason why it ended
  */
-public record TrainingReport(List<StepReport> steps) {
+public record TrainingReport(
+    List<StepReport> steps,
+    List<EvaluationReport> evaluations,
+    Optional<EvaluationReport> best,
+    int skipped,
+    StopReason reason) {
 
   public TrainingReport {
     steps = List.copyOf(steps);
+    evaluations = List.copyOf(evaluations);
   }
 
   /** The losses of all steps. */

@@ -200,8 +200,7 @@ public interface AdapterContract {
     TrainingConfig config =
         new TrainingConfig(
             10, new LearningRate(1e-2, Decay.CONSTANT, 0), new AdamWSettings(0.1), 1, 1, 0);
-    try (Trainer<Tensor> trainer =
-        new Trainer<>(model.trainable(), model.kernels(), objective(model), config)) {
+    try (Trainer<Tensor> trainer = new Trainer<>(model, objective(model), config)) {
       Iterator<Tensor> same = java.util.stream.Stream.generate(AdapterContract::x).iterator();
       trainer.fit(same);
     }

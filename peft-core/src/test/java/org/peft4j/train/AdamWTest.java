@@ -129,8 +129,8 @@ class AdamWTest {
   @MethodSource("sets")
   void decayToZeroAtOneRateIsOneCallOfTheKernel(Kernels kernels, DataType type) {
     FlatParameters once = new FlatParameters(randomTensors(type), kernels);
-    Buffer m = once.state();
-    Buffer v = once.state();
+    Buffer m = once.zeros();
+    Buffer v = once.zeros();
     for (int step = 1; step <= 3; step++) {
       once.gradients().put(gradients(once, step));
       AdamWStep numbers = new AdamWStep(2 * RATE, 0.9, 0.999, 1e-8, DECAY, step);
@@ -197,7 +197,9 @@ class AdamWTest {
 
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () -> new Trainer<Integer>(trainable, KERNELS, (t, any) -> new Loss(bias, 1), config))
+            () ->
+                new Trainer<Integer>(
+                    Trainee.of(trainable, KERNELS), (t, any) -> new Loss(bias, 1), config))
         .withMessageContaining("what trains is called [bias]");
   }
 
@@ -207,7 +209,9 @@ class AdamWTest {
     Tensor b = parameter(1);
     try (Trainer<Integer> trainer =
         new Trainer<>(
-            Map.of("lora_B", b), KERNELS, (t, any) -> new Loss(t.scale(b, 1), 1), config)) {
+            Trainee.of(Map.of("lora_B", b), KERNELS),
+            (t, any) -> new Loss(t.scale(b, 1), 1),
+            config)) {
       trainer.computeGradients(0);
 
       assertThat(trainer.applyGradients().learningRate()).isEqualTo(RATE);

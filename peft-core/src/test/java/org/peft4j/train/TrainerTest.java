@@ -126,7 +126,9 @@ class TrainerTest {
     try (Trainer<Batch> trainer = trainer(config(0, 0))) {
       assertThatIllegalStateException()
           .isThrownBy(() -> trainer.computeGradients(FOUR))
-          .withMessage("the loss of step 1 is NaN; try a lower learning rate than 0.01");
+          .withMessage(
+              "the loss of step 1 is NaN (a number of weights is not finite); try a lower learning"
+                  + " rate than 0.01");
     }
   }
 
@@ -135,14 +137,15 @@ class TrainerTest {
     Tensor tiny = parameter(1, 1e-300);
     try (Trainer<Double> trainer =
         new Trainer<>(
-            Map.of("tiny", tiny),
-            KERNELS,
+            Trainee.of(Map.of("tiny", tiny), KERNELS),
             (t, factor) -> new Loss(t.scale(t.scale(tiny, factor), factor), 1),
             config(0, 0))) {
       trainer.computeGradients(1e200);
       assertThatIllegalStateException()
           .isThrownBy(trainer::applyGradients)
-          .withMessage("the gradient of step 1 is not finite; try a lower learning rate than 0.01");
+          .withMessage(
+              "the gradient of step 1 is not finite (it is that of tiny); try a lower learning rate"
+                  + " than 0.01");
       assertThat(tiny.value().toDoubles()).containsExactly(1e-300);
 
       trainer.computeGradients(1.0);
@@ -286,8 +289,7 @@ class TrainerTest {
     Tensor zeros = Tensor.of(new double[50], 1, 50);
     try (Trainer<Integer> trainer =
         new Trainer<>(
-            Map.of("p", p),
-            KERNELS,
+            Trainee.of(Map.of("p", p), KERNELS),
             (t, any) -> new Loss(t.meanSquaredError(t.dropout(p, 0.5), zeros), 1),
             config)) {
       return List.of(trainer.computeGradients(0), trainer.computeGradients(0));
@@ -321,7 +323,7 @@ class TrainerTest {
     Map<String, Tensor> trainable = new LinkedHashMap<>();
     trainable.put("weights", weights);
     trainable.put("unused", unused);
-    return new Trainer<>(trainable, KERNELS, this::loss, config);
+    return new Trainer<>(Trainee.of(trainable, KERNELS), this::loss, config);
   }
 
   private Loss loss(Tape t, Batch batch) {

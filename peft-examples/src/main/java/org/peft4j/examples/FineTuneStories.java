@@ -34,8 +34,7 @@ public final class FineTuneStories {
     var model = adapted.model();
     var config = new TrainingConfig(100, 5e-3);
     try (var tokenizer = Tokenizer.load(folder);
-        var trainer =
-            new Trainer<>(adapted.trainable(), adapted.kernels(), model.objective(), config)) {
+        var trainer = new Trainer<>(adapted, model.objective(), config)) {
       var settings = new ExampleSettings(256, model, tokenizer.specialTokens());
       var examples = new ExampleReader(tokenizer::encode, settings).read(Path.of(arguments[1]));
       trainer.fit(

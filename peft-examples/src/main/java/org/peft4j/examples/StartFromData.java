@@ -41,8 +41,7 @@ public final class StartFromData {
       adapted.starts("default").forEach(System.out::println);
 
       var config = new TrainingConfig(50, 2e-3);
-      try (var trainer =
-          new Trainer<>(adapted.trainable(), adapted.kernels(), model.objective(), config)) {
+      try (var trainer = new Trainer<>(adapted, model.objective(), config)) {
         trainer.fit(batches.from(0));
       }
       adapted.saveAsLora("default", Path.of(arguments[2]));

@@ -102,8 +102,7 @@ class GoldenEvaTest {
         new TrainingConfig(5, LearningRate.constant(1e-2), new AdamWSettings(0.01), 1, 0, 0);
     try (Trainer<Boolean> trainer =
         new Trainer<>(
-            model.trainable(),
-            model.kernels(),
+            model,
             (t, any) ->
                 new Loss(
                     t.meanSquaredError(

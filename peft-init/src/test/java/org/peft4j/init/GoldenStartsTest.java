@@ -139,11 +139,7 @@ class GoldenStartsTest {
     TrainingConfig config =
         new TrainingConfig(5, LearningRate.constant(1e-2), new AdamWSettings(0.01), 1, 0, 0);
     try (Trainer<Boolean> trainer =
-        new Trainer<>(
-            model.trainable(),
-            model.kernels(),
-            (t, any) -> new Loss(loss(t, golden, model), 1),
-            config)) {
+        new Trainer<>(model, (t, any) -> new Loss(loss(t, golden, model), 1), config)) {
       for (int step = 1; step <= 5; step++) {
         double loss = trainer.computeGradients(true);
         trainer.applyGradients();

@@ -100,11 +100,7 @@ class AdaptedCheckpointTest {
                 new LoraConfig(),
                 TargetModules.names(model.defaultTargets().toArray(new String[0]))));
     try (Trainer<TokenBatch> trainer =
-        new Trainer<>(
-            adapted.trainable(),
-            adapted.kernels(),
-            model.objective(),
-            new TrainingConfig(steps, 0.02))) {
+        new Trainer<>(adapted, model.objective(), new TrainingConfig(steps, 0.02))) {
       trainer.fit(Collections.nCopies(steps, batch).iterator());
       return trainer.evaluate(List.of(batch)).loss();
     }

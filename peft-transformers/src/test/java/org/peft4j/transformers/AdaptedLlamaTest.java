@@ -106,8 +106,7 @@ class AdaptedLlamaTest {
             0);
     Objective<TokenBatch> objective =
         (t, batch) -> new Loss(model.model().lossSum(t, batch), batch.targets());
-    try (Trainer<TokenBatch> trainer =
-        new Trainer<>(model.trainable(), model.kernels(), objective, config)) {
+    try (Trainer<TokenBatch> trainer = new Trainer<>(model, objective, config)) {
       Evaluation before = trainer.evaluate(curves.valid());
       TrainingReport report = trainer.fit(curves.batches().iterator());
       Evaluation after = trainer.evaluate(curves.valid());

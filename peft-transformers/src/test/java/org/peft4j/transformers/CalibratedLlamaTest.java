@@ -80,8 +80,7 @@ class CalibratedLlamaTest {
     TrainingConfig config =
         new TrainingConfig(
             batches.size(), LearningRate.constant(learningRate), new AdamWSettings(), 1, 0, 0);
-    try (Trainer<TokenBatch> trainer =
-        new Trainer<>(model.trainable(), model.kernels(), model.model().objective(), config)) {
+    try (Trainer<TokenBatch> trainer = new Trainer<>(model, model.model().objective(), config)) {
       return trainer.fit(batches.iterator()).losses();
     }
   }

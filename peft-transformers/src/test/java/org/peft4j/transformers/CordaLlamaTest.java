@@ -97,8 +97,7 @@ class CordaLlamaTest {
     TrainingConfig config =
         new TrainingConfig(steps, LearningRate.constant(1e-3), new AdamWSettings(), 1, 0, 0);
     try (Trainer<TokenBatch> trainer =
-        new Trainer<>(
-            adapted.trainable(), adapted.kernels(), adapted.model().objective(), config)) {
+        new Trainer<>(adapted, adapted.model().objective(), config)) {
       return trainer.fit(batches(steps).iterator()).losses();
     }
   }

@@ -89,8 +89,7 @@ class WholeTensorTest {
         new TrainingConfig(steps, LearningRate.constant(1e-3), new AdamWSettings(), 1, 0, 0);
     try (Trainer<TokenBatch> trainer =
         new Trainer<>(
-            model.trainable(),
-            model.kernels(),
+            model,
             (t, batch) -> new Loss(model.model().lossSum(t, batch), batch.targets()),
             config)) {
       Evaluation before = trainer.evaluate(curves.valid());

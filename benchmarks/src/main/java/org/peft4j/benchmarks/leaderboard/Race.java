@@ -54,15 +54,14 @@ final class Race {
     long bytes = held(model, base) + BYTES_PER_TRAINED * model.report().trainable();
     TrainingConfig config =
         new TrainingConfig(
-            steps,
-            new LearningRate(rate, Decay.COSINE, Math.max(1, steps / WARMUPS)),
-            new AdamWSettings(),
-            1,
-            1,
-            seed,
-            contestant.rates());
-    try (Trainer<TokenBatch> trainer =
-        new Trainer<>(model.trainable(), model.kernels(), base.objective(), config)) {
+                steps,
+                new LearningRate(rate, Decay.COSINE, Math.max(1, steps / WARMUPS)),
+                new AdamWSettings(),
+                1,
+                1,
+                seed)
+            .with(contestant.rates());
+    try (Trainer<TokenBatch> trainer = new Trainer<>(model, base.objective(), config)) {
       double stepSeconds = fit(trainer, seed, measured, losses);
       return new Run(
           rate,

@@ -131,11 +131,7 @@ final class FinetuneCommand implements Callable<Integer> {
     Optional<Double> before = loss(adapted, held);
     TrainingReport report;
     try (Trainer<TokenBatch> trainer =
-        new Trainer<>(
-            adapted.peft().trainable(),
-            adapted.peft().kernels(),
-            adapted.objective(),
-            plan.config())) {
+        new Trainer<>(adapted.peft(), adapted.objective(), plan.config())) {
       report = run(trainer, plan);
     }
     adapted.peft().save(out);

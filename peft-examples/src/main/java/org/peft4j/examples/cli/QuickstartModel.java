@@ -90,8 +90,7 @@ final class QuickstartModel<M extends CausalLm<M>> {
     TrainingConfig config = new TrainingConfig(steps, rate, new AdamWSettings(), 1, 1, SEED);
     TrainingReport report;
     try (Trainer<TokenBatch> trainer =
-        new Trainer<>(
-            language.peft().trainable(), language.peft().kernels(), language.objective(), config)) {
+        new Trainer<>(language.peft(), language.objective(), config)) {
       report = trainer.fit(batches.from(0), listener);
     }
     language.peft().save(folder.adapter());

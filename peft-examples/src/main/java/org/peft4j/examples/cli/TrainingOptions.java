@@ -165,13 +165,13 @@ final class TrainingOptions {
 
   private TrainingConfig config(int steps) {
     return new TrainingConfig(
-        steps,
-        new LearningRate(learningRate, schedule, warmup),
-        new AdamWSettings(weightDecay).decaying(toward),
-        accumulation,
-        clip,
-        seed,
-        rates());
+            steps,
+            new LearningRate(learningRate, schedule, warmup),
+            new AdamWSettings(weightDecay).decaying(toward),
+            accumulation,
+            clip,
+            seed)
+        .with(rates());
   }
 
   private RateFactors rates() {

@@ -117,9 +117,7 @@ public final class PretrainTinyModel {
             new LlamaForCausalLm(config, new FreshWeights(seed)),
             new AdapterSpec(new FullConfig(), TargetModules.allLinear()));
     try (Tokenizer tokenizer = Tokenizer.load(directory);
-        Trainer<TokenBatch> trainer =
-            new Trainer<>(
-                model.trainable(), model.kernels(), model.model().objective(), training())) {
+        Trainer<TokenBatch> trainer = new Trainer<>(model, model.model().objective(), training())) {
       trainer.fit(new StoryBatches(tokenizer).fresh(firstStory()), listeners);
     }
     return model.merge();

@@ -1,0 +1,55 @@
+package org.peft4j.train;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.tensor.Tensor;
+
+/**
+ * What a trainer trains: tensors, and what it has to know of the model around them. A {@code
+ * PeftModel} is one.
+ */
+public interface Trainee {
+
+  /** What trains, by name, in a stable order. */
+  Map<String, Tensor> trainable();
+
+  /** Those that the model computes with. */
+  Kernels kernels();
+
+  /**
+   * What must be the same where training goes on from a checkpoint, in words, by what it is called:
+   * the base model, the methods. The names and shapes of what trains need not be among it.
+   */
+  default Map<String, String> identity() {
+    return Map.of();
+  }
+
+  /** Writes what has been trained so far into {@code folder}, in the form in which it is used. */
+  default void save(Path folder) throws IOException {}
+
+  /**
+   * Runs {@code forward}, which computes with the model, and says where the first number appears
+   * that is not finite.
+   */
+  default Optional<String> firstNotFinite(Runnable forward) {
+    return Optional.empty();
+  }
+
+  /** These tensors and nothing else. */
+  static Trainee of(Map<String, Tensor> trainable, Kernels kernels) {
+    return new Trainee() {
+      @Override
+      public Map<String, Tensor> trainable() {
+        return trainable;
+      }
+
+      @Override
+      public Kernels kernels() {
+        return kernels;
+      }
+    };
+  }
+}
