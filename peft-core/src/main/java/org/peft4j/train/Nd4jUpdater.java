@@ -47,7 +47,21 @@ final class Nd4jUpdater implements OptimizerState {
     }
     Buffer memory =
         new Buffer(kernels.allocate(parameters.values().type(), size), 0, Shape.of(size));
-    return new Worker(run, own.instantiate(memory.matrix(), true), List.of(memory));
+    return new Worker(run, instantiate(own, memory), List.of(memory));
+  }
+
+  /** In ND4J 1.0.0-M2.1 {@code AdaBelief} asks for the second extent of a vector. */
+  private static GradientUpdater<?> instantiate(IUpdater updater, Buffer memory) {
+    try {
+      return updater.instantiate(memory.matrix(), true);
+    } catch (ArrayIndexOutOfBoundsException e) {
+      memory.memory().close();
+      throw new IllegalArgumentException(
+          "this version of ND4J cannot start "
+              + updater.getClass().getSimpleName()
+              + "; use another updater, such as Adam",
+          e);
+    }
   }
 
   @Override

@@ -106,7 +106,8 @@ final class TrainingRun<B> {
   private void leaveOut(NotFiniteException e, Optional<Checkpoints> checkpoints) {
     int allowed = trainer.config().faults().skips();
     if (++faultsInARow > allowed) {
-      String many = allowed > 0 ? ", the %dth such step in a row".formatted(faultsInARow) : "";
+      String many =
+          allowed > 0 ? "; this is the %d. such step in a row".formatted(faultsInARow) : "";
       String saved =
           checkpoints
               .flatMap(Checkpoints::latest)

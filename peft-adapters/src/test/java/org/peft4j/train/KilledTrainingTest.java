@@ -1,0 +1,106 @@
+package org.peft4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Kills a process that trains, at moments that nobody chose, and starts it again. */
+class KilledTrainingTest {
+
+  private static final int KILLS = 6;
+  private static final int MINUTES = 2;
+
+  @TempDir Path temporary;
+
+  private final Random random = new Random(5);
+  private int killedWhileSaving;
+
+  @Test
+  void goesOnToTheSameBitsWhereverItIsKilled() throws Exception {
+    Path unbroken = run("unbroken");
+    int reached = -1;
+    for (int i = 0; i < KILLS; i++) {
+      reached = killAfter(reached);
+    }
+    Path resumed = run("killed");
+
+    assertThat(reached).as("steps done when it was killed last").isLessThan(TrainingProcess.STEPS);
+    assertThat(killedWhileSaving).as("times it was killed in the middle of a save").isPositive();
+    assertThat(resumed).hasSameTextualContentAs(unbroken);
+    assertThat(unfinished()).isEmpty();
+  }
+
+  /** Kills a process some time after it has got further than {@code before}. */
+  private int killAfter(int before) throws IOException, InterruptedException {
+    Process process = start("killed");
+    while (latest() <= before) {
+      assertThat(process.isAlive()).as("the process is still at work").isTrue();
+      TimeUnit.MILLISECONDS.sleep(2);
+    }
+    TimeUnit.MICROSECONDS.sleep(random.nextInt(40_000));
+    process.destroyForcibly().waitFor();
+    if (!unfinished().isEmpty()) {
+      killedWhileSaving++;
+    }
+    return latest();
+  }
+
+  private Path run(String name) throws IOException, InterruptedException {
+    Process process = start(name);
+    assertThat(process.waitFor(MINUTES, TimeUnit.MINUTES)).isTrue();
+    assertThat(process.exitValue()).as(Files.readString(log(name))).isZero();
+    return result(name);
+  }
+
+  private Process start(String name) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx256m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            TrainingProcess.class.getName(),
+            temporary.resolve(name).toString(),
+            result(name).toString())
+        .redirectErrorStream(true)
+        .redirectOutput(log(name).toFile())
+        .start();
+  }
+
+  private int latest() throws IOException {
+    return entries().stream()
+        .filter(name -> name.startsWith("checkpoint-"))
+        .mapToInt(name -> Integer.parseInt(name.substring("checkpoint-".length())))
+        .max()
+        .orElse(-1);
+  }
+
+  private List<String> unfinished() throws IOException {
+    return entries().stream().filter(name -> name.startsWith(".unfinished-checkpoint")).toList();
+  }
+
+  private List<String> entries() throws IOException {
+    Path folder = temporary.resolve("killed");
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.map(path -> path.getFileName().toString()).toList();
+    }
+  }
+
+  private Path result(String name) {
+    return temporary.resolve(name + ".txt");
+  }
+
+  private Path log(String name) {
+    return temporary.resolve(name + ".log");
+  }
+}

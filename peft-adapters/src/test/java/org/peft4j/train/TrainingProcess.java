@@ -1,0 +1,114 @@
+package org.peft4j.train;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.peft4j.AdapterSpec;
+import org.peft4j.Peft;
+import org.peft4j.PeftModel;
+import org.peft4j.TargetModules;
+import org.peft4j.adapters.LoraConfig;
+import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.tensor.Tensor;
+import org.peft4j.testkit.Mlp;
+
+/**
+ * A process that trains with a checkpoint after every step, going on from the latest there is, and
+ * writes its parameters when it is done. Saving takes longer than a step, so that who kills it at
+ * any moment often does so in the middle of a save.
+ */
+final class TrainingProcess {
+
+  static final int STEPS = 60;
+
+  private static final int BYTES = 4 << 20;
+
+  private TrainingProcess() {}
+
+  /**
+   * @param arguments a folder for checkpoints, and a file for the parameters
+   */
+  public static void main(String... arguments) throws IOException {
+    PeftModel<Mlp> model = Peft.adapt(Mlp.random(DataType.FLOAT32, 1), spec());
+    LearningRate rate = new LearningRate(1e-2, Decay.COSINE, 5);
+    TrainingConfig config = new TrainingConfig(STEPS, rate, new AdamWSettings(0.1), 1, 1, 7);
+    TrainingPlan<Long> plan =
+        new TrainingPlan<Long>()
+            .saving(new CheckpointPlan(Path.of(arguments[0]), 1).resuming())
+            .evaluating(new EvaluationPlan<Long>(Arrays.asList(90L, 91L), 4).keepingBest());
+    try (Trainer<Long> trainer =
+        new Trainer<>(
+            new SlowlySaved(model),
+            (t, batch) ->
+                new Loss(t.meanSquaredError(model.model().forward(t, x(batch)), y(batch)), 1),
+            config)) {
+      trainer.fit(new Numbers(), plan);
+      double[] values = trainer.parameters().values().toDoubles();
+      Files.writeString(Path.of(arguments[1]), Arrays.toString(values));
+    }
+  }
+
+  private static AdapterSpec spec() {
+    return new AdapterSpec(new LoraConfig(4, 8, 0.1, false, false), TargetModules.allLinear());
+  }
+
+  private static Tensor x(long batch) {
+    return Mlp.normal(DataType.FLOAT32, new Random(batch), 1, 8, Mlp.IN);
+  }
+
+  private static Tensor y(long batch) {
+    return Mlp.normal(DataType.FLOAT32, new Random(batch + 1000), 1, 8, Mlp.OUT);
+  }
+
+  private record Numbers() implements BatchSource<Long> {
+
+    @Override
+    public Long batch(long number) {
+      return number % perEpoch();
+    }
+
+    @Override
+    public int perEpoch() {
+      return 10;
+    }
+
+    @Override
+    public String signature() {
+      return "numbers";
+    }
+  }
+
+  private record SlowlySaved(PeftModel<Mlp> model) implements Trainee {
+
+    @Override
+    public Map<String, Tensor> trainable() {
+      return model.trainable();
+    }
+
+    @Override
+    public Kernels kernels() {
+      return model.kernels();
+    }
+
+    @Override
+    public Map<String, String> identity() {
+      return model.identity();
+    }
+
+    @Override
+    public Optional<String> firstNotFinite(Runnable forward) {
+      return model.firstNotFinite(forward);
+    }
+
+    @Override
+    public void save(Path folder) throws IOException {
+      model.save(folder);
+      Files.write(folder.resolve("large"), new byte[BYTES]);
+    }
+  }
+}
