@@ -7,7 +7,9 @@ import java.util.Arrays;
  * keyValueHeads)}. Scores are scaled by {@code 1 / sqrt(headSize)}.
  *
  * <p>Queries are the last ones of the keys: query i may look at keys 0 to {@code keys - queries +
- * i} when causal, and only at the first {@code lengths[b]} keys of sequence b in any case.
+ * i} when causal, and only at the first {@code lengths[b]} keys of sequence b in any case. Where
+ * several examples lie one after the other in a sequence, each query looks at no key before its own
+ * example.
  *
  * @param batch number of sequences
  * @param queries positions asked for, per sequence
@@ -17,6 +19,8 @@ import java.util.Arrays;
  * @param headSize width of one head
  * @param causal whether a query sees no later key
  * @param lengths how many keys of each sequence are real, the rest being padding on the right
+ * @param starts the first key that each query may look at, [batch * queries]; empty where that is
+ *     the first of all everywhere. Only a causal order keeps queries from looking at later examples
  */
 public record AttentionShape(
     int batch,
@@ -26,7 +30,8 @@ public record AttentionShape(
     int keyValueHeads,
     int headSize,
     boolean causal,
-    int[] lengths) {
+    int[] lengths,
+    int[] starts) {
 
   public AttentionShape {
     if (heads % keyValueHeads != 0) {
@@ -40,6 +45,23 @@ public record AttentionShape(
     if (lengths.length != batch) {
       throw new IllegalArgumentException(lengths.length + " lengths for a batch of " + batch);
     }
+    if (starts.length != 0 && starts.length != batch * queries) {
+      throw new IllegalArgumentException(
+          starts.length + " starts for " + batch * queries + " queries");
+    }
+  }
+
+  /** Sequences of one example each. */
+  public AttentionShape(
+      int batch,
+      int queries,
+      int keys,
+      int heads,
+      int keyValueHeads,
+      int headSize,
+      boolean causal,
+      int[] lengths) {
+    this(batch, queries, keys, heads, keyValueHeads, headSize, causal, lengths, new int[0]);
   }
 
   /**
@@ -62,9 +84,14 @@ public record AttentionShape(
     return heads / keyValueHeads;
   }
 
+  /** The first key that query {@code i} of sequence {@code b} may look at. */
+  public int firstVisible(int b, int i) {
+    return starts.length == 0 ? 0 : Math.min(starts[b * queries + i], visible(b, i) - 1);
+  }
+
   /**
-   * How many keys query {@code i} of sequence {@code b} may look at; they are the first ones. At
-   * least 1.
+   * The end, exclusive, of the keys that query {@code i} of sequence {@code b} may look at; above
+   * {@link #firstVisible}.
    */
   public int visible(int b, int i) {
     int seen = causal ? keys - queries + i + 1 : keys;

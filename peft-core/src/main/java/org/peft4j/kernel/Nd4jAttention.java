@@ -2,6 +2,7 @@ package org.peft4j.kernel;
 
 import static org.peft4j.kernel.Nd4jArrays.product;
 
+import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -63,9 +64,8 @@ record Nd4jAttention(AttentionShape shape, AttentionInput input, Buffer weights)
   private INDArray hidden(int b) {
     double[][] hidden = new double[shape.queries()][shape.keys()];
     for (int i = 0; i < shape.queries(); i++) {
-      for (int j = shape.visible(b, i); j < shape.keys(); j++) {
-        hidden[i][j] = Double.NEGATIVE_INFINITY;
-      }
+      Arrays.fill(hidden[i], 0, shape.firstVisible(b, i), Double.NEGATIVE_INFINITY);
+      Arrays.fill(hidden[i], shape.visible(b, i), shape.keys(), Double.NEGATIVE_INFINITY);
     }
     return Nd4j.createFromArray(hidden).castTo(Nd4jTypes.to(weights.type()));
   }

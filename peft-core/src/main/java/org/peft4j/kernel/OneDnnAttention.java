@@ -93,8 +93,11 @@ final class OneDnnAttention {
         shape.keys() / 2,
         (from, to) -> {
           for (int row = from; row < to; row++) {
-            int visible = shape.visible(first + row / rows, row % shape.queries());
+            int b = first + row / rows;
+            int i = row % shape.queries();
+            int visible = shape.visible(b, i);
             int start = (first * rows + row) * shape.keys();
+            scores.put(start, hidden, 0, shape.firstVisible(b, i));
             scores.put(start + visible, hidden, 0, shape.keys() - visible);
           }
         });

@@ -2,7 +2,9 @@ package org.peft4j.kernel;
 
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 
@@ -59,7 +61,27 @@ final class Cases {
         new AttentionShape(3, 5, 5, 2, 1, 4, false, new int[] {3, 5, 1}),
         new AttentionShape(2, 3, 8, 4, 2, 3, true, new int[] {8, 6}),
         new AttentionShape(2, 1, 6, 2, 1, 8, true, new int[] {6, 4}),
-        new AttentionShape(1, 2, 7, 3, 3, 1, false, new int[] {5}));
+        new AttentionShape(1, 2, 7, 3, 3, 1, false, new int[] {5}),
+        packed(9, 2, 1, new int[][] {{0, 0, 0, 3, 3, 5, 5, 5, 5}, {0, 1, 2, 2, 2, 2, 2, 2, 2}}),
+        packed(6, 4, 2, new int[][] {{0, 0, 2, 2, 2, 2}, {0, 0, 0, 0, 0, 0}, {0, 1, 1, 3, 3, 3}}),
+        packed(70, 1, 1, new int[][] {IntStream.range(0, 70).map(i -> i / 35 * 35).toArray()}));
+  }
+
+  /** Sequences of several examples each; {@code starts} says where that of each position begins. */
+  private static AttentionShape packed(int length, int heads, int keyValueHeads, int[][] starts) {
+    int[] lengths = new int[starts.length];
+    Arrays.fill(lengths, length);
+    lengths[starts.length - 1] = length - 1;
+    return new AttentionShape(
+        starts.length,
+        length,
+        length,
+        heads,
+        keyValueHeads,
+        4,
+        true,
+        lengths,
+        Arrays.stream(starts).flatMapToInt(Arrays::stream).toArray());
   }
 
   /**
@@ -92,7 +114,7 @@ final class Cases {
   static double[][] constant(double value, int rows, int columns) {
     double[][] values = new double[rows][columns];
     for (double[] row : values) {
-      java.util.Arrays.fill(row, value);
+      Arrays.fill(row, value);
     }
     return values;
   }

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 
 /** Calls every kernel, on buffers that stay the same; each run starts from the same numbers. */
 final class EveryKernel {
@@ -130,8 +132,24 @@ final class EveryKernel {
     steps.add(() -> kernels.rotate(y, rotation, true));
     steps.add(() -> kernels.attention(shape, input, weights, z));
     steps.add(() -> kernels.attentionBackward(shape, input, weights, dy, gradients));
+    AttentionShape packed = packed(shape, i -> i - i % 50);
+    steps.add(() -> kernels.attention(packed, input, weights, z));
+    steps.add(() -> kernels.attentionBackward(packed, input, weights, dy, gradients));
     // What the way back leaves there is each kernel set's own business.
     steps.add(() -> kernels.fill(0, weights));
+  }
+
+  private static AttentionShape packed(AttentionShape shape, IntUnaryOperator start) {
+    return new AttentionShape(
+        1,
+        shape.queries(),
+        shape.keys(),
+        shape.heads(),
+        shape.keyValueHeads(),
+        shape.headSize(),
+        true,
+        shape.lengths(),
+        IntStream.range(0, shape.queries()).map(start).toArray());
   }
 
   private void tokens() {

@@ -161,7 +161,8 @@ final class ReferenceKernels {
       for (int h = 0; h < shape.heads(); h++) {
         for (int i = 0; i < shape.queries(); i++) {
           int row = (b * shape.heads() + h) * shape.queries() + i;
-          weights[row] = softmax(scores(shape, q, k, b, h, i), shape.visible(b, i));
+          weights[row] =
+              softmax(scores(shape, q, k, b, h, i), shape.firstVisible(b, i), shape.visible(b, i));
         }
       }
     }
@@ -205,18 +206,18 @@ final class ReferenceKernels {
     return head / (shape.heads() / shape.keyValueHeads()) * shape.headSize();
   }
 
-  /** Softmax over the first {@code visible} elements; zero elsewhere. */
-  static double[] softmax(double[] x, int visible) {
+  /** Softmax over the elements {@code from} to {@code to} (exclusive); zero elsewhere. */
+  static double[] softmax(double[] x, int from, int to) {
     double max = Double.NEGATIVE_INFINITY;
-    for (int j = 0; j < visible; j++) {
+    for (int j = from; j < to; j++) {
       max = Math.max(max, x[j]);
     }
     double sum = 0;
-    for (int j = 0; j < visible; j++) {
+    for (int j = from; j < to; j++) {
       sum += Math.exp(x[j] - max);
     }
     double[] y = new double[x.length];
-    for (int j = 0; j < visible; j++) {
+    for (int j = from; j < to; j++) {
       y[j] = Math.exp(x[j] - max) / sum;
     }
     return y;
@@ -241,7 +242,7 @@ final class ReferenceKernels {
     double[][] gradient = new double[logits.length][logits[0].length];
     for (int i = 0; i < logits.length; i++) {
       if (labels[i] >= 0) {
-        gradient[i] = softmax(logits[i], logits[i].length);
+        gradient[i] = softmax(logits[i], 0, logits[i].length);
         gradient[i][labels[i]] -= 1;
       }
     }

@@ -41,6 +41,11 @@ record Operation(String name, List<Shape> shapes, Function function) {
   private static final AttentionShape LATER =
       new AttentionShape(1, 1, 4, 2, 1, 4, true, new int[] {4});
 
+  /** Two examples in one sequence, then one and some padding. */
+  private static final AttentionShape PACKED =
+      new AttentionShape(
+          2, 4, 4, 4, 2, 3, true, new int[] {4, 3}, new int[] {0, 0, 2, 2, 0, 0, 0, 0});
+
   private static final AttentionShape FREE =
       new AttentionShape(2, 3, 5, 2, 2, 4, false, new int[] {5, 3});
 
@@ -192,7 +197,7 @@ record Operation(String name, List<Shape> shapes, Function function) {
   }
 
   private static void attention(List<Operation> all) {
-    for (AttentionShape shape : List.of(PADDED, LATER, FREE)) {
+    for (AttentionShape shape : List.of(PADDED, LATER, PACKED, FREE)) {
       Function attention = (t, in) -> t.attention(shape, in.get(0), in.get(1), in.get(2));
       int queries = shape.batch() * shape.queries();
       int keys = shape.batch() * shape.keys();
