@@ -261,7 +261,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
   /**
    * Sends each sequence of the batches to come through an adapter of its own, until {@link
    * #activate}: one batch can serve many adapters. For inference; the adapters must not train
-   * modules whole.
+   * modules whole. Examples that are packed into one sequence share its adapter.
    *
    * @param names one per sequence; {@link #BASE} stands for none
    */

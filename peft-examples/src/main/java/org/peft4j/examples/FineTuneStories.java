@@ -15,6 +15,7 @@ import org.peft4j.transformers.Tokenizer;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.ExampleReader;
 import org.peft4j.transformers.data.ExampleSettings;
+import org.peft4j.transformers.data.Order;
 
 /** Fine-tunes a language model with LoRA, saves the adapter and lets the model write. */
 public final class FineTuneStories {
@@ -38,7 +39,7 @@ public final class FineTuneStories {
       var settings = new ExampleSettings(256, model, tokenizer.specialTokens());
       var examples = new ExampleReader(tokenizer::encode, settings).read(Path.of(arguments[1]));
       trainer.fit(
-          Batches.shuffled(examples.list(), 8, 0).from(0),
+          new Batches(examples.list(), 8, Order.shuffled(0)),
           step -> System.out.printf("step %d: loss %.3f%n", step.step(), step.loss()));
       adapted.save(Path.of(arguments[2]));
       var writer = new Generator(model, adapted.kernels());

@@ -15,6 +15,7 @@ import org.peft4j.transformers.Tokenizer;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.ExampleReader;
 import org.peft4j.transformers.data.ExampleSettings;
+import org.peft4j.transformers.data.Order;
 
 /** Starts LoRA from the gradients of a few batches, trains it, and saves it as plain LoRA. */
 public final class StartFromData {
@@ -33,7 +34,7 @@ public final class StartFromData {
     try (var tokenizer = Tokenizer.load(folder)) {
       var settings = new ExampleSettings(256, model, tokenizer.specialTokens());
       var examples = new ExampleReader(tokenizer::encode, settings).read(Path.of(arguments[1]));
-      var batches = Batches.shuffled(examples.list(), 8, 0);
+      var batches = new Batches(examples.list(), 8, Order.shuffled(0));
 
       var lora = new AdapterSpec(new LoraConfig(8, 16), TargetModules.allLinear());
       var look = model.calibration(() -> batches.epochs(1)).showingAtMost(4);
@@ -42,7 +43,7 @@ public final class StartFromData {
 
       var config = new TrainingConfig(50, 2e-3);
       try (var trainer = new Trainer<>(adapted, model.objective(), config)) {
-        trainer.fit(batches.from(0));
+        trainer.fit(batches);
       }
       adapted.saveAsLora("default", Path.of(arguments[2]));
     }

@@ -17,13 +17,14 @@ public interface CausalLm<M extends CausalLm<M>> extends PretrainedModel<M> {
   /** Number of tokens the model knows. */
   int vocabulary();
 
-  /** The longest sequence the model takes. */
+  /** The longest example the model takes. */
   int maxPositions();
 
   /**
-   * What the last layer leaves at every position: [sequences * length, width].
+   * What the last layer leaves at every position: [sequences * length, width]. Examples that share
+   * a sequence of a packed batch do not see each other.
    *
-   * @throws IllegalArgumentException if a sequence is too long or an id is none of the vocabulary's
+   * @throws IllegalArgumentException if an example is too long or an id is none of the vocabulary's
    */
   Tensor hidden(Tape t, TokenBatch batch);
 

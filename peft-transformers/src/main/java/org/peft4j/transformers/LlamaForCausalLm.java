@@ -73,7 +73,16 @@ public final class LlamaForCausalLm implements CausalLm<LlamaForCausalLm> {
     config.requireFits(batch.longest());
     requireKnown(batch.ids());
     AttentionShape shape =
-        shape(batch.sequences(), batch.length(), batch.length(), batch.lengths());
+        new AttentionShape(
+            batch.sequences(),
+            batch.length(),
+            batch.length(),
+            config.heads(),
+            config.keyValueHeads(),
+            config.headSize(),
+            true,
+            batch.lengths(),
+            batch.starts());
     return model.forward(
         t, batch.ids(), new Pass(shape, rope.at(batch.positions()), Optional.empty()));
   }
@@ -85,23 +94,23 @@ public final class LlamaForCausalLm implements CausalLm<LlamaForCausalLm> {
     requireKnown(ids);
     cache.requireRoomFor(ids.length);
     int[] positions = IntStream.range(cache.length(), end).toArray();
-    AttentionShape shape = shape(1, ids.length, cache.keysSeenBy(ids.length), new int[] {end});
+    AttentionShape shape = shape(ids.length, cache.keysSeenBy(ids.length), end);
     Tensor hidden = model.forward(t, ids, new Pass(shape, rope.at(positions), Optional.of(cache)));
     cache.advance(ids.length);
     return hidden;
   }
 
   /** A single query is the last one and sees every real key, in order or not. */
-  private AttentionShape shape(int sequences, int queries, int keys, int[] lengths) {
+  private AttentionShape shape(int queries, int keys, int end) {
     return new AttentionShape(
-        sequences,
+        1,
         queries,
         keys,
         config.heads(),
         config.keyValueHeads(),
         config.headSize(),
         queries > 1,
-        lengths);
+        new int[] {end});
   }
 
   @Override

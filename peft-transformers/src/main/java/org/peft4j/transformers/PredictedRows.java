@@ -8,7 +8,7 @@ import org.peft4j.tensor.Tensor;
 /**
  * The rows of a batch that predict a token, with what they predict. Every sequence has the same
  * number of them, one after the other as in the batch, so that layers which tell sequences apart by
- * their rows still can.
+ * their rows still can. In a packed batch these are the packed sequences, not the examples in them.
  *
  * @param rows their numbers
  * @param labels one per row; {@link TokenBatch#IGNORED} for those that only fill up

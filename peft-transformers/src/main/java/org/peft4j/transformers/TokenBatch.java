@@ -1,7 +1,9 @@
 package org.peft4j.transformers;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.peft4j.adapter.RowMarks;
 
 /**
@@ -9,14 +11,19 @@ import org.peft4j.adapter.RowMarks;
  * i} of everything a model computes from it belongs to position i of sequence s. Two batches are
  * equal only if they are the same object.
  *
+ * <p>A sequence is one example, or, in a {@linkplain #packed packed} batch, several of them one
+ * after the other. These know nothing of each other: each is computed, and counts, as it would
+ * alone.
+ *
  * @param sequences number of sequences
  * @param length positions per sequence, padding included
  * @param ids [sequences * length], 0 where padded
- * @param lengths how many positions of each sequence are real; at least 1
+ * @param ends for each sequence where its examples end, exclusive, in rising order; the rest of it
+ *     is padding
  * @param labels [sequences * length], the token that stands at each position, or {@link #IGNORED}
  *     where it is not to be predicted. Not shifted.
  */
-public record TokenBatch(int sequences, int length, int[] ids, int[] lengths, int[] labels) {
+public record TokenBatch(int sequences, int length, int[] ids, int[][] ends, int[] labels) {
 
   /** The label of a position that is not to be predicted; Hugging Face's and PyTorch's number. */
   public static final int IGNORED = -100;
@@ -31,13 +38,18 @@ public record TokenBatch(int sequences, int length, int[] ids, int[] lengths, in
     }
     requireSize("ids", ids, sequences * length);
     requireSize("labels", labels, sequences * length);
-    requireSize("lengths", lengths, sequences);
-    for (int s = 0; s < sequences; s++) {
-      if (lengths[s] < 1 || lengths[s] > length) {
-        throw new IllegalArgumentException(
-            "lengths[%d] must be between 1 and %d but was %d".formatted(s, length, lengths[s]));
-      }
+    if (ends.length != sequences) {
+      throw new IllegalArgumentException(
+          "ends must tell of %d sequences but told of %d".formatted(sequences, ends.length));
     }
+    for (int s = 0; s < sequences; s++) {
+      requireRising(s, ends[s], length);
+    }
+  }
+
+  /** Sequences of one example each, of which the first {@code lengths[s]} positions are real. */
+  public TokenBatch(int sequences, int length, int[] ids, int[] lengths, int[] labels) {
+    this(sequences, length, ids, alone(lengths), labels);
   }
 
   /** Sequences of which every token but the first is to be predicted. */
@@ -70,6 +82,43 @@ public record TokenBatch(int sequences, int length, int[] ids, int[] lengths, in
   }
 
   /**
+   * Sequences of several examples each, with their labels.
+   *
+   * @throws IllegalArgumentException if an example is empty or has another number of labels than of
+   *     tokens
+   */
+  public static TokenBatch packed(List<List<int[]>> sequences, List<List<int[]>> labels) {
+    TokenBatch joined = of(joined(sequences), joined(labels));
+    int[][] ends = ends(sequences);
+    if (!Arrays.deepEquals(ends, ends(labels))) {
+      throw new IllegalArgumentException(
+          "the examples end at %s but their labels at %s"
+              .formatted(Arrays.deepToString(ends), Arrays.deepToString(ends(labels))));
+    }
+    return new TokenBatch(joined.sequences, joined.length, joined.ids, ends, joined.labels);
+  }
+
+  private static List<int[]> joined(List<List<int[]>> sequences) {
+    return sequences.stream()
+        .map(examples -> examples.stream().flatMapToInt(Arrays::stream).toArray())
+        .toList();
+  }
+
+  private static int[][] ends(List<List<int[]>> sequences) {
+    return sequences.stream().map(TokenBatch::endsWithin).toArray(int[][]::new);
+  }
+
+  private static int[] endsWithin(List<int[]> examples) {
+    int[] ends = examples.stream().mapToInt(ids -> ids.length).toArray();
+    Arrays.parallelPrefix(ends, Integer::sum);
+    return ends;
+  }
+
+  private static int[][] alone(int[] lengths) {
+    return Arrays.stream(lengths).mapToObj(length -> new int[] {length}).toArray(int[][]::new);
+  }
+
+  /**
    * The same batch with so much padding that few lengths occur: multiples of 32, and of an eighth
    * of the length above that. Kernels prepare products by shape, which takes longer than computing
    * a small one and is remembered; batches of ever new lengths would have most of their time go
@@ -88,24 +137,28 @@ public record TokenBatch(int sequences, int length, int[] ids, int[] lengths, in
       System.arraycopy(ids, s * length, roomierIds, s * rounded, length);
       System.arraycopy(labels, s * length, roomierLabels, s * rounded, length);
     }
-    return new TokenBatch(sequences, rounded, roomierIds, lengths, roomierLabels);
+    return new TokenBatch(sequences, rounded, roomierIds, ends, roomierLabels);
   }
 
-  /** Positions of the longest sequence, without padding. */
+  /** How many positions of each sequence are real; at least 1. */
+  public int[] lengths() {
+    return Arrays.stream(ends).mapToInt(those -> those[those.length - 1]).toArray();
+  }
+
+  /** Tokens of the longest example. */
   public int longest() {
-    return Arrays.stream(lengths).max().orElseThrow();
+    return examples().stream().mapToInt(Span::length).max().orElseThrow();
   }
 
   /**
    * What each row is to predict, the label of the position after it: [sequences * length]. The last
-   * real position of a sequence and its padding predict nothing.
+   * position of an example and padding predict nothing.
    */
   public int[] shiftedLabels() {
     int[] shifted = new int[labels.length];
     Arrays.fill(shifted, IGNORED);
-    for (int s = 0; s < sequences; s++) {
-      int first = s * length;
-      for (int i = first; i < first + lengths[s] - 1; i++) {
+    for (Span example : examples()) {
+      for (int i = example.from(); i < example.to() - 1; i++) {
         shifted[i] = labels[i + 1] < 0 ? IGNORED : labels[i + 1];
       }
     }
@@ -117,28 +170,82 @@ public record TokenBatch(int sequences, int length, int[] ids, int[] lengths, in
     return (int) Arrays.stream(shiftedLabels()).filter(label -> label >= 0).count();
   }
 
-  /** What each row is to whoever looks at the inputs of layers: [sequences * length]. */
+  /**
+   * What each row is to whoever looks at the inputs of layers: [sequences * length]. Each example
+   * counts as a sequence of its own.
+   */
   public RowMarks marks() {
     int[] owners = new int[ids.length];
+    Arrays.fill(owners, -1);
+    List<Span> examples = examples();
+    for (int number = 0; number < examples.size(); number++) {
+      Arrays.fill(owners, examples.get(number).from(), examples.get(number).to(), number);
+    }
     boolean[] labelled = new boolean[ids.length];
     for (int row = 0; row < ids.length; row++) {
-      owners[row] = row % length < lengths[row / length] ? row / length : -1;
       labelled[row] = labels[row] >= 0;
     }
     return new RowMarks(owners, labelled);
   }
 
-  /** The position of each row in its sequence: [sequences * length]. */
+  /**
+   * The position of each row in its example: [sequences * length]. Padding goes on counting where
+   * the last example ends.
+   */
   public int[] positions() {
-    int[] positions = new int[ids.length];
-    Arrays.setAll(positions, row -> row % length);
+    int[] positions = firsts();
+    Arrays.setAll(positions, row -> row % length - positions[row]);
     return positions;
+  }
+
+  /**
+   * At which position of its sequence the example of each row begins: [sequences * length]. Empty
+   * where every sequence is one example.
+   */
+  public int[] starts() {
+    return Stream.of(ends).allMatch(those -> those.length == 1) ? new int[0] : firsts();
+  }
+
+  private int[] firsts() {
+    int[] firsts = new int[ids.length];
+    for (int s = 0; s < sequences; s++) {
+      for (int e = 1; e < ends[s].length; e++) {
+        int first = ends[s][e - 1];
+        Arrays.fill(firsts, s * length + first, (s + 1) * length, first);
+      }
+    }
+    return firsts;
+  }
+
+  /** All examples, those of the first sequence first. */
+  List<Span> examples() {
+    List<Span> examples = new ArrayList<>();
+    for (int s = 0; s < sequences; s++) {
+      int from = s * length;
+      for (int end : ends[s]) {
+        examples.add(new Span(from, s * length + end));
+        from = s * length + end;
+      }
+    }
+    return examples;
   }
 
   private static void requireSize(String what, int[] values, int wanted) {
     if (values.length != wanted) {
       throw new IllegalArgumentException(
           "%s must hold %d numbers but held %d".formatted(what, wanted, values.length));
+    }
+  }
+
+  private static void requireRising(int sequence, int[] ends, int length) {
+    boolean rises = ends.length > 0 && ends[0] > 0 && ends[ends.length - 1] <= length;
+    for (int e = 1; e < ends.length; e++) {
+      rises &= ends[e] > ends[e - 1];
+    }
+    if (!rises) {
+      throw new IllegalArgumentException(
+          "a sequence has at least one example, each of at least one token, within %d positions, but those of sequence %d end at %s"
+              .formatted(length, sequence, Arrays.toString(ends)));
     }
   }
 }

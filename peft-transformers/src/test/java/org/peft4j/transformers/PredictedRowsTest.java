@@ -32,6 +32,26 @@ class PredictedRowsTest {
   }
 
   @Test
+  void packedSequencesKeepAllThatTheirExamplesPredict() {
+    int[] ids = IntStream.range(0, 40).toArray();
+    List<List<int[]>> sequences = List.of(List.of(ids, ids, ids), List.of(ids));
+    int[] few = new int[40];
+    Arrays.fill(few, TokenBatch.IGNORED);
+    few[0] = 6;
+    few[20] = 7;
+    List<List<int[]>> labels = List.of(List.of(few, few, few), List.of(few));
+    TokenBatch batch = TokenBatch.packed(sequences, labels);
+
+    PredictedRows predicted = PredictedRows.of(batch);
+
+    assertThat(predicted.rows()).hasSize(2 * 32).startsWith(19, 59, 99);
+    assertThat(Arrays.stream(predicted.rows(), 0, 32)).allMatch(row -> row < 120);
+    assertThat(predicted.rows()[32]).isEqualTo(120 + 19);
+    assertThat(Arrays.stream(predicted.labels()).filter(label -> label >= 0).toArray())
+        .containsExactly(7, 7, 7, 7);
+  }
+
+  @Test
   void shortBatchesAreTakenWhole() {
     TokenBatch batch = TokenBatch.of(List.of(new int[] {1, 2, 3}, new int[] {4, 5}));
 

@@ -52,7 +52,8 @@ class TokenBatchTest {
   @Test
   void rejectsAnEmptySequence() {
     assertThatThrownBy(() -> TokenBatch.of(List.of(new int[] {1}, new int[0])))
-        .hasMessage("lengths[1] must be between 1 and 1 but was 0");
+        .hasMessage(
+            "a sequence has at least one example, each of at least one token, within 1 positions, but those of sequence 1 end at [0]");
   }
 
   @Test
@@ -73,5 +74,75 @@ class TokenBatchTest {
     assertThat(rounded.targets()).isEqualTo(batch.targets());
     assertThat(rounded.ids()[32]).isEqualTo(4);
     assertThat(rounded.roundedUp()).isSameAs(rounded);
+  }
+
+  @Test
+  void packedExamplesCountTheirPositionsFromZero() {
+    TokenBatch batch = packed();
+
+    assertThat(batch.ids()).containsExactly(5, 6, 7, 8, 9, 1, 2, 0, 0, 0);
+    assertThat(batch.lengths()).containsExactly(5, 2);
+    assertThat(batch.longest()).isEqualTo(3);
+    assertThat(batch.positions()).containsExactly(0, 1, 2, 0, 1, 0, 1, 2, 3, 4);
+    assertThat(batch.starts()).containsExactly(0, 0, 0, 3, 3, 0, 0, 0, 0, 0);
+  }
+
+  @Test
+  void thePaddingBehindPackedExamplesGoesWithTheLast() {
+    TokenBatch batch = packed().roundedUp();
+
+    assertThat(batch.length()).isEqualTo(32);
+    assertThat(batch.starts()).startsWith(0, 0, 0, 3, 3, 3, 3).doesNotContain(32);
+    assertThat(batch.positions()).startsWith(0, 1, 2, 0, 1, 2, 3);
+    assertThat(batch.targets()).isEqualTo(4);
+  }
+
+  @Test
+  void batchesWithoutPackingHaveNoStarts() {
+    assertThat(TokenBatch.of(List.of(new int[] {5, 6}, new int[] {8})).starts()).isEmpty();
+  }
+
+  @Test
+  void theFirstTokenOfAPackedExampleIsNeverPredicted() {
+    TokenBatch batch = packed();
+
+    assertThat(batch.shiftedLabels())
+        .containsExactly(6, 7, NONE, 9, NONE, 2, NONE, NONE, NONE, NONE);
+    assertThat(batch.targets()).isEqualTo(4);
+  }
+
+  @Test
+  void everyPackedExampleOwnsItsRows() {
+    assertThat(packed().marks().sequences()).containsExactly(0, 0, 0, 1, 1, 2, 2, -1, -1, -1);
+    assertThat(packed().marks().withLabel()).containsExactly(0, 1, 2, 3, 4, 5, 6);
+  }
+
+  @Test
+  void rejectsPackedExamplesWithLabelsOfAnotherLength() {
+    List<List<int[]>> ids = List.of(List.of(new int[2], new int[3]));
+    List<List<int[]>> labels = List.of(List.of(new int[3], new int[2]));
+    assertThatThrownBy(() -> TokenBatch.packed(ids, labels))
+        .hasMessage("the examples end at [[2, 5]] but their labels at [[3, 5]]");
+  }
+
+  @Test
+  void rejectsEndsThatDoNotRise() {
+    int[] four = new int[4];
+    assertThatThrownBy(() -> new TokenBatch(1, 4, four, new int[][] {{2, 2, 4}}, four))
+        .hasMessage(
+            "a sequence has at least one example, each of at least one token, within 4 positions, but those of sequence 0 end at [2, 2, 4]");
+    assertThatThrownBy(() -> new TokenBatch(1, 4, four, new int[][] {{2, 5}}, four))
+        .hasMessageEndingWith("those of sequence 0 end at [2, 5]");
+    assertThatThrownBy(() -> new TokenBatch(1, 4, four, new int[][] {{}}, four))
+        .hasMessageEndingWith("those of sequence 0 end at []");
+    assertThatThrownBy(() -> new TokenBatch(1, 4, four, new int[0][], four))
+        .hasMessage("ends must tell of 1 sequences but told of 0");
+  }
+
+  /** Two examples in one sequence and one in another. */
+  private static TokenBatch packed() {
+    List<List<int[]>> ids =
+        List.of(List.of(new int[] {5, 6, 7}, new int[] {8, 9}), List.of(new int[] {1, 2}));
+    return TokenBatch.packed(ids, ids);
   }
 }

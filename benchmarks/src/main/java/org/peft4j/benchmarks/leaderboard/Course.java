@@ -18,6 +18,7 @@ import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Example;
 import org.peft4j.transformers.data.ExampleReader;
 import org.peft4j.transformers.data.ExampleSettings;
+import org.peft4j.transformers.data.Order;
 
 /**
  * The task that all contestants get: text to learn, held-out text of the same kind, text such as
@@ -78,22 +79,24 @@ record Course(
   }
 
   Batches shuffled(long seed) {
-    return Batches.shuffled(training, batchSize, seed);
+    return new Batches(training, batchSize, Order.shuffled(seed));
   }
 
   /** What a start may look at. */
   Iterable<TokenBatch> lookedAt(Contestant.LooksAt what, long seed) {
     Batches batches =
-        what == Contestant.LooksAt.TASK ? shuffled(seed) : Batches.inOrder(written, batchSize);
+        what == Contestant.LooksAt.TASK
+            ? shuffled(seed)
+            : new Batches(written, batchSize, Order.asListed());
     return () -> batches.epochs(1);
   }
 
   Iterable<TokenBatch> heldOut() {
-    return () -> Batches.inOrder(held, batchSize).epochs(1);
+    return () -> new Batches(held, batchSize, Order.asListed()).epochs(1);
   }
 
   Iterable<TokenBatch> known() {
-    return () -> Batches.inOrder(stories, batchSize).epochs(1);
+    return () -> new Batches(stories, batchSize, Order.asListed()).epochs(1);
   }
 
   /** The base, loaded anew. */

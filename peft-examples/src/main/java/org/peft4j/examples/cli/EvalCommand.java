@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.concurrent.Callable;
 import org.peft4j.train.Evaluation;
 import org.peft4j.transformers.data.Batches;
+import org.peft4j.transformers.data.Order;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -23,7 +24,8 @@ final class EvalCommand implements Callable<Integer> {
     model.check();
     try (Texts texts = new Texts(model.folder())) {
       LanguageModel<?> adapted = model.load();
-      Batches batches = Batches.inOrder(data.read(adapted.model(), texts), data.batchSize());
+      Batches batches =
+          new Batches(data.read(adapted.model(), texts), data.batchSize(), Order.asListed());
       Evaluation evaluation = adapted.evaluate(() -> batches.epochs(1));
       output.results(
           new Facts()

@@ -20,6 +20,7 @@ import org.peft4j.train.TrainingReport;
 import org.peft4j.transformers.TokenBatch;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Example;
+import org.peft4j.transformers.data.Order;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -86,7 +87,7 @@ final class FinetuneCommand implements Callable<Integer> {
   private void start(LanguageModel<?> base, AdapterSpec spec, List<Example> looked)
       throws IOException {
     StartListener listener = new StartProgress(output.progress());
-    Batches batches = Batches.inOrder(looked, data.batchSize());
+    Batches batches = new Batches(looked, data.batchSize(), Order.asListed());
     base.adapt(spec, calibration.preparation(base, spec, batches, listener));
     List<StartReport> starts = starts(base.peft());
     if (starts.stream().anyMatch(start -> start.facts().energy().isPresent())) {
@@ -163,7 +164,7 @@ final class FinetuneCommand implements Callable<Integer> {
     if (held.isEmpty()) {
       return Optional.empty();
     }
-    Batches batches = Batches.inOrder(held, data.batchSize());
+    Batches batches = new Batches(held, data.batchSize(), Order.asListed());
     Evaluation evaluation = adapted.evaluate(() -> batches.epochs(1));
     return Optional.of(evaluation.loss());
   }

@@ -25,6 +25,7 @@ import org.peft4j.transformers.Sampling;
 import org.peft4j.transformers.TokenBatch;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Example;
+import org.peft4j.transformers.data.Order;
 
 /**
  * The tiny model on its way from stories to ship's logs: what the quickstart does, without what it
@@ -59,7 +60,7 @@ final class QuickstartModel<M extends CausalLm<M>> {
 
   /** The mean loss over logs that are not trained on. */
   Evaluation evaluate() throws IOException {
-    Batches batches = Batches.inOrder(examples(folder.heldOut()), BATCH_SIZE);
+    Batches batches = new Batches(examples(folder.heldOut()), BATCH_SIZE, Order.asListed());
     return language.evaluate(() -> batches.epochs(1));
   }
 
@@ -85,7 +86,7 @@ final class QuickstartModel<M extends CausalLm<M>> {
 
   /** Trains the adapter and saves it. */
   TrainingReport train(int steps, TrainingListener listener) throws IOException {
-    Batches batches = Batches.shuffled(examples(folder.training()), BATCH_SIZE, SEED);
+    Batches batches = new Batches(examples(folder.training()), BATCH_SIZE, Order.shuffled(SEED));
     LearningRate rate = new LearningRate(LEARNING_RATE, Decay.COSINE, steps / 20);
     TrainingConfig config = new TrainingConfig(steps, rate, new AdamWSettings(), 1, 1, SEED);
     TrainingReport report;

@@ -14,6 +14,7 @@ import org.peft4j.train.TrainingConfig;
 import org.peft4j.transformers.TokenBatch;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Example;
+import org.peft4j.transformers.data.Order;
 import picocli.CommandLine.Option;
 
 /** How long and how to train. */
@@ -151,10 +152,8 @@ final class TrainingOptions {
   }
 
   Plan plan(List<Example> examples, int batchSize) {
-    Batches batches =
-        inOrder
-            ? Batches.inOrder(examples, batchSize)
-            : Batches.shuffled(examples, batchSize, seed);
+    Order order = inOrder ? Order.asListed() : Order.shuffled(seed);
+    Batches batches = new Batches(examples, batchSize, order);
     if (steps != null) {
       return new Plan(config(steps), batches.from(0));
     }

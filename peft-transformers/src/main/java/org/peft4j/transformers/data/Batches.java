@@ -2,72 +2,71 @@ package org.peft4j.transformers.data;
 
 import java.util.Iterator;
 import java.util.List;
-import java.util.SplittableRandom;
-import java.util.function.LongFunction;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+import org.peft4j.train.BatchSource;
 import org.peft4j.transformers.TokenBatch;
 
 /**
  * Examples as batches, in an order that is the same in every run. Batches are numbered on and on
  * through the epochs, so training can go on from any of them. The last batch of an epoch holds what
- * is left; each is padded to its longest example. For one thread.
+ * is left; each is padded to its longest row. For one thread.
  */
-public final class Batches {
+public final class Batches implements BatchSource<TokenBatch> {
 
-  private final List<Example> examples;
+  private final List<List<Example>> rows;
+  private final int[] lengths;
   private final int batchSize;
-  private final LongFunction<int[]> orders;
+  private final Order order;
   private long epoch = -1;
-  private int[] order = {};
+  private int[] ordered = {};
+  private @Nullable String signature;
 
-  private Batches(List<Example> examples, int batchSize, LongFunction<int[]> orders) {
-    if (examples.isEmpty()) {
+  /** Batches of {@code batchSize} examples. */
+  public Batches(List<Example> examples, int batchSize, Order order) {
+    this(batchSize, order, examples.stream().map(List::of).toList());
+  }
+
+  /** Batches of {@code batchSize} rows of several examples each; the order is one of the rows. */
+  public Batches(Packing packing, int batchSize, Order order) {
+    this(batchSize, order, packing.rows());
+  }
+
+  private Batches(int batchSize, Order order, List<List<Example>> rows) {
+    if (rows.isEmpty()) {
       throw new IllegalArgumentException("there must be at least one example");
     }
     if (batchSize < 1) {
       throw new IllegalArgumentException("batchSize must be at least 1 but was " + batchSize);
     }
-    this.examples = List.copyOf(examples);
+    this.rows = rows;
+    this.lengths = rows.stream().mapToInt(Packing::tokens).toArray();
     this.batchSize = batchSize;
-    this.orders = orders;
+    this.order = order;
   }
 
-  /** Row after row, the same in every epoch. */
-  public static Batches inOrder(List<Example> examples, int batchSize) {
-    int[] rows = rows(examples.size());
-    return new Batches(examples, batchSize, epoch -> rows);
-  }
-
-  /** In an order that {@code seed} decides, a new one in every epoch. */
-  public static Batches shuffled(List<Example> examples, int batchSize, long seed) {
-    int size = examples.size();
-    return new Batches(examples, batchSize, epoch -> shuffled(rows(size), seed, epoch));
-  }
-
-  /** How many batches an epoch has. */
+  @Override
   public int perEpoch() {
-    return (examples.size() - 1) / batchSize + 1;
+    return (rows.size() - 1) / batchSize + 1;
   }
 
-  /**
-   * The batch with this number, counted from 0 through all epochs.
-   *
-   * @throws IllegalArgumentException if the number is negative
-   */
+  @Override
   public TokenBatch batch(long number) {
     if (number < 0) {
       throw new IllegalArgumentException("number must be at least 0 but was " + number);
     }
     enter(number / perEpoch());
     int first = (int) (number % perEpoch()) * batchSize;
-    int size = Math.min(batchSize, order.length - first);
-    List<Example> chosen =
-        IntStream.range(first, first + size).mapToObj(i -> examples.get(order[i])).toList();
-    return TokenBatch.of(
-            chosen.stream().map(Example::ids).toList(),
-            chosen.stream().map(Example::labels).toList())
-        .roundedUp();
+    int size = Math.min(batchSize, ordered.length - first);
+    List<List<Example>> chosen =
+        IntStream.range(first, first + size).mapToObj(i -> rows.get(ordered[i])).toList();
+    return TokenBatch.packed(each(Example::ids, chosen), each(Example::labels, chosen)).roundedUp();
+  }
+
+  private static List<List<int[]>> each(Function<Example, int[]> part, List<List<Example>> rows) {
+    return rows.stream().map(row -> row.stream().map(part).toList()).toList();
   }
 
   /** The batches of the first {@code count} epochs. */
@@ -80,27 +79,22 @@ public final class Batches {
     return LongStream.iterate(first, number -> number + 1).mapToObj(this::batch).iterator();
   }
 
+  /**
+   * A checksum of eight hexadecimal digits over all tokens and labels, which of them share a row,
+   * the size of batches and the order.
+   */
+  @Override
+  public String signature() {
+    if (signature == null) {
+      signature = BatchSignature.of(rows, batchSize, order);
+    }
+    return signature;
+  }
+
   private void enter(long wanted) {
     if (wanted != epoch) {
-      order = orders.apply(wanted);
+      ordered = order.rows(wanted, lengths, batchSize);
       epoch = wanted;
     }
-  }
-
-  private static int[] rows(int count) {
-    return IntStream.range(0, count).toArray();
-  }
-
-  /** Fisher-Yates. Scattering the seed first keeps neighbouring seeds from sharing epochs. */
-  private static int[] shuffled(int[] rows, long seed, long epoch) {
-    long scattered = new SplittableRandom(seed).nextLong();
-    SplittableRandom random = new SplittableRandom(scattered + epoch);
-    for (int last = rows.length - 1; last > 0; last--) {
-      int other = random.nextInt(last + 1);
-      int row = rows[last];
-      rows[last] = rows[other];
-      rows[other] = row;
-    }
-    return rows;
   }
 }
