@@ -12,6 +12,7 @@ import org.peft4j.adapter.FromData;
 import org.peft4j.adapter.Require;
 import org.peft4j.calibrate.Calibration;
 import org.peft4j.calibrate.Statistics;
+import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.TokenBatch;
 import org.peft4j.transformers.data.Batches;
 import picocli.CommandLine.Option;
@@ -80,7 +81,7 @@ final class CalibrationOptions {
 
   /** What the start of {@code spec} may look at: batches of {@code examples}, if anything. */
   Preparation preparation(
-      LanguageModel<?> model, AdapterSpec spec, Batches examples, StartListener listener)
+      LanguageModel model, AdapterSpec spec, Batches examples, StartListener listener)
       throws IOException {
     if (!looks(spec)) {
       return Preparation.NONE.heardBy(listener);
@@ -95,7 +96,7 @@ final class CalibrationOptions {
     return Preparation.knowing(Statistics.load(statistics)).heardBy(listener);
   }
 
-  private Calibration<TokenBatch> calibration(LanguageModel<?> model, Batches examples) {
+  private Calibration<TokenBatch> calibration(LanguageModel model, Batches examples) {
     Calibration<TokenBatch> all = model.model().calibration(() -> examples.epochs(1));
     Calibration<TokenBatch> bounded = all.showingAtMost(batches);
     return mebibytes == null ? bounded : bounded.within((long) mebibytes * MEBIBYTE);

@@ -10,6 +10,7 @@ import org.peft4j.AdapterSpec;
 import org.peft4j.LoraExport;
 import org.peft4j.LoraReport;
 import org.peft4j.PeftModel;
+import org.peft4j.transformers.LanguageModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -73,7 +74,9 @@ final class ConvertCommand implements Callable<Integer> {
     Places.requireOther(out, "--model", model.folder());
     Places.requireOther(out, "--adapter", adapter);
     Places.newFolder("--out", out);
-    convert(model.load(), settings);
+    try (LanguageModel adapted = model.load()) {
+      convert(adapted, settings);
+    }
     return 0;
   }
 
@@ -85,7 +88,7 @@ final class ConvertCommand implements Callable<Integer> {
     return rank == null ? settings : settings.atMost(rank);
   }
 
-  private void convert(LanguageModel<?> adapted, LoraExport settings) throws IOException {
+  private void convert(LanguageModel adapted, LoraExport settings) throws IOException {
     PeftModel<?> peft = adapted.peft();
     double[] before = LogitsCheck.logits(peft.kernels(), adapted.model());
     LoraReport report = peft.saveAsLora(AdapterSpec.DEFAULT_NAME, out, settings);

@@ -5,14 +5,12 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.Require;
-import org.peft4j.transformers.CausalLm;
+import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.data.Example;
 import picocli.CommandLine.Option;
 
 /** Which examples, and how many at once. */
 final class DataOptions {
-
-  private static final int USUAL_LENGTH = 512;
 
   @Option(
       names = "--data",
@@ -28,10 +26,7 @@ final class DataOptions {
       names = "--max-length",
       paramLabel = "N",
       description = {
-        "Cut examples after this many tokens. Default: "
-            + USUAL_LENGTH
-            + ", or what the model"
-            + " takes if that is less."
+        "Cut examples after this many tokens. Default: 512, or what the model takes if that is less."
       })
   private @Nullable Integer maxLength;
 
@@ -57,20 +52,21 @@ final class DataOptions {
   }
 
   /** The examples of {@code --data}. */
-  List<Example> read(CausalLm<?> model, Texts texts) throws IOException {
-    return read(data, model, texts);
+  List<Example> read(LanguageModel model) throws IOException {
+    return read(data, model);
   }
 
   /** The examples of another file, read alike. */
-  List<Example> read(Path file, CausalLm<?> model, Texts texts) throws IOException {
-    return texts.examples(file, length(model), model.vocabulary());
+  List<Example> read(Path file, LanguageModel model) throws IOException {
+    return model.read(file, length(model));
   }
 
-  private int length(CausalLm<?> model) {
-    int most = model.maxPositions();
+  /** The longest example. */
+  int length(LanguageModel model) {
     if (maxLength == null) {
-      return Math.min(USUAL_LENGTH, most);
+      return model.usualLength();
     }
+    int most = model.model().maxPositions();
     if (maxLength > most) {
       throw new IllegalArgumentException(
           "--max-length must be at most %d, the longest text the model takes, but was %d"

@@ -3,6 +3,7 @@ package org.peft4j.examples.cli;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import org.peft4j.train.Evaluation;
+import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Order;
 import picocli.CommandLine.Command;
@@ -22,10 +23,8 @@ final class EvalCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     data.check();
     model.check();
-    try (Texts texts = new Texts(model.folder())) {
-      LanguageModel<?> adapted = model.load();
-      Batches batches =
-          new Batches(data.read(adapted.model(), texts), data.batchSize(), Order.asListed());
+    try (LanguageModel adapted = model.load()) {
+      Batches batches = new Batches(data.read(adapted), data.batchSize(), Order.asListed());
       Evaluation evaluation = adapted.evaluate(() -> batches.epochs(1));
       output.results(
           new Facts()

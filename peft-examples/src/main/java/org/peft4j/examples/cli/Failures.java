@@ -71,11 +71,16 @@ final class Failures
     Throwable cause = failure instanceof UncheckedIOException ? failure.getCause() : null;
     Throwable e = cause == null ? failure : cause;
     String name = command.getCommandSpec().qualifiedName();
-    command.getErr().println(name + ": " + message(e));
+    command.getErr().println(name + ": " + (isReworded(failure, e) ? words(failure) : message(e)));
     if (wantsDetails(command)) {
       e.printStackTrace(command.getErr());
     }
     return isCallersMistake(e) ? ExitCode.USAGE : ExitCode.SOFTWARE;
+  }
+
+  /** Who wraps an exception in words of their own has more to say than its cause. */
+  private static boolean isReworded(Throwable failure, Throwable cause) {
+    return failure != cause && !cause.toString().equals(failure.getMessage());
   }
 
   private static boolean isCallersMistake(Throwable e) {

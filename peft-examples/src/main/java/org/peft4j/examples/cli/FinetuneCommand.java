@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -13,10 +14,14 @@ import org.peft4j.StartListener;
 import org.peft4j.StartReport;
 import org.peft4j.TargetReport;
 import org.peft4j.io.AdapterStore;
-import org.peft4j.train.Evaluation;
-import org.peft4j.train.Trainer;
+import org.peft4j.train.EvaluationPlan;
+import org.peft4j.train.EvaluationReport;
+import org.peft4j.train.StepReport;
+import org.peft4j.train.StopReason;
 import org.peft4j.train.TrainingListener;
+import org.peft4j.train.TrainingPlan;
 import org.peft4j.train.TrainingReport;
+import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.TokenBatch;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Example;
@@ -35,14 +40,10 @@ final class FinetuneCommand implements Callable<Integer> {
   @Mixin private AdapterOptions adapter;
   @Mixin private DataOptions data;
 
-  @Option(
-      names = "--valid",
-      paramLabel = "FILE",
-      description = "Examples to measure the loss on, before and after.")
-  private @Nullable Path valid;
-
+  @Mixin private WatchOptions watch;
   @Mixin private CalibrationOptions calibration;
   @Mixin private TrainingOptions training;
+  @Mixin private CheckpointOptions checkpoints;
 
   @Option(
       names = "--out",
@@ -63,32 +64,36 @@ final class FinetuneCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     check();
     AdapterSpec spec = spec();
-    try (Texts texts = new Texts(model.folder())) {
-      LanguageModel<?> base = model.loadBase();
-      List<Example> examples = data.read(base.model(), texts);
-      List<Example> held = valid == null ? List.of() : data.read(valid, base.model(), texts);
+    Interruption interruption = new Interruption();
+    try (interruption;
+        LanguageModel base = model.loadBase()) {
+      List<Example> examples = data.read(base);
+      List<Example> held = held(base);
       Path folder = model.adapter();
       if (folder == null) {
-        start(base, spec, looked(base, examples, texts));
+        start(base, spec, looked(base, examples));
       } else {
         base.adapt(folder);
       }
-      train(base, examples, held);
+      return train(base, examples, held);
     }
-    return 0;
   }
 
-  private List<Example> looked(LanguageModel<?> base, List<Example> examples, Texts texts)
-      throws IOException {
+  private List<Example> held(LanguageModel base) throws IOException {
+    Optional<Path> file = watch.valid();
+    return file.isPresent() ? data.read(file.get(), base) : List.of();
+  }
+
+  private List<Example> looked(LanguageModel base, List<Example> examples) throws IOException {
     Optional<Path> file = calibration.data();
-    return file.isPresent() ? data.read(file.get(), base.model(), texts) : examples;
+    return file.isPresent() ? data.read(file.get(), base) : examples;
   }
 
-  private void start(LanguageModel<?> base, AdapterSpec spec, List<Example> looked)
+  private void start(LanguageModel base, AdapterSpec spec, List<Example> looked)
       throws IOException {
     StartListener listener = new StartProgress(output.progress());
     Batches batches = new Batches(looked, data.batchSize(), Order.asListed());
-    base.adapt(spec, calibration.preparation(base, spec, batches, listener));
+    base.adapt(calibration.preparation(base, spec, batches, listener), spec);
     List<StartReport> starts = starts(base.peft());
     if (starts.stream().anyMatch(start -> start.facts().energy().isPresent())) {
       output.progress().println(StartProgress.table(starts));
@@ -98,12 +103,11 @@ final class FinetuneCommand implements Callable<Integer> {
   /** Everything that can be wrong is found before the first step, and most of it at once. */
   private void check() throws IOException {
     training.check();
+    watch.check();
+    checkpoints.check();
     calibration.check();
     data.check();
     model.check();
-    if (valid != null) {
-      Places.file("--valid", valid);
-    }
     if (metrics != null) {
       Places.newFile("--metrics", metrics);
     }
@@ -123,17 +127,17 @@ final class FinetuneCommand implements Callable<Integer> {
     return existing;
   }
 
-  private void train(LanguageModel<?> adapted, List<Example> examples, List<Example> held)
+  private int train(LanguageModel adapted, List<Example> examples, List<Example> held)
       throws IOException {
     training.requireUse(adapted.peft().trainable().keySet());
-    TrainingOptions.Plan plan = training.plan(examples, data.batchSize());
+    TrainingOptions.Plan plan = training.plan(examples, data.batchSize(), data.length(adapted));
     TargetReport targets = adapted.peft().report();
     output.progress().println(targets);
     Optional<Double> before = loss(adapted, held);
-    TrainingReport report;
-    try (Trainer<TokenBatch> trainer =
-        new Trainer<>(adapted.peft(), adapted.objective(), plan.config())) {
-      report = run(trainer, plan);
+    TrainingReport report = run(adapted, plan, held);
+    if (report.reason() == StopReason.INTERRUPTED) {
+      output.progress().println("interrupted; nothing was saved in " + out + resumption());
+      return 1;
     }
     adapted.peft().save(out);
     Optional<Double> after = loss(adapted, held);
@@ -141,13 +145,21 @@ final class FinetuneCommand implements Callable<Integer> {
     String table = facts.table();
     output.results(facts.with("starts", StartProgress.facts(starts(adapted.peft()))), table);
     output.hint(next());
+    return 0;
+  }
+
+  private String resumption() {
+    return checkpoints
+        .plan()
+        .map(kept -> "; --resume goes on from the last checkpoint in " + kept.folder())
+        .orElse("");
   }
 
   private static List<StartReport> starts(PeftModel<?> model) {
     return model.active().stream().flatMap(name -> model.starts(name).stream()).toList();
   }
 
-  private TrainingReport run(Trainer<TokenBatch> trainer, TrainingOptions.Plan plan)
+  private TrainingReport run(LanguageModel adapted, TrainingOptions.Plan plan, List<Example> held)
       throws IOException {
     List<TrainingListener> listeners = new ArrayList<>();
     try (Progress progress = Progress.of(output, plan.config().steps());
@@ -156,17 +168,26 @@ final class FinetuneCommand implements Callable<Integer> {
       if (file != null) {
         listeners.add(file);
       }
-      return trainer.fit(plan.batches(), listeners.toArray(TrainingListener[]::new));
+      return adapted.train(plan.batches(), plan.config(), around(held, listeners));
     }
   }
 
-  private Optional<Double> loss(LanguageModel<?> adapted, List<Example> held) {
+  private TrainingPlan<TokenBatch> around(List<Example> held, List<TrainingListener> listeners) {
+    Optional<EvaluationPlan<TokenBatch>> evaluation =
+        held.isEmpty() ? Optional.empty() : watch.plan(batches(held));
+    return new TrainingPlan<>(evaluation, checkpoints.plan(), training.timeLimit(), listeners);
+  }
+
+  private Iterable<TokenBatch> batches(List<Example> held) {
+    Batches batches = new Batches(held, data.batchSize(), Order.asListed());
+    return () -> batches.epochs(1);
+  }
+
+  private Optional<Double> loss(LanguageModel adapted, List<Example> held) {
     if (held.isEmpty()) {
       return Optional.empty();
     }
-    Batches batches = new Batches(held, data.batchSize(), Order.asListed());
-    Evaluation evaluation = adapted.evaluate(() -> batches.epochs(1));
-    return Optional.of(evaluation.loss());
+    return Optional.of(adapted.evaluate(batches(held)).loss());
   }
 
   private Facts facts(
@@ -174,18 +195,25 @@ final class FinetuneCommand implements Callable<Integer> {
       TargetReport targets,
       Optional<Double> before,
       Optional<Double> after) {
-    double[] losses = report.losses();
-    double tokens = report.steps().stream().mapToDouble(step -> step.weight()).sum();
-    return new Facts()
-        .with("steps", losses.length)
-        .with("train_loss_first", losses[0])
-        .with("train_loss_last", losses[losses.length - 1])
+    List<StepReport> steps = report.steps();
+    int last = steps.size() - 1;
+    double tokens = steps.stream().mapToDouble(StepReport::weight).sum();
+    Facts facts = new Facts().with("steps", steps.size());
+    if (last >= 0) {
+      facts
+          .with("train_loss_first", steps.get(0).loss())
+          .with("train_loss_last", steps.get(last).loss())
+          .with("seconds_per_step", report.medianStepSeconds())
+          .with("tokens_per_second", tokens / report.seconds());
+    }
+    return facts
+        .with("ended_by", report.reason().name().toLowerCase(Locale.ROOT))
+        .with("steps_left_out", report.skipped())
+        .with("best_step", report.best().map(EvaluationReport::step))
         .with("valid_loss_before", before)
         .with("valid_loss_after", after)
         .with("trainable", targets.trainable())
         .with("total", targets.total())
-        .with("seconds_per_step", report.medianStepSeconds())
-        .with("tokens_per_second", tokens / report.seconds())
         .with("peak_rss_mib", PeakMemory.mebibytes())
         .with("out", out.toString());
   }

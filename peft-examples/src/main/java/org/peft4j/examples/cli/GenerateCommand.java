@@ -3,6 +3,8 @@ package org.peft4j.examples.cli;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import org.peft4j.transformers.Generator;
+import org.peft4j.transformers.LanguageModel;
+import org.peft4j.transformers.ModelTexts;
 import org.peft4j.transformers.Sampling;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -62,11 +64,11 @@ final class GenerateCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Sampling sampling = new Sampling(temperature, topK, topP, seed);
     model.check();
-    try (Texts texts = new Texts(model.folder())) {
+    try (LanguageModel adapted = model.load()) {
+      ModelTexts texts = adapted.texts();
       Generator.Request request =
           new Generator.Request(maxTokens, sampling, texts.special().ends());
       int[] start = texts.prompt(prompt);
-      LanguageModel<?> adapted = model.load();
       Generator generator = new Generator(adapted.model(), adapted.peft().kernels());
       long before = System.nanoTime();
       int[] tokens = generator.generate(start, request);

@@ -9,6 +9,7 @@ import org.peft4j.io.Safetensors;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.tensor.Tape;
+import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.TokenBatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,8 +44,8 @@ final class LogitsCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     model.check();
     Places.newFile("--out", out);
-    LanguageModel<?> adapted = model.load();
-    try (Tape t = Tape.inference(adapted.peft().kernels())) {
+    try (LanguageModel adapted = model.load();
+        Tape t = Tape.inference(adapted.peft().kernels())) {
       Buffer logits = adapted.model().logits(t, TokenBatch.of(List.of(tokens))).value();
       Safetensors.write(out, Map.of("logits", logits), Map.of("format", "pt"), DataType.FLOAT32);
       output.results(

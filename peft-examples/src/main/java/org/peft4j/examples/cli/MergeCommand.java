@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.peft4j.transformers.CausalLm;
 import org.peft4j.transformers.Checkpoint;
+import org.peft4j.transformers.LanguageModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -36,14 +37,12 @@ final class MergeCommand implements Callable<Integer> {
     Places.requireOther(out, "--model", model.folder());
     Places.requireOther(out, "--adapter", adapter);
     Places.newFolder("--out", out);
-    merge(model.load());
+    try (LanguageModel adapted = model.load()) {
+      CausalLm<?> merged = adapted.peft().merge();
+      Checkpoint.save(merged, adapted.origin(), out);
+      double difference = LogitsCheck.difference(adapted.peft().kernels(), adapted.model(), merged);
+      output.results(new Facts().with("out", out.toString()).with("max_difference", difference));
+    }
     return 0;
-  }
-
-  private <M extends CausalLm<M>> void merge(LanguageModel<M> adapted) throws IOException {
-    M merged = adapted.peft().merge();
-    Checkpoint.save(merged, adapted.origin(), out);
-    double difference = LogitsCheck.difference(adapted.peft().kernels(), adapted.model(), merged);
-    output.results(new Facts().with("out", out.toString()).with("max_difference", difference));
   }
 }

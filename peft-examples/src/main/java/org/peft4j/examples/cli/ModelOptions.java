@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.peft4j.AdapterSpec;
 import org.peft4j.io.AdapterStore;
 import org.peft4j.kernel.DataType;
+import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.ModelConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -55,14 +56,14 @@ final class ModelOptions {
   }
 
   /** The model without the adapter. */
-  LanguageModel<?> loadBase() throws IOException {
+  LanguageModel loadBase() throws IOException {
     threads.use();
     return LanguageModel.load(model, precision);
   }
 
   /** The model with the adapter, if one is named. */
-  LanguageModel<?> load() throws IOException {
-    LanguageModel<?> loaded = loadBase();
+  LanguageModel load() throws IOException {
+    LanguageModel loaded = loadBase();
     if (adapter != null) {
       loaded.adapt(adapter);
     }

@@ -53,8 +53,7 @@ final class QuickstartCommand implements Callable<Integer> {
     QuickstartGuide guide = new QuickstartGuide(folder);
     output.tell(guide.welcome());
     Facts facts = new Facts();
-    try (Texts texts = new Texts(folder.model())) {
-      QuickstartModel<?> model = QuickstartModel.load(folder, texts);
+    try (QuickstartModel model = new QuickstartModel(folder)) {
       measure("before", "1. Before training", model, facts);
       train(model, facts);
       measure("after", "3. After training", model, facts);
@@ -67,7 +66,7 @@ final class QuickstartCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void measure(String when, String title, QuickstartModel<?> model, Facts facts)
+  private void measure(String when, String title, QuickstartModel model, Facts facts)
       throws IOException {
     Evaluation evaluation = model.evaluate();
     String sample = model.sample();
@@ -78,7 +77,7 @@ final class QuickstartCommand implements Callable<Integer> {
     output.tell(QuickstartGuide.measured(title, evaluation, sample));
   }
 
-  private void train(QuickstartModel<?> model, Facts facts) throws IOException {
+  private void train(QuickstartModel model, Facts facts) throws IOException {
     TargetReport targets = model.adapt();
     output.tell(QuickstartGuide.training(targets, steps));
     TrainingReport report;
@@ -93,7 +92,7 @@ final class QuickstartCommand implements Callable<Integer> {
         .with("seconds_per_step", report.medianStepSeconds());
   }
 
-  private void save(QuickstartFolder folder, QuickstartModel<?> model, Facts facts)
+  private void save(QuickstartFolder folder, QuickstartModel model, Facts facts)
       throws IOException {
     double difference = model.merge();
     if (!(difference <= LARGEST_DIFFERENCE)) {

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.List;
 import org.peft4j.AdapterInfo;
 import org.peft4j.AdapterSpec;
-import org.peft4j.Preparation;
 import org.peft4j.TargetModules;
 import org.peft4j.TargetReport;
 import org.peft4j.adapters.LoraConfig;
@@ -14,15 +13,13 @@ import org.peft4j.train.AdamWSettings;
 import org.peft4j.train.Decay;
 import org.peft4j.train.Evaluation;
 import org.peft4j.train.LearningRate;
-import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.TrainingListener;
 import org.peft4j.train.TrainingReport;
 import org.peft4j.transformers.CausalLm;
 import org.peft4j.transformers.Checkpoint;
-import org.peft4j.transformers.Generator;
+import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.Sampling;
-import org.peft4j.transformers.TokenBatch;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Example;
 import org.peft4j.transformers.data.Order;
@@ -31,7 +28,7 @@ import org.peft4j.transformers.data.Order;
  * The tiny model on its way from stories to ship's logs: what the quickstart does, without what it
  * says.
  */
-final class QuickstartModel<M extends CausalLm<M>> {
+final class QuickstartModel implements AutoCloseable {
 
   static final String PROMPT = "One windy day.";
   static final int RANK = 8;
@@ -43,19 +40,12 @@ final class QuickstartModel<M extends CausalLm<M>> {
   private static final Sampling SAMPLING = new Sampling(0.7, 0, 0.95, SEED);
 
   private final QuickstartFolder folder;
-  private final Texts texts;
-  private final LanguageModel<M> language;
-
-  private QuickstartModel(QuickstartFolder folder, Texts texts, LanguageModel<M> language) {
-    this.folder = folder;
-    this.texts = texts;
-    this.language = language;
-  }
+  private final LanguageModel language;
 
   /** The model as it was pretrained. */
-  static QuickstartModel<?> load(QuickstartFolder folder, Texts texts) throws IOException {
-    return new QuickstartModel<>(
-        folder, texts, LanguageModel.load(folder.model(), DataType.FLOAT32));
+  QuickstartModel(QuickstartFolder folder) throws IOException {
+    this.folder = folder;
+    this.language = LanguageModel.load(folder.model());
   }
 
   /** The mean loss over logs that are not trained on. */
@@ -66,12 +56,7 @@ final class QuickstartModel<M extends CausalLm<M>> {
 
   /** How the model continues {@link #PROMPT}; the same numbers are drawn each time. */
   String sample() {
-    int[] start = texts.prompt(PROMPT);
-    Generator generator = new Generator(language.model(), language.peft().kernels());
-    int[] tokens =
-        generator.generate(
-            start, new Generator.Request(LONGEST_SAMPLE, SAMPLING, texts.special().ends()));
-    return PROMPT + texts.continuation(start, tokens);
+    return PROMPT + language.generate(PROMPT, LONGEST_SAMPLE, SAMPLING);
   }
 
   /** Puts LoRA on all linear layers. */
@@ -79,8 +64,7 @@ final class QuickstartModel<M extends CausalLm<M>> {
     language.adapt(
         new AdapterSpec(new LoraConfig(RANK, 2 * RANK), TargetModules.allLinear())
             .seeded(SEED)
-            .describedBy(AdapterInfo.causalLm(folder.model().toString())),
-        Preparation.NONE);
+            .describedBy(AdapterInfo.causalLm(folder.model().toString())));
     return language.peft().report();
   }
 
@@ -89,12 +73,8 @@ final class QuickstartModel<M extends CausalLm<M>> {
     Batches batches = new Batches(examples(folder.training()), BATCH_SIZE, Order.shuffled(SEED));
     LearningRate rate = new LearningRate(LEARNING_RATE, Decay.COSINE, steps / 20);
     TrainingConfig config = new TrainingConfig(steps, rate, new AdamWSettings(), 1, 1, SEED);
-    TrainingReport report;
-    try (Trainer<TokenBatch> trainer =
-        new Trainer<>(language.peft(), language.objective(), config)) {
-      report = trainer.fit(batches.from(0), listener);
-    }
-    language.peft().save(folder.adapter());
+    TrainingReport report = language.train(batches, config, listener);
+    language.save(folder.adapter());
     return report;
   }
 
@@ -110,7 +90,11 @@ final class QuickstartModel<M extends CausalLm<M>> {
   }
 
   private List<Example> examples(Path file) throws IOException {
-    M model = language.model();
-    return texts.examples(file, model.maxPositions(), model.vocabulary());
+    return language.read(file, language.model().maxPositions());
+  }
+
+  @Override
+  public void close() {
+    language.close();
   }
 }

@@ -1,20 +1,23 @@
 package org.peft4j.examples.cli;
 
+import java.time.Duration;
 import java.util.Collection;
-import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.Require;
 import org.peft4j.train.AdamWSettings;
 import org.peft4j.train.Decay;
 import org.peft4j.train.DecayToward;
+import org.peft4j.train.FaultPolicy;
 import org.peft4j.train.LearningRate;
 import org.peft4j.train.RateFactors;
 import org.peft4j.train.TrainingConfig;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.train.Warmup;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Example;
 import org.peft4j.transformers.data.Order;
+import org.peft4j.transformers.data.Packing;
 import picocli.CommandLine.Option;
 
 /** How long and how to train. */
@@ -45,22 +48,33 @@ final class TrainingOptions {
       converter = Schedule.class,
       defaultValue = "linear",
       description =
-          "How it falls to zero: constant (it does not), linear or cosine. Default:"
-              + " ${DEFAULT-VALUE}.")
+          "How it falls to zero: constant (it does not), linear, cosine, cosine_with_restarts:TIMES"
+              + " or polynomial:POWER. Default: ${DEFAULT-VALUE}.")
   private Decay schedule;
 
   @Option(
       names = "--warmup",
       paramLabel = "N",
+      converter = WarmupLength.class,
       defaultValue = "0",
-      description = "Steps in which it rises from zero. Default: none.")
-  private int warmup;
+      description = "Steps in which it rises from zero, or a share such as 5%%. Default: none.")
+  private Warmup warmup;
+
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      converter = OptimizerName.Converter.class,
+      defaultValue = "adamw",
+      description =
+          "adamw, or ND4J's adagrad, adamax, amsgrad, nadam, nesterovs, rmsprop or sgd. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private OptimizerName optimizer;
 
   @Option(
       names = "--weight-decay",
       paramLabel = "X",
       defaultValue = "0",
-      description = "Weight decay of AdamW. Default: none.")
+      description = "Weight decay, decoupled as AdamW's. Default: none.")
   private double weightDecay;
 
   @Option(
@@ -95,8 +109,41 @@ final class TrainingOptions {
       description = "Largest length of the gradient; 0 for any. Default: ${DEFAULT-VALUE}.")
   private double clip;
 
+  @Option(
+      names = "--skip-faults",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "Leave out up to N steps in a row whose numbers are not finite. Default: stop at the"
+              + " first.")
+  private int skips;
+
+  @Option(
+      names = "--activation-checkpointing",
+      description = "Compute each block again for its gradient: less memory, more time.")
+  private boolean activationCheckpointing;
+
+  @Option(
+      names = "--time-limit",
+      paramLabel = "TIME",
+      converter = TimeLimit.class,
+      description = "Stop after this time, such as 90s, 30m or 1h30m.")
+  private @Nullable Duration timeLimit;
+
   @Option(names = "--no-shuffle", description = "Take the examples in the order of the file.")
   private boolean inOrder;
+
+  @Option(
+      names = "--group-by-length",
+      description = "Batches of examples of about the same length: less padding.")
+  private boolean grouped;
+
+  @Option(
+      names = "--packing",
+      description =
+          "Put several examples into one row of --max-length tokens, without their seeing each"
+              + " other: hardly any padding. --batch-size then counts rows.")
+  private boolean packing;
 
   @Option(
       names = "--seed",
@@ -109,9 +156,9 @@ final class TrainingOptions {
    * A training run over certain examples.
    *
    * @param config its settings
-   * @param batches its batches, at least as many as it takes
+   * @param batches its batches
    */
-  record Plan(TrainingConfig config, Iterator<TokenBatch> batches) {}
+  record Plan(TrainingConfig config, Batches batches) {}
 
   void check() {
     if (steps != null && epochs != null) {
@@ -124,8 +171,9 @@ final class TrainingOptions {
     if (epochs != null) {
       Require.positive("--epochs", epochs);
     }
+    requireNotBoth("--no-shuffle", inOrder, "--group-by-length", grouped);
+    requireNotBoth("--packing", packing, "--group-by-length", grouped);
     Require.positive("--lr", learningRate);
-    Require.notNegative("--warmup", warmup);
     Require.notNegative("--weight-decay", weightDecay);
     if (loraPlus != null) {
       Require.positive("--lora-plus", loraPlus);
@@ -134,8 +182,19 @@ final class TrainingOptions {
       throw new IllegalArgumentException(
           "--decay-toward start wants a --weight-decay above 0, which is how hard it pulls");
     }
+    if (toward == DecayToward.START && !optimizer.isAdamW()) {
+      throw new IllegalArgumentException("--decay-toward start wants --optimizer adamw");
+    }
+    Require.notNegative("--skip-faults", skips);
     Require.positive("--grad-accumulation", accumulation);
     Require.notNegative("--clip", clip);
+  }
+
+  private static void requireNotBoth(String one, boolean first, String other, boolean second) {
+    if (first && second) {
+      throw new IllegalArgumentException(
+          one + " and " + other + " exclude each other; leave one out");
+    }
   }
 
   /** Makes sure that what is to train faster is among {@code trained}. */
@@ -147,30 +206,45 @@ final class TrainingOptions {
     }
   }
 
+  Optional<Duration> timeLimit() {
+    return Optional.ofNullable(timeLimit);
+  }
+
   long seed() {
     return seed;
   }
 
-  Plan plan(List<Example> examples, int batchSize) {
-    Order order = inOrder ? Order.asListed() : Order.shuffled(seed);
-    Batches batches = new Batches(examples, batchSize, order);
-    if (steps != null) {
-      return new Plan(config(steps), batches.from(0));
-    }
+  Plan plan(List<Example> examples, int batchSize, int rowLength) {
+    Batches batches = batches(examples, batchSize, rowLength);
     int times = epochs == null ? 1 : epochs;
-    long all = (long) times * batches.perEpoch();
-    return new Plan(config(Math.toIntExact((all - 1) / accumulation + 1)), batches.epochs(times));
+    int wanted = steps == null ? TrainingConfig.stepsFor(times, batches, accumulation) : steps;
+    return new Plan(config(wanted), batches);
+  }
+
+  private Batches batches(List<Example> examples, int batchSize, int rowLength) {
+    return packing
+        ? new Batches(Packing.of(examples, rowLength), batchSize, order())
+        : new Batches(examples, batchSize, order());
+  }
+
+  private Order order() {
+    if (inOrder) {
+      return Order.asListed();
+    }
+    return grouped ? Order.grouped(seed) : Order.shuffled(seed);
   }
 
   private TrainingConfig config(int steps) {
     return new TrainingConfig(
             steps,
             new LearningRate(learningRate, schedule, warmup),
-            new AdamWSettings(weightDecay).decaying(toward),
+            optimizer.with(new AdamWSettings(weightDecay).decaying(toward)),
             accumulation,
             clip,
             seed)
-        .with(rates());
+        .with(rates())
+        .with(new FaultPolicy(skips))
+        .withActivationCheckpointing(activationCheckpointing);
   }
 
   private RateFactors rates() {

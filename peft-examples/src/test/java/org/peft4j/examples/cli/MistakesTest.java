@@ -251,8 +251,8 @@ class MistakesTest {
             + " 'peft finetune --help' tells more",
         tune("--precision", "bf16"));
     refused(
-        "peft finetune: Invalid value for option '--lr-schedule': must be constant, linear or"
-            + " cosine but was step; 'peft finetune --help' tells more",
+        "peft finetune: Invalid value for option '--lr-schedule': must be constant, linear, cosine,"
+            + " cosine_with_restarts or polynomial but was step; 'peft finetune --help' tells more",
         tune("--lr-schedule", "step"));
   }
 

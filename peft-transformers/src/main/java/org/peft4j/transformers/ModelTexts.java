@@ -1,4 +1,4 @@
-package org.peft4j.examples.cli;
+package org.peft4j.transformers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -6,43 +6,46 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.peft4j.transformers.SpecialTokens;
-import org.peft4j.transformers.Tokenizer;
-import org.peft4j.transformers.data.Example;
-import org.peft4j.transformers.data.ExampleReader;
-import org.peft4j.transformers.data.ExampleSettings;
 import org.peft4j.transformers.data.TextEncoder;
 
-/** A model's tokenizer, opened only when text comes up: rows of token ids do without. */
-final class Texts implements TextEncoder, AutoCloseable {
+/**
+ * A model's tokenizer with the model's customs: what texts begin and end with. It is opened only
+ * when text comes up; rows of token ids do without.
+ */
+public final class ModelTexts implements TextEncoder, AutoCloseable {
 
   private final Path model;
   private final SpecialTokens special;
   private final Optional<Boolean> addsBegin;
   private @Nullable Tokenizer opened;
 
-  Texts(Path model) throws IOException {
+  /**
+   * The texts of the model in that folder.
+   *
+   * @throws IOException if its settings cannot be read
+   */
+  public ModelTexts(Path model) throws IOException {
     this.model = model;
     this.special = SpecialTokens.read(model);
     this.addsBegin = addsBegin(model.resolve("tokenizer_config.json"));
   }
 
-  SpecialTokens special() {
+  /** The ids of the tokens that stand for no text. */
+  public SpecialTokens special() {
     return special;
   }
 
   /** What texts to learn from begin with; nothing where the model's tokenizer is told so. */
-  OptionalInt begin() {
+  public OptionalInt begin() {
     return addsBegin.orElse(true) ? special.begin() : OptionalInt.empty();
   }
 
   /** What completions to learn from end with. */
-  OptionalInt end() {
+  public OptionalInt end() {
     return special.ends().stream().mapToInt(id -> id).min();
   }
 
@@ -51,14 +54,8 @@ final class Texts implements TextEncoder, AutoCloseable {
     return tokenizer().encode(text);
   }
 
-  /** What a file holds to learn from. */
-  List<Example> examples(Path file, int maxLength, int vocabulary) throws IOException {
-    ExampleSettings settings = new ExampleSettings(maxLength, vocabulary, begin(), end());
-    return new ExampleReader(this, settings).read(file).list();
-  }
-
   /** The tokens of a text to continue, begun as the model is used to. */
-  int[] prompt(String text) {
+  public int[] prompt(String text) {
     int[] ids = tokenizer().encodeWithSpecialTokens(text);
     boolean begun = ids.length > 0 && OptionalInt.of(ids[0]).equals(special.begin());
     return begun || !addsBegin.orElse(false)
@@ -67,7 +64,7 @@ final class Texts implements TextEncoder, AutoCloseable {
   }
 
   /** What {@code ids} add to the text of {@code before}: alone, they might lose a first space. */
-  String continuation(int[] before, int[] ids) {
+  public String continuation(int[] before, int[] ids) {
     String start = tokenizer().decode(before);
     String whole =
         tokenizer().decode(IntStream.concat(IntStream.of(before), IntStream.of(ids)).toArray());

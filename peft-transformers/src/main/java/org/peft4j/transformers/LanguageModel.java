@@ -1,0 +1,221 @@
+package org.peft4j.transformers;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.peft4j.AdapterInfo;
+import org.peft4j.AdapterSpec;
+import org.peft4j.Peft;
+import org.peft4j.PeftModel;
+import org.peft4j.Preparation;
+import org.peft4j.TargetModules;
+import org.peft4j.adapter.AdapterConfig;
+import org.peft4j.io.AdapterFormatException;
+import org.peft4j.io.AdapterStore;
+import org.peft4j.kernel.DataType;
+import org.peft4j.train.BatchSource;
+import org.peft4j.train.Evaluation;
+import org.peft4j.train.Trainer;
+import org.peft4j.train.TrainingConfig;
+import org.peft4j.train.TrainingListener;
+import org.peft4j.train.TrainingPlan;
+import org.peft4j.train.TrainingReport;
+import org.peft4j.transformers.data.Batches;
+import org.peft4j.transformers.data.Example;
+import org.peft4j.transformers.data.ExampleReader;
+import org.peft4j.transformers.data.ExampleSettings;
+import org.peft4j.transformers.data.Order;
+
+/**
+ * A language model with its tokenizer and its adapters: the short way from a Hugging Face folder
+ * and a file of texts to an adapter. What it is made of, {@link #peft}, {@link #model} and {@link
+ * #texts}, is there for whatever it does not do.
+ *
+ * <p>For one thread at a time; several may be at work in one JVM.
+ */
+public final class LanguageModel implements AutoCloseable {
+
+  private static final int USUAL_LENGTH = 512;
+
+  private final LoadedModel origin;
+  private final PeftModel<? extends CausalLm<?>> peft;
+  private final ModelTexts texts;
+
+  private LanguageModel(
+      LoadedModel origin, PeftModel<? extends CausalLm<?>> peft, ModelTexts texts) {
+    this.origin = origin;
+    this.peft = peft;
+    this.texts = texts;
+  }
+
+  /** The model in that folder, computing in float32. See {@link #load(Path, DataType)}. */
+  public static LanguageModel load(Path folder) throws IOException {
+    return load(folder, DataType.FLOAT32);
+  }
+
+  /**
+   * The model in that folder: {@code config.json}, safetensors, and {@code tokenizer.json} once a
+   * text comes up.
+   *
+   * @param type what to compute in
+   * @throws org.peft4j.io.AdapterFormatException if files or tensors are missing or wrong
+   * @throws IllegalArgumentException if the model predicts no text
+   */
+  public static LanguageModel load(Path folder, DataType type) throws IOException {
+    LoadedModel loaded = Checkpoint.load(folder, type);
+    return new LanguageModel(loaded, host(loaded.causalLm()), new ModelTexts(folder));
+  }
+
+  private static <M extends CausalLm<M>> PeftModel<M> host(CausalLm<M> model) {
+    return Peft.host(model.self());
+  }
+
+  /**
+   * Puts a new adapter on all linear layers but the output layer.
+   *
+   * @throws IllegalArgumentException if the method does not fit this model
+   */
+  public void adapt(AdapterConfig config) {
+    adapt(
+        new AdapterSpec(config, TargetModules.allLinear())
+            .describedBy(AdapterInfo.causalLm(origin.directory().toString())));
+  }
+
+  /** Puts a new adapter on the model. */
+  public void adapt(AdapterSpec spec) {
+    adapt(Preparation.NONE, spec);
+  }
+
+  /** Puts a new adapter on the model, whose start may look at what {@code preparation} offers. */
+  public void adapt(Preparation preparation, AdapterSpec spec) {
+    peft.add(preparation, spec);
+    peft.activate(spec.name());
+  }
+
+  /**
+   * Puts the adapter that lies in that folder on the model.
+   *
+   * @throws IllegalArgumentException if it does not fit this model
+   */
+  public void adapt(Path folder) throws IOException {
+    AdapterSpec spec = AdapterStore.readSpec(folder, AdapterSpec.DEFAULT_NAME);
+    try {
+      peft.load(folder, spec.name());
+    } catch (IllegalArgumentException | AdapterFormatException e) {
+      throw new IllegalArgumentException(
+          "the adapter in %s, made for %s, does not fit the model in %s: %s"
+              .formatted(
+                  folder,
+                  spec.info().baseModel().orElse("an unknown model"),
+                  origin.directory(),
+                  e.getMessage()),
+          e);
+    }
+    peft.activate(spec.name());
+  }
+
+  /** The first {@code count} batches of an epoch, for starts that look at data. */
+  public Preparation lookingAt(Batches batches, int count) {
+    return Preparation.on(model().calibration(() -> batches.epochs(1)).showingAtMost(count));
+  }
+
+  /**
+   * What the model can learn from a file; see {@link ExampleReader} for what that may hold.
+   *
+   * @throws IOException if lines cannot be used, naming them
+   */
+  public List<Example> read(Path file) throws IOException {
+    return read(file, usualLength());
+  }
+
+  /** The same with texts cut after {@code maxLength} tokens. */
+  public List<Example> read(Path file, int maxLength) throws IOException {
+    ExampleSettings settings =
+        new ExampleSettings(maxLength, model().vocabulary(), texts.begin(), texts.end());
+    return new ExampleReader(texts, settings).read(file).list();
+  }
+
+  /** After how many tokens texts are cut unless told otherwise. */
+  public int usualLength() {
+    return Math.min(USUAL_LENGTH, model().maxPositions());
+  }
+
+  /** The examples of a file as batches of that many, in an order drawn anew for each epoch. */
+  public Batches batches(Path file, int batchSize) throws IOException {
+    return new Batches(read(file), batchSize, Order.shuffled(0));
+  }
+
+  /** Trains the active adapters. */
+  public TrainingReport train(
+      BatchSource<TokenBatch> batches, TrainingConfig config, TrainingListener... listeners) {
+    return train(batches, config, new TrainingPlan<>(listeners));
+  }
+
+  /** Trains the active adapters; see {@link Trainer#fit(BatchSource, TrainingPlan)}. */
+  public TrainingReport train(
+      BatchSource<TokenBatch> batches, TrainingConfig config, TrainingPlan<TokenBatch> plan) {
+    try (Trainer<TokenBatch> trainer = new Trainer<>(peft, model().objective(), config)) {
+      return trainer.fit(batches, plan);
+    }
+  }
+
+  /** The mean loss over all tokens that a file has to predict. */
+  public Evaluation evaluate(Path file) throws IOException {
+    Batches batches = new Batches(read(file), 8, Order.asListed());
+    return evaluate(() -> batches.epochs(1));
+  }
+
+  /** The mean loss over all tokens that batches have to predict. */
+  public Evaluation evaluate(Iterable<TokenBatch> batches) {
+    return Trainer.evaluate(peft.kernels(), model().objective(), batches);
+  }
+
+  /** How the model continues a text, taking the likeliest token each time. */
+  public String generate(String prompt, int maxTokens) {
+    return generate(prompt, maxTokens, Sampling.greedy());
+  }
+
+  /** How the model continues a text. */
+  public String generate(String prompt, int maxTokens, Sampling sampling) {
+    int[] start = texts.prompt(prompt);
+    Generator.Request request = new Generator.Request(maxTokens, sampling, texts.special().ends());
+    return texts.continuation(
+        start, new Generator(model(), peft.kernels()).generate(start, request));
+  }
+
+  /** Writes the adapters in Hugging Face PEFT's format. */
+  public void save(Path folder) throws IOException {
+    peft.save(folder);
+  }
+
+  /** Writes the plain model that this one and its active adapters make. */
+  public void merge(Path folder) throws IOException {
+    Checkpoint.save(peft.merge(), origin, folder);
+  }
+
+  /** The model; it computes with the active adapters. */
+  public CausalLm<?> model() {
+    return peft.model();
+  }
+
+  /** The model with its adapters. */
+  public PeftModel<? extends CausalLm<?>> peft() {
+    return peft;
+  }
+
+  /** The model as it was loaded. */
+  public LoadedModel origin() {
+    return origin;
+  }
+
+  /** Its tokenizer. */
+  public ModelTexts texts() {
+    return texts;
+  }
+
+  /** Frees the tokenizer. */
+  @Override
+  public void close() {
+    texts.close();
+  }
+}
