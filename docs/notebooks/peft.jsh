@@ -1,0 +1,16 @@
+// What every session of ./peft jshell begins with.
+import java.nio.file.*;
+import java.util.*;
+import java.util.stream.*;
+import org.peft4j.*;
+import org.peft4j.adapter.*;
+import org.peft4j.adapters.*;
+import org.peft4j.init.*;
+import org.peft4j.init.linalg.*;
+import org.peft4j.kernel.DataType;
+import org.peft4j.tensor.*;
+import org.peft4j.train.*;
+import org.peft4j.transformers.*;
+import org.peft4j.transformers.data.*;
+import org.peft4j.examples.tiny.*;
+import org.knowm.xchart.*;

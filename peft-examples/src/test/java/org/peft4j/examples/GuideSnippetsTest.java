@@ -1,0 +1,133 @@
+package org.peft4j.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.peft4j.adapters.LoraConfig;
+import org.peft4j.examples.tiny.ShipLogs;
+import org.peft4j.examples.tiny.TinyModel;
+import org.peft4j.train.AdamWSettings;
+import org.peft4j.train.CheckpointPlan;
+import org.peft4j.train.Decay;
+import org.peft4j.train.EarlyStopping;
+import org.peft4j.train.EvaluationPlan;
+import org.peft4j.train.FaultPolicy;
+import org.peft4j.train.LearningRate;
+import org.peft4j.train.RateFactors;
+import org.peft4j.train.StepReport;
+import org.peft4j.train.Trainer;
+import org.peft4j.train.TrainingConfig;
+import org.peft4j.train.TrainingPlan;
+import org.peft4j.train.TrainingReport;
+import org.peft4j.train.Warmup;
+import org.peft4j.transformers.LanguageModel;
+import org.peft4j.transformers.TokenBatch;
+
+/** The Java of the guides in {@code docs}, which {@link GuidesTest} compares. */
+class GuideSnippetsTest {
+
+  @TempDir static Path root;
+
+  @TempDir Path temporary;
+
+  @BeforeAll
+  static void write() throws IOException {
+    TinyModel.unpack(root.resolve("model"));
+    ShipLogs.write(root.resolve("texts.jsonl"), 0, 24);
+  }
+
+  @Test
+  void training() throws IOException {
+    Path folder = root.resolve("model");
+    Path texts = root.resolve("texts.jsonl");
+    Path adapter = temporary.resolve("adapter");
+
+    try (var model = LanguageModel.load(folder)) {
+      model.adapt(new LoraConfig(8, 16));
+      var batches = model.batches(texts, 8);
+      model.train(batches, new TrainingConfig(20, 5e-3));
+      model.save(adapter);
+    }
+
+    assertThat(adapter).isDirectoryContaining("glob:**adapter_model.safetensors");
+  }
+
+  @Test
+  void settingsAndWhatHappensAroundTheSteps() throws IOException {
+    Path checkpoints = temporary.resolve("checkpoints");
+    List<Double> losses = new ArrayList<>();
+    try (var model = adapted()) {
+      var batches = model.batches(root.resolve("texts.jsonl"), 8);
+      Iterable<TokenBatch> held = () -> batches.epochs(1);
+
+      var config =
+          new TrainingConfig(
+              TrainingConfig.stepsFor(3, batches, 2), // three epochs of steps of two batches
+              new LearningRate(2e-3, Decay.COSINE, Warmup.share(0.03)),
+              new AdamWSettings(0.01),
+              2, // batches per step
+              1.0, // the longest gradient; longer ones are shortened
+              42, // the seed of dropout
+              RateFactors.loraPlus(4), // B trains four times as fast as A
+              FaultPolicy.skipping(3),
+              false); // no activation checkpointing
+
+      var plan =
+          new TrainingPlan<TokenBatch>(step -> losses.add(step.loss()))
+              .evaluating(
+                  new EvaluationPlan<>(held, 5).keepingBest().stopping(new EarlyStopping(3, 1e-3)))
+              .saving(new CheckpointPlan(checkpoints, 10))
+              .within(Duration.ofHours(8));
+      TrainingReport report = model.train(batches, config, plan);
+
+      assertThat(report.steps()).hasSize(6).hasSameSizeAs(losses);
+      assertThat(report.evaluations()).hasSize(2);
+      assertThat(checkpoints.resolve("checkpoint-6")).isDirectory();
+    }
+  }
+
+  @Test
+  void theStepByItself() throws IOException {
+    var config = new TrainingConfig(1, 1e-3);
+    try (var model = adapted()) {
+      var batches = model.batches(root.resolve("texts.jsonl"), 8);
+
+      try (var trainer = new Trainer<>(model.peft(), model.model().objective(), config)) {
+        trainer.computeGradients(batches.batch(0));
+        trainer.computeGradients(batches.batch(1));
+        StepReport step = trainer.applyGradients();
+
+        assertThat(step.step()).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void checkpoints() throws IOException {
+    Path folder = temporary.resolve("checkpoints");
+    var config = new TrainingConfig(10, 1e-3);
+    try (var model = adapted()) {
+      var batches = model.batches(root.resolve("texts.jsonl"), 8);
+
+      var checkpoints = new CheckpointPlan(folder, 5);
+      model.train(batches, config, new TrainingPlan<TokenBatch>().saving(checkpoints));
+
+      model.train(batches, config, new TrainingPlan<TokenBatch>().saving(checkpoints.resuming()));
+
+      assertThat(folder.resolve("checkpoint-10")).isDirectory();
+    }
+  }
+
+  private static LanguageModel adapted() throws IOException {
+    LanguageModel model = LanguageModel.load(root.resolve("model"));
+    model.adapt(new LoraConfig(4, 8));
+    return model;
+  }
+}

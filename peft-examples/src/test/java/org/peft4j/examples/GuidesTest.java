@@ -1,0 +1,41 @@
+package org.peft4j.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The Java in the guides is that of {@link GuideSnippetsTest}, which runs it. */
+class GuidesTest {
+
+  private static final Path DOCS = Path.of("../docs");
+  private static final Path SNIPPETS =
+      Path.of("src/test/java/org/peft4j/examples/GuideSnippetsTest.java");
+
+  static List<Path> guides() throws IOException {
+    try (Stream<Path> files = Files.list(DOCS)) {
+      return files.filter(file -> file.toString().endsWith(".md")).sorted().toList();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("guides")
+  void showWhatIsRun(Path guide) throws IOException {
+    String run = withoutIndents(Files.readString(SNIPPETS));
+
+    Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
+        .matcher(Files.readString(guide))
+        .results()
+        .forEach(block -> assertThat(run).contains(withoutIndents(block.group(1))));
+  }
+
+  private static String withoutIndents(String text) {
+    return text.replaceAll("(?m)^ +", "");
+  }
+}
