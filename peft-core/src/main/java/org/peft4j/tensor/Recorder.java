@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
@@ -26,12 +28,15 @@ final class Recorder implements AutoCloseable {
   private final List<Node> nodes = new ArrayList<>();
   private final Deque<List<Tensor>> scopes = new ArrayDeque<>();
   private SplittableRandom random = new SplittableRandom(0);
+  private boolean recording;
+  private boolean checkpointing;
 
   private record Node(Tensor output, boolean creates, Tensor[] kept, Backward backward) {}
 
   private Recorder(Kernels kernels, boolean training, BufferPool pool, boolean ownsPool) {
     this.kernels = kernels;
     this.training = training;
+    this.recording = training;
     this.pool = pool;
     this.ownsPool = ownsPool;
     scopes.push(new ArrayList<>());
@@ -81,6 +86,67 @@ final class Recorder implements AutoCloseable {
     }
   }
 
+  void checkpointing(boolean wanted) {
+    checkpointing = wanted;
+  }
+
+  /**
+   * See {@link Tape#block}. Its random numbers are its own whether or not it is computed twice, so
+   * that both ways draw the same.
+   */
+  Tensor block(Tensor x, UnaryOperator<Tensor> body) {
+    long seed = nextSeed();
+    return recording && checkpointing
+        ? new Block(this, x, body, seed).forward()
+        : scope(() -> seeded(seed, () -> body.apply(x)));
+  }
+
+  /** Computes {@code body} with random numbers from {@code seed}. */
+  Tensor seeded(long seed, Supplier<Tensor> body) {
+    SplittableRandom outer = random;
+    random = new SplittableRandom(seed);
+    try {
+      return body.get();
+    } finally {
+      random = outer;
+    }
+  }
+
+  /** Computes {@code body} without noting or keeping anything; results tell who wants gradients. */
+  Tensor unrecorded(Supplier<Tensor> body) {
+    recording = false;
+    try {
+      return body.get();
+    } finally {
+      recording = training;
+    }
+  }
+
+  /**
+   * In the middle of a backward pass, computes {@code body} and passes the gradient of its result
+   * through it.
+   *
+   * @param begin sets that gradient
+   */
+  void differentiate(Supplier<Tensor> body, Consumer<Tensor> begin) {
+    int outer = nodes.size();
+    scopes.push(new ArrayList<>());
+    try {
+      Tensor y = body.get();
+      begin.accept(y);
+      runBackTo(outer);
+    } finally {
+      scopes.pop().forEach(this::leave);
+    }
+  }
+
+  private void runBackTo(int first) {
+    for (int i = nodes.size() - 1; i >= first; i--) {
+      run(nodes.get(i));
+    }
+    nodes.subList(first, nodes.size()).clear();
+  }
+
   /** See {@link Tape#backward}. */
   void backward(Tensor loss, double seed) {
     if (!loss.requiresGradient() || loss.owner() != this) {
@@ -92,10 +158,7 @@ final class Recorder implements AutoCloseable {
           "nothing is recorded for this loss: backward or reset has run since it was computed");
     }
     accumulate(loss, (write, gradient) -> kernels.fill(seed, gradient));
-    for (int i = nodes.size() - 1; i >= 0; i--) {
-      run(nodes.get(i));
-    }
-    nodes.clear();
+    runBackTo(0);
   }
 
   private boolean isRecorded(Tensor loss) {
@@ -239,7 +302,7 @@ final class Recorder implements AutoCloseable {
   }
 
   private void note(Tensor output, boolean creates, Backward backward, Tensor... needed) {
-    if (output.requiresGradient()) {
+    if (recording && output.requiresGradient()) {
       for (Tensor tensor : needed) {
         tensor.keep();
       }

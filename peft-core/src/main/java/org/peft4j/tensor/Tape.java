@@ -3,6 +3,7 @@ package org.peft4j.tensor;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.peft4j.kernel.Activation;
 import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.Buffer;
@@ -256,6 +257,25 @@ public final class Tape implements AutoCloseable {
    */
   public Tensor scope(Supplier<Tensor> body) {
     return recorder.scope(body);
+  }
+
+  /**
+   * A {@linkplain #scope scope} that may be checkpointed, such as one layer of a deep model.
+   *
+   * @param x what {@code body} computes with, beside parameters and constants; it must not use
+   *     other results of this tape
+   */
+  public Tensor block(Tensor x, UnaryOperator<Tensor> body) {
+    return recorder.block(x, body);
+  }
+
+  /**
+   * From now on keeps only the input of each {@linkplain #block block}, and has backward compute
+   * the block again, dropout and all: the same gradients, bit for bit, with the memory of one block
+   * instead of all, for about one more forward pass (Chen et al., arXiv 1604.06174).
+   */
+  public void checkpointing(boolean wanted) {
+    recorder.checkpointing(wanted);
   }
 
   /**

@@ -71,6 +71,7 @@ public final class Trainer<B> implements AutoCloseable {
     this.config = config;
     this.optimizer = config.optimizer().start(parameters, kernels, config.rates());
     this.tape = Tape.training(kernels);
+    this.tape.checkpointing(config.activationCheckpointing());
     this.evaluationTape = tape.inference();
   }
 
@@ -82,6 +83,11 @@ public final class Trainer<B> implements AutoCloseable {
   /** Steps done so far, those left out because of a {@link Fault} too. */
   public int step() {
     return position.step();
+  }
+
+  /** Bytes that steps have taken so far to compute in, beside the parameters. */
+  public long workingBytes() {
+    return tape.pooledBytes();
   }
 
   /**

@@ -33,7 +33,7 @@ final class LlamaModel implements Module {
         () -> {
           Tensor h = tokens.forward(t, ids);
           for (LlamaLayer layer : layers) {
-            h = layer.forward(t, h, pass);
+            h = t.block(h, in -> layer.forward(t, in, pass));
           }
           return norm.forward(t, h);
         });

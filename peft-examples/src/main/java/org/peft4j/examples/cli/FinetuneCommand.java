@@ -22,6 +22,7 @@ import org.peft4j.train.TrainingListener;
 import org.peft4j.train.TrainingPlan;
 import org.peft4j.train.TrainingReport;
 import org.peft4j.transformers.LanguageModel;
+import org.peft4j.transformers.MemoryEstimate;
 import org.peft4j.transformers.TokenBatch;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Example;
@@ -133,6 +134,11 @@ final class FinetuneCommand implements Callable<Integer> {
     TrainingOptions.Plan plan = training.plan(examples, data.batchSize(), data.length(adapted));
     TargetReport targets = adapted.peft().report();
     output.progress().println(targets);
+    MemoryEstimate memory =
+        MemoryEstimate.of(
+            adapted, plan.config(), plan.batches().batchSize(), plan.batches().longest());
+    output.progress().println(memory);
+    training.requireFits(memory);
     Optional<Double> before = loss(adapted, held);
     TrainingReport report = run(adapted, plan, held);
     if (report.reason() == StopReason.INTERRUPTED) {

@@ -14,6 +14,7 @@ import org.peft4j.train.LearningRate;
 import org.peft4j.train.RateFactors;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.Warmup;
+import org.peft4j.transformers.MemoryEstimate;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Example;
 import org.peft4j.transformers.data.Order;
@@ -22,6 +23,8 @@ import picocli.CommandLine.Option;
 
 /** How long and how to train. */
 final class TrainingOptions {
+
+  private static final int MEBIBYTE = 1 << 20;
 
   @Option(
       names = "--steps",
@@ -124,6 +127,12 @@ final class TrainingOptions {
   private boolean activationCheckpointing;
 
   @Option(
+      names = "--memory-limit",
+      paramLabel = "MIB",
+      description = "Refuse to train where that takes more memory beside the model. Default: all.")
+  private @Nullable Integer memory;
+
+  @Option(
       names = "--time-limit",
       paramLabel = "TIME",
       converter = TimeLimit.class,
@@ -185,6 +194,9 @@ final class TrainingOptions {
     if (toward == DecayToward.START && !optimizer.isAdamW()) {
       throw new IllegalArgumentException("--decay-toward start wants --optimizer adamw");
     }
+    if (memory != null) {
+      Require.positive("--memory-limit", memory);
+    }
     Require.notNegative("--skip-faults", skips);
     Require.positive("--grad-accumulation", accumulation);
     Require.notNegative("--clip", clip);
@@ -204,6 +216,16 @@ final class TrainingOptions {
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("--lora-plus " + loraPlus + ": " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Makes sure that training fits into memory.
+   *
+   * @throws IllegalArgumentException if it does not
+   */
+  void requireFits(MemoryEstimate estimate) {
+    long most = memory == null ? Long.MAX_VALUE : (long) memory * MEBIBYTE;
+    estimate.requireFits(Math.min(most, estimate.available()));
   }
 
   Optional<Duration> timeLimit() {

@@ -161,6 +161,25 @@ class FinetuneLoopTest {
   }
 
   @Test
+  void tellsHowMuchMemoryTrainingTakesAndRefusesTooMuch() {
+    assertThat(Cli.run(tune("--steps", 1)).err()).contains("memory: ", " for a step");
+
+    Object[] large = {"--batch-size", 1000, "--memory-limit", 1};
+    Cli refused = Cli.run(tune(large));
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.err())
+        .contains("MiB more memory")
+        .contains("but 1 MiB are there; lower the batch size or the length");
+  }
+
+  @Test
+  void checkpointingActivationsGivesTheSameBytes() throws IOException {
+    byte[] plain = trained("--steps", 5);
+
+    assertThat(trained("--steps", 5, "--activation-checkpointing")).isEqualTo(plain);
+  }
+
+  @Test
   void stopsWhenTheTimeIsUp() {
     JsonNode report = Cli.json(tune("--steps", 1_000_000, "--time-limit", "1s"));
 

@@ -1,5 +1,6 @@
 package org.peft4j.transformers.data;
 
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Function;
@@ -45,6 +46,16 @@ public final class Batches implements BatchSource<TokenBatch> {
     this.lengths = rows.stream().mapToInt(Packing::tokens).toArray();
     this.batchSize = batchSize;
     this.order = order;
+  }
+
+  /** How many rows a batch has; the last of an epoch may have fewer. */
+  public int batchSize() {
+    return batchSize;
+  }
+
+  /** Tokens of the longest row. */
+  public int longest() {
+    return Arrays.stream(lengths).max().orElseThrow();
   }
 
   @Override

@@ -1,0 +1,39 @@
+package org.peft4j.tensor;
+
+import java.util.function.UnaryOperator;
+import org.peft4j.kernel.Buffer;
+
+/**
+ * A part of a forward pass of which only the input is kept: backward computes it again, recording
+ * this time, and passes the gradient through it.
+ *
+ * @param seed of its random numbers, the same each time
+ */
+record Block(Recorder t, Tensor x, UnaryOperator<Tensor> body, long seed) {
+
+  /** Computes without keeping anything, and notes how the gradient gets through. */
+  Tensor forward() {
+    Tensor y = t.scope(() -> t.unrecorded(() -> t.seeded(seed, () -> body.apply(x))));
+    t.record(y, this::backward, x);
+    return y;
+  }
+
+  /**
+   * The input's stand-in shares its value and takes over its gradient, so that contributions are
+   * added in the order in which they would have been without checkpointing.
+   */
+  private void backward(Buffer dy) {
+    Tensor input = new Tensor(x.value(), x.owner(), x.requiresGradient());
+    input.keep();
+    hand(x, input);
+    t.differentiate(
+        () -> t.seeded(seed, () -> body.apply(input)),
+        y -> t.accumulate(y, (write, gradient) -> t.kernels().put(dy, write, gradient)));
+    hand(input, x);
+  }
+
+  private static void hand(Tensor from, Tensor to) {
+    to.gradientBuffer(from.gradientBuffer());
+    to.gradientWritten(from.gradientWritten());
+  }
+}

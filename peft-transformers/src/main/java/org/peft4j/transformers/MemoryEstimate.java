@@ -1,0 +1,134 @@
+package org.peft4j.transformers;
+
+import java.util.Locale;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.peft4j.PeftModel;
+import org.peft4j.adapter.Require;
+import org.peft4j.nn.ModuleTree;
+import org.peft4j.tensor.Tape;
+import org.peft4j.tensor.Tensor;
+import org.peft4j.train.TrainingConfig;
+
+/**
+ * How much memory a training takes, measured before it begins: short sequences go through the model
+ * forward and backward, and what they take is carried on to the size that is wanted. Of what a step
+ * computes most grows with the number of tokens, and attention weights with the square of the
+ * length.
+ *
+ * @param weights bytes of the pretrained weights, which are held already
+ * @param trained bytes of what training adds for the trained numbers: their gradients and the
+ *     optimizer's memory
+ * @param activations bytes that a step computes in
+ * @param available bytes that can still be had, here and now
+ */
+public record MemoryEstimate(long weights, long trained, long activations, long available) {
+
+  /** Two for the values and gradients side by side, and two for AdamW. */
+  private static final int VECTORS = 4;
+
+  private static final int PROBE = 64;
+  private static final double MEBIBYTE = 1 << 20;
+
+  /**
+   * Of batches of {@code sequences} sequences of {@code length} tokens, all of them predicted.
+   *
+   * @param model with active adapters
+   */
+  public static MemoryEstimate of(
+      LanguageModel model, TrainingConfig config, int sequences, int length) {
+    Require.positive("sequences", sequences);
+    Require.positive("length", length);
+    PeftModel<? extends CausalLm<?>> peft = model.peft();
+    int size = peft.type().bytes();
+    long trained =
+        peft.trainable().values().stream().mapToLong(tensor -> tensor.shape().length()).sum();
+    long weights =
+        ModuleTree.parameters(model.model()).values().stream()
+            .mapToLong(parameter -> parameter.pretrained().shape().length())
+            .sum();
+    long activations = new Probe(peft, config).activations(sequences, length);
+    return new MemoryEstimate(
+        size * weights, VECTORS * size * trained, activations, FreeMemory.bytes());
+  }
+
+  /** Bytes that training takes beyond what is held already. */
+  public long needed() {
+    return trained + activations;
+  }
+
+  /**
+   * @throws IllegalArgumentException if training needs more than {@code bytes}, saying what to
+   *     lower
+   */
+  public void requireFits(long bytes) {
+    if (needed() > bytes) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "training needs about %.0f MiB more memory (%.0f for a step, %.0f for what trains) but"
+                  + " %.0f MiB are there; lower the batch size or the length, use activation"
+                  + " checkpointing, or train less",
+              needed() / MEBIBYTE,
+              activations / MEBIBYTE,
+              trained / MEBIBYTE,
+              bytes / MEBIBYTE));
+    }
+  }
+
+  /** One line. */
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT,
+        "memory: %.0f MiB of weights, about %.0f MiB for a step, %.0f MiB for what trains; %.0f MiB"
+            + " are free",
+        weights / MEBIBYTE,
+        activations / MEBIBYTE,
+        trained / MEBIBYTE,
+        available / MEBIBYTE);
+  }
+
+  /** Lets short sequences through. */
+  private record Probe(PeftModel<? extends CausalLm<?>> peft, TrainingConfig config) {
+
+    /** Of the form {@code c + sequences · (a·length + b·length²)}, from three points. */
+    long activations(int sequences, int length) {
+      int probe = Math.min(PROBE, length);
+      double one = pooled(1, probe);
+      double perSequence = pooled(2, probe) - one;
+      double constant = one - perSequence;
+      if (probe < length) {
+        int half = probe / 2;
+        double slopeOfAll = perSequence / probe;
+        double slopeOfHalf = (pooled(1, half) - constant) / half;
+        double square = Math.max(0, (slopeOfAll - slopeOfHalf) / (probe - half));
+        double linear = slopeOfAll - square * probe;
+        perSequence = length * (linear + square * length);
+      }
+      return (long) (constant + sequences * perSequence);
+    }
+
+    private double pooled(int sequences, int length) {
+      TokenBatch batch = random(sequences, length);
+      try (Tape t = Tape.training(peft.kernels())) {
+        t.checkpointing(config.activationCheckpointing());
+        Tensor loss = peft.model().lossSum(t, batch);
+        t.backward(loss, 1);
+        peft.trainable().values().forEach(Tensor::clearGradient);
+        t.reset();
+        return t.pooledBytes();
+      }
+    }
+
+    private TokenBatch random(int sequences, int length) {
+      Random random = new Random(0);
+      int vocabulary = peft.model().vocabulary();
+      return TokenBatch.of(
+              IntStream.range(0, sequences)
+                  .mapToObj(i -> random.ints(length, 0, vocabulary).toArray())
+                  .toList())
+          .roundedUp();
+    }
+  }
+}
