@@ -32,7 +32,8 @@ import org.peft4j.transformers.TokenBatch;
 /**
  * Seconds per training step and peak memory of a random Llama of hidden 512, 8 layers, 8 heads, ffn
  * 1376, vocabulary 4096 with LoRA r16 on all linear layers, in the kernels that {@code
- * -Dpeft4j.kernels} names. Arguments: steps (30), sequences (4), tokens (256).
+ * -Dpeft4j.kernels} names. Arguments: steps (30), sequences (4), tokens (256), and {@code
+ * checkpointed} for activation checkpointing.
  */
 public final class TrainingStep {
 
@@ -42,6 +43,7 @@ public final class TrainingStep {
     int steps = number(args, 0, 30);
     int sequences = number(args, 1, 4);
     int tokens = number(args, 2, 256);
+    boolean checkpointed = args.length > 3 && args[3].equals("checkpointed");
     LlamaForCausalLm llama = new LlamaForCausalLm(config(tokens), new RandomWeights());
     PeftModel<LlamaForCausalLm> model =
         Peft.adapt(llama, new AdapterSpec(new LoraConfig(16, 16), TargetModules.allLinear()));
@@ -50,17 +52,18 @@ public final class TrainingStep {
         new Trainer<>(
             model,
             (t, b) -> new Loss(llama.lossSum(t, b), b.targets()),
-            new TrainingConfig(steps, 1e-4))) {
+            new TrainingConfig(steps, 1e-4).withActivationCheckpointing(checkpointed))) {
       TrainingReport report = trainer.fit(Stream.generate(() -> batch).iterator());
       double seconds = report.medianStepSeconds();
       System.out.printf(
           Locale.ROOT,
-          "%s: batch %d x %d, %.1f ms a step, %.0f tokens/s, peak resident %d MiB, loss %.4f -> %.4f%n",
+          "%s: batch %d x %d, %.1f ms a step, %.0f tokens/s, %d MiB for a step, peak resident %d MiB, loss %.4f -> %.4f%n",
           model.kernels().name(),
           sequences,
           tokens,
           1000 * seconds,
           sequences * tokens / seconds,
+          trainer.workingBytes() >> 20,
           peakMebibytes(),
           report.losses()[0],
           report.losses()[steps - 1]);

@@ -28,6 +28,7 @@ import org.peft4j.train.TrainingPlan;
 import org.peft4j.train.TrainingReport;
 import org.peft4j.train.Warmup;
 import org.peft4j.transformers.LanguageModel;
+import org.peft4j.transformers.MemoryEstimate;
 import org.peft4j.transformers.TokenBatch;
 
 /** The Java of the guides in {@code docs}, which {@link GuidesTest} compares. */
@@ -122,6 +123,21 @@ class GuideSnippetsTest {
       model.train(batches, config, new TrainingPlan<TokenBatch>().saving(checkpoints.resuming()));
 
       assertThat(folder.resolve("checkpoint-10")).isDirectory();
+    }
+  }
+
+  @Test
+  void memory() throws IOException {
+    var config = new TrainingConfig(1, 1e-3);
+    try (var model = adapted()) {
+      MemoryEstimate estimate = MemoryEstimate.of(model, config, 8, 256);
+      System.out.println(estimate);
+      estimate.requireFits(estimate.available());
+
+      config = config.withActivationCheckpointing(true);
+
+      assertThat(MemoryEstimate.of(model, config, 8, 256).activations())
+          .isLessThan(estimate.activations());
     }
   }
 
