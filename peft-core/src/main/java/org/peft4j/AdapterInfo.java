@@ -32,6 +32,11 @@ public record AdapterInfo(
   /** The file's key for how low-rank factors started. */
   public static final String START = "init_lora_weights";
 
+  /** The same for another task. */
+  AdapterInfo ofTask(String taskType) {
+    return new AdapterInfo(baseModel, revision, Optional.of(taskType), others);
+  }
+
   /** The same without what it says about the start of low-rank factors. */
   AdapterInfo startedPlainly() {
     Map<String, @Nullable Object> rest = new LinkedHashMap<>(others);

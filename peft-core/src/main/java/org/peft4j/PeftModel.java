@@ -127,7 +127,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
     for (AdapterSpec spec : specs) {
       adapters.requireFree(spec.name(), drafts);
       InstalledAdapter.Origin origin = InstalledAdapter.Origin.fresh(spec.initializer());
-      drafts.add(new Draft(spec, origin, base, kernels));
+      drafts.add(new Draft(TaskModules.of(base).added(spec), origin, base, kernels));
     }
     return new Drafts(drafts, base, kernels);
   }
@@ -148,7 +148,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
    *     nothing is added then
    */
   public TargetReport load(Path folder, String name) throws IOException {
-    AdapterSpec spec = AdapterStore.readSpec(folder, name);
+    AdapterSpec spec = TaskModules.of(base).addedToFile(AdapterStore.readSpec(folder, name));
     InstalledAdapter.Origin origin =
         new InstalledAdapter.Origin(
             AdapterStore.readStart(folder, spec),

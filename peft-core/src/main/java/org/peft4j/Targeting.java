@@ -99,19 +99,20 @@ final class Targeting {
   Map<String, Module> saved() {
     Map<String, Module> saved = new LinkedHashMap<>();
     for (String name : spec.modulesToSave()) {
-      int before = saved.size();
-      modules.forEach(
-          (path, module) -> {
-            if (isNamed(name, path)) {
-              saved.put(path, module);
-            }
-          });
-      if (saved.size() == before) {
+      Map<String, Module> named = named(name);
+      if (named.isEmpty() && !TaskModules.mayBeAbsent(name, spec)) {
         throw new IllegalArgumentException(
             "modules_to_save " + name + " matches no module; the model has " + endings(modules));
       }
+      saved.putAll(named);
     }
     return saved;
+  }
+
+  private Map<String, Module> named(String name) {
+    Map<String, Module> named = new LinkedHashMap<>(modules);
+    named.keySet().removeIf(path -> !isNamed(name, path));
+    return named;
   }
 
   /** The config for one layer, with the rank and alpha that the patterns give it. */

@@ -153,14 +153,23 @@ public interface Kernels {
   void scatterAdd(Buffer x, int[] ids, double scale, Buffer table);
 
   /**
-   * Sum over rows of {@code -log softmax(logits)[label]}; rows whose label is negative count
-   * nothing.
+   * {@code -log softmax(logits)[label]} of each row; 0 for rows whose label is negative.
    *
    * @param logits [n, v]
-   * @param gradient receives {@code softmax - onehot} (zero for rows that do not count), [n, v];
-   *     may be null
+   * @param gradient receives {@code softmax - onehot} (zero for rows without a label), [n, v]; may
+   *     be null
+   * @return [n]
    */
-  double crossEntropy(Buffer logits, int[] labels, @Nullable Buffer gradient);
+  double[] crossEntropies(Buffer logits, int[] labels, @Nullable Buffer gradient);
+
+  /** The sum of {@link #crossEntropies}. */
+  default double crossEntropy(Buffer logits, int[] labels, @Nullable Buffer gradient) {
+    double sum = 0;
+    for (double loss : crossEntropies(logits, labels, gradient)) {
+      sum += loss;
+    }
+    return sum;
+  }
 
   // ---- training ----
 

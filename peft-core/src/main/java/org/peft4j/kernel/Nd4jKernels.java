@@ -272,22 +272,22 @@ public final class Nd4jKernels implements Kernels {
   }
 
   @Override
-  public double crossEntropy(Buffer logits, int[] labels, @Nullable Buffer gradient) {
+  public double[] crossEntropies(Buffer logits, int[] labels, @Nullable Buffer gradient) {
     INDArray x = logits.matrix().dup('c');
     INDArray largest = x.max(true, 1);
     INDArray sums = Nd4jArrays.exponentials(x);
-    double loss = 0;
+    double[] losses = new double[labels.length];
     for (int i = 0; i < labels.length; i++) {
       if (labels[i] >= 0) {
         double distance = largest.getDouble(i) - logits.matrix().getDouble(i, labels[i]);
-        loss += Math.log(sums.getDouble(i)) + distance;
+        losses[i] = Math.log(sums.getDouble(i)) + distance;
       }
     }
     if (gradient != null) {
       gradient.matrix().assign(x.diviColumnVector(sums));
       subtractLabels(labels, gradient);
     }
-    return loss;
+    return losses;
   }
 
   private static void subtractLabels(int[] labels, Buffer probabilities) {

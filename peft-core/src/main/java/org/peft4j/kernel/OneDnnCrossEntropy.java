@@ -20,24 +20,25 @@ final class OneDnnCrossEntropy {
     this.scratch = scratch;
   }
 
-  double run(Buffer logits, int[] labels, @Nullable Buffer gradient) {
+  double[] run(Buffer logits, int[] labels, @Nullable Buffer gradient) {
     int n = labels.length;
     int v = logits.columns();
+    double[] losses = new double[n];
     if (gradient != null) {
-      return rows(logits.reshape(Shape.of(n, v)), labels, 0, gradient);
+      rows(logits.reshape(Shape.of(n, v)), labels, 0, gradient, losses);
+      return losses;
     }
     int chunk = Math.max(1, CHUNK / v);
-    double loss = 0;
     for (int from = 0; from < n; from += chunk) {
       int to = Math.min(n, from + chunk);
       Buffer softmax = scratch.take(Shape.of(to - from, v));
-      loss += rows(logits.rows(from, to), labels, from, softmax);
+      rows(logits.rows(from, to), labels, from, softmax, losses);
     }
-    return loss;
+    return losses;
   }
 
-  /** Puts softmax minus one-hot into {@code out}; row 0 has label {@code first}. */
-  private double rows(Buffer logits, int[] labels, int first, Buffer out) {
+  /** Puts softmax minus one-hot into {@code out}; row 0 has label and loss {@code first}. */
+  private void rows(Buffer logits, int[] labels, int first, Buffer out, double[] losses) {
     int n = logits.rows();
     int v = logits.columns();
     long length = (long) n * v;
@@ -48,19 +49,17 @@ final class OneDnnCrossEntropy {
     FloatBuffer scores = logits.floats();
     FloatBuffer softmax = out.floats();
     float[] zeros = new float[v];
-    double loss = 0;
     for (int i = 0; i < n; i++) {
       int label = labels[first + i];
       if (label < 0) {
         softmax.put(i * v, zeros);
       } else {
         float probability = softmax.get(i * v + label);
-        loss +=
+        losses[first + i] =
             probability > SMALLEST_EXACT ? -Math.log(probability) : exact(scores, i * v, v, label);
         softmax.put(i * v + label, probability - 1);
       }
     }
-    return loss;
   }
 
   private static double exact(FloatBuffer scores, int start, int v, int label) {

@@ -203,7 +203,7 @@ public final class OneDnnKernels implements Kernels {
   }
 
   @Override
-  public double crossEntropy(Buffer logits, int[] labels, @Nullable Buffer gradient) {
+  public double[] crossEntropies(Buffer logits, int[] labels, @Nullable Buffer gradient) {
     return crossEntropy.run(logits, labels, gradient);
   }
 

@@ -1,6 +1,7 @@
 package org.peft4j.nn;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -23,5 +24,18 @@ public interface Model<M extends Model<M>> extends Module {
    */
   default List<String> defaultTargets() {
     return List.of();
+  }
+
+  /**
+   * Modules that are new to the task, such as the output layer of a classifier: an adapter trains
+   * them whole and is saved with them.
+   */
+  default List<String> newModules() {
+    return List.of();
+  }
+
+  /** What the model is for, in Hugging Face PEFT's words; empty where adapters need not say. */
+  default Optional<String> taskType() {
+    return Optional.empty();
   }
 }

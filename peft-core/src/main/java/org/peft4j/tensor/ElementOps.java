@@ -138,6 +138,26 @@ final class ElementOps {
     return y;
   }
 
+  static Tensor logSigmoid(Recorder t, Tensor x) {
+    Tensor y = t.result(x.shape(), x);
+    Tensor slope = t.workspace(x.type(), x.shape());
+    double[] values = x.value().toDoubles();
+    double[] slopes = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      double small = Math.exp(-Math.abs(values[i]));
+      slopes[i] = (values[i] < 0 ? 1 : small) / (1 + small);
+      values[i] = Math.min(values[i], 0) - Math.log1p(small);
+    }
+    y.value().put(values);
+    slope.value().put(slopes);
+    t.record(
+        y,
+        dy ->
+            t.accumulate(x, (write, dx) -> t.kernels().multiply(dy, slope.value(), write, dx)),
+        slope);
+    return y;
+  }
+
   static Tensor siluGate(Recorder t, Tensor gate, Tensor up) {
     requireEqualShapes(gate, up);
     Tensor y = t.result(gate.shape(), gate, up);

@@ -168,6 +168,14 @@ public final class Tape implements AutoCloseable {
     return ElementOps.activate(recorder, function, x);
   }
 
+  /**
+   * {@code log sigmoid(x) = min(x, 0) - log(1 + exp(-|x|))}, element by element. Computed in double
+   * on the host: for the few numbers that a loss is made of.
+   */
+  public Tensor logSigmoid(Tensor x) {
+    return ElementOps.logSigmoid(recorder, x);
+  }
+
   /** {@code silu(gate) ∘ up}. */
   public Tensor siluGate(Tensor gate, Tensor up) {
     return ElementOps.siluGate(recorder, gate, up);
@@ -231,6 +239,26 @@ public final class Tape implements AutoCloseable {
    */
   public Tensor assemble(List<Tensor> parts, List<int[]> places, int rows) {
     return TokenOps.assemble(recorder, parts, places, rows);
+  }
+
+  /**
+   * {@code y[g] = Σ x[i]} over the rows i with {@code groups[i] = g}: x [n, d] to [count, d]; zeros
+   * for a group without rows.
+   *
+   * @param groups one per row of x
+   */
+  public Tensor sumGroups(Tensor x, int[] groups, int count) {
+    return TokenOps.sumGroups(recorder, x, groups, count);
+  }
+
+  /**
+   * {@code log softmax(logits)[label]} of each row: logits [n, vocabulary] to [n, 1]; 0 for rows
+   * whose label is negative.
+   *
+   * @param labels one per row
+   */
+  public Tensor logProbabilities(Tensor logits, int[] labels) {
+    return TokenOps.logProbabilities(recorder, logits, labels);
   }
 
   /**

@@ -1,5 +1,6 @@
 package org.peft4j.tensor;
 
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.kernel.Buffer;
@@ -47,6 +48,46 @@ final class TokenOps {
           }
         });
     return y;
+  }
+
+  static Tensor sumGroups(Recorder t, Tensor x, int[] groups, int count) {
+    if (groups.length != x.shape().rows()) {
+      throw new IllegalArgumentException(
+          "x has %d rows but groups tells of %d".formatted(x.shape().rows(), groups.length));
+    }
+    return assemble(t, List.of(x), List.of(groups), count);
+  }
+
+  static Tensor logProbabilities(Recorder t, Tensor logits, int[] labels) {
+    Tensor y = t.result(Shape.of(labels.length, 1), logits);
+    @Nullable Tensor slope =
+        y.requiresGradient() ? t.workspace(logits.type(), logits.shape()) : null;
+    @Nullable Buffer target = slope == null ? null : slope.value();
+    double[] losses = t.kernels().crossEntropies(logits.value(), labels, target);
+    y.value().put(Arrays.stream(losses).map(loss -> -loss).toArray());
+    if (slope != null) {
+      t.record(
+          y,
+          dy ->
+              t.accumulate(
+                  logits, (write, dx) -> addRows(t.kernels(), slope.value(), dy, write, dx)),
+          slope);
+    }
+    return y;
+  }
+
+  /** {@code dx[i] = -dy[i] · slope[i]}: rows that count nothing, as padding does, cost nothing. */
+  private static void addRows(Kernels kernels, Buffer slope, Buffer dy, Write write, Buffer dx) {
+    if (!write.accumulate()) {
+      kernels.fill(0, dx);
+    }
+    double[] factors = dy.toDoubles();
+    for (int i = 0; i < factors.length; i++) {
+      if (factors[i] != 0) {
+        Write scaled = Write.add(-write.scale() * factors[i]);
+        kernels.put(slope.rows(i, i + 1), scaled, dx.rows(i, i + 1));
+      }
+    }
   }
 
   static Tensor crossEntropySum(Recorder t, Tensor logits, int[] labels) {

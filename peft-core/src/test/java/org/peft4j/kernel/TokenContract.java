@@ -50,6 +50,21 @@ interface TokenContract extends KernelsFixture {
   }
 
   @Test
+  default void computesTheCrossEntropyOfEachRow() {
+    double[][] logits = Cases.random(1, 4, 6);
+    int[] labels = {-100, 2, -1, 5};
+
+    double[] losses = kernels().crossEntropies(buffer(logits), labels, null);
+
+    assertEquals(4, losses.length);
+    for (int i = 0; i < 4; i++) {
+      double expected =
+          ReferenceKernels.crossEntropy(new double[][] {logits[i]}, new int[] {labels[i]});
+      assertEquals(expected, losses[i], tolerance());
+    }
+  }
+
+  @Test
   default void computesTheCrossEntropyOfVeryLargeLogits() {
     double[][] logits = {{1e4, -1e4, 0}, {-1e4, -1e4, -1e4}, {1e4, 1e4, 1e4 - 2}};
     assertCrossEntropy(logits, new int[] {0, 1, 2});

@@ -105,6 +105,7 @@ record Operation(String name, List<Shape> shapes, Function function) {
     for (Activation function : Activation.values()) {
       all.add(of("activate " + function, (t, in) -> t.activate(function, in.get(0)), dims(3, 5)));
     }
+    all.add(of("logSigmoid", (t, in) -> t.logSigmoid(in.get(0)), dims(3, 5)));
     all.add(of("siluGate", (t, in) -> t.siluGate(in.get(0), in.get(1)), dims(3, 5), dims(3, 5)));
     all.add(of("siluGate of itself", (t, in) -> t.siluGate(in.get(0), in.get(0)), dims(3, 5)));
     all.add(of("dropout", (t, in) -> dropout(t, in.get(0)), dims(5, 7)));
@@ -226,6 +227,12 @@ record Operation(String name, List<Shape> shapes, Function function) {
             (t, in) -> t.assemble(in, List.of(new int[] {3, 0}, new int[] {1, 4, 2}), 5),
             dims(2, 3),
             dims(3, 3)));
+    all.add(
+        of(
+            "sumGroups",
+            (t, in) -> t.sumGroups(in.get(0), new int[] {2, 0, 2, 2, 0}, 4),
+            dims(5, 3)));
+    all.add(of("logProbabilities", (t, in) -> t.logProbabilities(in.get(0), LABELS), dims(4, 5)));
     all.add(of("crossEntropySum", (t, in) -> t.crossEntropySum(in.get(0), LABELS), dims(4, 5)));
   }
 

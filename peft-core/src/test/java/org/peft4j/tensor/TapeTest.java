@@ -250,6 +250,43 @@ class TapeTest {
   }
 
   @Test
+  void logProbabilitiesAreZeroWithoutLabel() {
+    Tensor logits = matrixParameter(2, 0, 0, 1000, -1000, 3, 3);
+
+    Tensor y = t.logProbabilities(logits, new int[] {0, -1, 1});
+    t.backward(t.sumGroups(y, new int[3], 1), 2);
+
+    assertThat(y.value().toDoubles())
+        .containsExactly(new double[] {-Math.log(2), 0, -Math.log(2)}, Offset.offset(1e-12));
+    assertThat(logits.gradient().toDoubles()).containsExactly(1, -1, 0, 0, -1, 1);
+  }
+
+  @Test
+  void logSigmoidIsExactAtBothEnds() {
+    Tensor x = matrixParameter(1, -800, -1e-9, 0, 40, 800);
+
+    Tensor y = t.logSigmoid(x);
+    t.backward(t.sumGroups(y, new int[5], 1), 1);
+
+    assertThat(y.value().toDoubles())
+        .containsExactly(-800, -Math.log(2) - 5e-10, -Math.log(2), -Math.exp(-40), 0);
+    assertThat(x.gradient().toDoubles())
+        .containsExactly(new double[] {1, 0.5 + 2.5e-10, 0.5, Math.exp(-40), 0}, Offset.offset(1e-16));
+  }
+
+  @Test
+  void groupsWithoutRowsSumToZero() {
+    Tensor x = constant(1, 2, 4);
+
+    Tensor y = t.sumGroups(t.reshape(x, 3, 1), new int[] {2, 0, 2}, 4);
+
+    assertThat(y.value().toDoubles()).containsExactly(2, 0, 5, 0);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> t.sumGroups(t.reshape(x, 3, 1), new int[2], 1))
+        .withMessage("x has 3 rows but groups tells of 2");
+  }
+
+  @Test
   void gatherGivesNoGradientToRowsNobodyAskedFor() {
     Tensor table = matrixParameter(2, 1, 2, 3, 4, 5, 6);
 
