@@ -40,7 +40,8 @@ record TaskModules(List<String> names, Optional<String> taskType) {
 
   /** Whether the file may name that module although the model does not have it. */
   static boolean mayBeAbsent(String name, AdapterSpec spec) {
-    return USUAL_NAMES.contains(name) && spec.info().taskType().filter(CLASSIFYING::contains).isPresent();
+    return USUAL_NAMES.contains(name)
+        && spec.info().taskType().filter(CLASSIFYING::contains).isPresent();
   }
 
   private boolean isForThisTask(AdapterSpec spec) {

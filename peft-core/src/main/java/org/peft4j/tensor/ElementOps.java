@@ -152,8 +152,7 @@ final class ElementOps {
     slope.value().put(slopes);
     t.record(
         y,
-        dy ->
-            t.accumulate(x, (write, dx) -> t.kernels().multiply(dy, slope.value(), write, dx)),
+        dy -> t.accumulate(x, (write, dx) -> t.kernels().multiply(dy, slope.value(), write, dx)),
         slope);
     return y;
   }

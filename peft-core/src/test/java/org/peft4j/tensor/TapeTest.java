@@ -271,7 +271,8 @@ class TapeTest {
     assertThat(y.value().toDoubles())
         .containsExactly(-800, -Math.log(2) - 5e-10, -Math.log(2), -Math.exp(-40), 0);
     assertThat(x.gradient().toDoubles())
-        .containsExactly(new double[] {1, 0.5 + 2.5e-10, 0.5, Math.exp(-40), 0}, Offset.offset(1e-16));
+        .containsExactly(
+            new double[] {1, 0.5 + 2.5e-10, 0.5, Math.exp(-40), 0}, Offset.offset(1e-16));
   }
 
   @Test

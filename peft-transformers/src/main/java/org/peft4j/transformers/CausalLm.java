@@ -59,6 +59,21 @@ public interface CausalLm<M extends CausalLm<M>> extends PretrainedModel<M> {
         });
   }
 
+  /**
+   * {@code log p} of all {@linkplain TokenBatch#targets targets} of each sequence, given what
+   * stands before them: [sequences, 1]. As in {@link #lossSum}, only rows that predict something go
+   * through the output layer.
+   */
+  default Tensor logProbabilities(Tape t, TokenBatch batch) {
+    return t.scope(
+        () -> {
+          PredictedRows predicted = PredictedRows.of(batch);
+          Tensor hidden = predicted.of(t, hidden(t, batch));
+          Tensor each = t.logProbabilities(head(t, hidden), predicted.labels());
+          return t.sumGroups(each, predicted.sequences(batch), batch.sequences());
+        });
+  }
+
   /** What a trainer makes small: the mean loss per predicted token. */
   default Objective<TokenBatch> objective() {
     return (t, batch) -> new Loss(lossSum(t, batch), batch.targets());

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeSet;
@@ -13,6 +14,7 @@ import org.peft4j.io.AdapterFormatException;
 import org.peft4j.io.Safetensors;
 import org.peft4j.io.TensorInfo;
 import org.peft4j.kernel.DataType;
+import org.peft4j.nn.Weights;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,22 +32,64 @@ public final class Checkpoint {
   private Checkpoint() {}
 
   /**
-   * The model in {@code directory}: {@code config.json} and its safetensors, whole or in shards.
+   * The model in {@code directory}: {@code config.json} and its safetensors, whole or in shards. It
+   * is a {@link SequenceClassifier} where the config's architectures name one.
    *
    * @param type what to compute in
    * @throws AdapterFormatException if files or tensors are missing or wrong; the message names all
    *     of them
    */
   public static LoadedModel load(Path directory, DataType type) throws IOException {
+    return load(
+        directory,
+        type,
+        (config, weights) ->
+            isClassifier(config)
+                ? classifiers(config).build(config, Labels.read(config), weights)
+                : family(config).build(config, weights));
+  }
+
+  /**
+   * A classifier on the model in {@code directory}. Where that is none yet, its output layer is
+   * new, with numbers from a normal distribution whose standard deviation is the config's {@code
+   * initializer_range} (0.02 if it gives none): as {@code
+   * AutoModelForSequenceClassification.from_pretrained}.
+   *
+   * @param type what to compute in
+   * @param labels what it is to tell apart; as many as it does already, if it is a classifier
+   * @param seed of the new output layer
+   * @throws AdapterFormatException if files or tensors are missing or wrong; the message names all
+   *     of them
+   */
+  public static LoadedModel loadClassifier(Path directory, DataType type, Labels labels, long seed)
+      throws IOException {
+    return load(
+        directory,
+        type,
+        (config, weights) -> {
+          ClassifierFamily classifiers = classifiers(config);
+          double deviation = config.positiveNumber("initializer_range", 0.02);
+          Weights all = new DrawnWeights(weights, classifiers.newModules(), type, deviation, seed);
+          return classifiers.build(config, labels, all);
+        });
+  }
+
+  /** Makes a model around weights. */
+  @FunctionalInterface
+  private interface Builder {
+    PretrainedModel<?> build(ModelConfig config, Weights weights) throws AdapterFormatException;
+  }
+
+  private static LoadedModel load(Path directory, DataType type, Builder builder)
+      throws IOException {
     if (!type.isComputable()) {
       throw new IllegalArgumentException(
           "a model computes in F32 or F64 but not in " + type.fileName());
     }
     ModelConfig config = ModelConfig.read(directory);
-    ModelFamily family = family(config);
     try (Safetensors file = Safetensors.openModel(directory)) {
       CheckpointWeights weights = new CheckpointWeights(file, type);
-      PretrainedModel<?> model = family.build(config, weights);
+      PretrainedModel<?> model = builder.build(config, weights);
       requireComplete(directory, weights);
       report(directory, weights.unused());
       return new LoadedModel(directory, config, model, storedType(file));
@@ -76,6 +120,21 @@ public final class Checkpoint {
       PretrainedModel<?> model, LoadedModel origin, Path directory, DataType type)
       throws IOException {
     new CheckpointWriter(origin, directory).write(model, type);
+  }
+
+  private static boolean isClassifier(ModelConfig config) {
+    return config.texts("architectures").stream()
+        .anyMatch(name -> name.endsWith("ForSequenceClassification"));
+  }
+
+  private static ClassifierFamily classifiers(ModelConfig config) throws AdapterFormatException {
+    Optional<ClassifierFamily> classifiers = family(config).classifiers();
+    if (classifiers.isEmpty()) {
+      config.problem(
+          "model_type", "is " + config.text("model_type", "") + ", which makes no classifier here");
+      config.requireNoProblems();
+    }
+    return classifiers.orElseThrow();
   }
 
   private static ModelFamily family(ModelConfig config) throws AdapterFormatException {

@@ -29,4 +29,20 @@ public record LoadedModel(
             + " predicts no text: it is a "
             + config.text("model_type", "?"));
   }
+
+  /**
+   * The model, which must be one that tells what label a text has.
+   *
+   * @throws IllegalArgumentException if it is of another kind
+   */
+  public SequenceClassifier<?> classifier() {
+    if (model instanceof SequenceClassifier<?> classifier) {
+      return classifier;
+    }
+    throw new IllegalArgumentException(
+        "the model in "
+            + directory
+            + " has no labels; Checkpoint.loadClassifier makes a classifier of a "
+            + config.text("model_type", "?"));
+  }
 }

@@ -126,6 +126,20 @@ public final class ModelConfig {
         : otherwise;
   }
 
+  /** The strings of a list; none where there is no list. What is no string is left out. */
+  List<String> texts(String name) {
+    List<String> texts = new ArrayList<>();
+    entries
+        .path(name)
+        .forEach(
+            node -> {
+              if (node.isTextual()) {
+                texts.add(node.textValue());
+              }
+            });
+    return texts;
+  }
+
   /** An object within this one; its problems become problems of this config. */
   public Optional<ModelConfig> section(String name) {
     if (!has(name)) {

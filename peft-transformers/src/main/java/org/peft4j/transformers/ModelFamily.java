@@ -1,5 +1,6 @@
 package org.peft4j.transformers;
 
+import java.util.Optional;
 import java.util.Set;
 import org.peft4j.io.AdapterFormatException;
 import org.peft4j.nn.Weights;
@@ -19,4 +20,9 @@ public interface ModelFamily {
    * @throws AdapterFormatException if the config is wrong, naming everything
    */
   PretrainedModel<?> build(ModelConfig config, Weights weights) throws AdapterFormatException;
+
+  /** How classifiers of sequences are made of these models; empty where they cannot be. */
+  default Optional<ClassifierFamily> classifiers() {
+    return Optional.empty();
+  }
 }

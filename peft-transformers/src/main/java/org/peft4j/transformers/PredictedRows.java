@@ -48,6 +48,11 @@ record PredictedRows(int[] rows, int[] labels) {
     return new PredictedRows(rows, kept);
   }
 
+  /** The sequence that each of them belongs to. */
+  int[] sequences(TokenBatch batch) {
+    return Arrays.stream(rows).map(row -> row / batch.length()).toArray();
+  }
+
   /** Those rows of x [sequences * length, d]. */
   Tensor of(Tape t, Tensor x) {
     return rows.length == x.shape().rows() ? x : t.gather(x, rows);

@@ -21,7 +21,9 @@ public interface PretrainedModel<M extends PretrainedModel<M>> extends Model<M> 
   M self();
 
   /**
-   * Puts adapters on this model, as {@link Peft#adapt} does, where its own type is not known.
+   * Puts adapters on this model, as {@link Peft#adapt} does, where its own type is not known. On a
+   * model with {@linkplain #newModules modules that are new to its task} they train these too and
+   * are marked as being for {@linkplain #taskType that task}, unless a spec is for another one.
    *
    * @throws IllegalArgumentException if the targets of a spec are not what the model has
    */

@@ -145,6 +145,25 @@ public record TokenBatch(int sequences, int length, int[] ids, int[][] ends, int
     return Arrays.stream(ends).mapToInt(those -> those[those.length - 1]).toArray();
   }
 
+  /** The row of the last real position of each sequence. */
+  int[] lastRows() {
+    int[] rows = lengths();
+    Arrays.setAll(rows, s -> s * length + rows[s] - 1);
+    return rows;
+  }
+
+  /**
+   * Refuses sequences of several examples where each example must be a sequence.
+   *
+   * @throws IllegalArgumentException if there is one
+   */
+  public void requireUnpacked() {
+    if (starts().length > 0) {
+      throw new IllegalArgumentException(
+          "each sequence must be one example, but the batch is packed");
+    }
+  }
+
   /** Tokens of the longest example. */
   public int longest() {
     return examples().stream().mapToInt(Span::length).max().orElseThrow();

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.train.BatchSource;
@@ -18,11 +17,7 @@ import org.peft4j.transformers.TokenBatch;
 public final class Batches implements BatchSource<TokenBatch> {
 
   private final List<List<Example>> rows;
-  private final int[] lengths;
-  private final int batchSize;
-  private final Order order;
-  private long epoch = -1;
-  private int[] ordered = {};
+  private final OrderedRows ordered;
   private @Nullable String signature;
 
   /** Batches of {@code batchSize} examples. */
@@ -36,16 +31,9 @@ public final class Batches implements BatchSource<TokenBatch> {
   }
 
   private Batches(int batchSize, Order order, List<List<Example>> rows) {
-    if (rows.isEmpty()) {
-      throw new IllegalArgumentException("there must be at least one example");
-    }
-    if (batchSize < 1) {
-      throw new IllegalArgumentException("batchSize must be at least 1 but was " + batchSize);
-    }
     this.rows = rows;
-    this.lengths = rows.stream().mapToInt(Packing::tokens).toArray();
-    this.batchSize = batchSize;
-    this.order = order;
+    this.ordered =
+        new OrderedRows(rows.stream().mapToInt(Packing::tokens).toArray(), batchSize, order);
   }
 
   /** How many rows a batch has; the last of an epoch may have fewer. */
@@ -60,19 +48,12 @@ public final class Batches implements BatchSource<TokenBatch> {
 
   @Override
   public int perEpoch() {
-    return (rows.size() - 1) / batchSize + 1;
+    return ordered.perEpoch();
   }
 
   @Override
   public TokenBatch batch(long number) {
-    if (number < 0) {
-      throw new IllegalArgumentException("number must be at least 0 but was " + number);
-    }
-    enter(number / perEpoch());
-    int first = (int) (number % perEpoch()) * batchSize;
-    int size = Math.min(batchSize, ordered.length - first);
-    List<List<Example>> chosen =
-        IntStream.range(first, first + size).mapToObj(i -> rows.get(ordered[i])).toList();
+    List<List<Example>> chosen = Arrays.stream(ordered.of(number)).mapToObj(rows::get).toList();
     return TokenBatch.packed(each(Example::ids, chosen), each(Example::labels, chosen)).roundedUp();
   }
 
@@ -97,15 +78,14 @@ public final class Batches implements BatchSource<TokenBatch> {
   @Override
   public String signature() {
     if (signature == null) {
-      signature = BatchSignature.of(rows, batchSize, order);
+      BatchSignature all = ordered.signature();
+      rows.forEach(
+          row -> {
+            all.add(row.size());
+            row.forEach(all::add);
+          });
+      signature = all.digits();
     }
     return signature;
-  }
-
-  private void enter(long wanted) {
-    if (wanted != epoch) {
-      ordered = order.rows(wanted, lengths, batchSize);
-      epoch = wanted;
-    }
   }
 }

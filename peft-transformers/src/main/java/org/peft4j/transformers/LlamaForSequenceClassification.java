@@ -1,0 +1,109 @@
+package org.peft4j.transformers;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.peft4j.nn.Linear;
+import org.peft4j.nn.Module;
+import org.peft4j.nn.Weights;
+import org.peft4j.tensor.Tape;
+import org.peft4j.tensor.Tensor;
+
+/**
+ * A model of the Llama family (see {@link LlamaForCausalLm}) that tells what kind of text a
+ * sequence is: the layers under {@code model}, and {@code score} [labels, width], without bias, on
+ * what they leave at the last token. Paths are Hugging Face's.
+ */
+public final class LlamaForSequenceClassification
+    implements SequenceClassifier<LlamaForSequenceClassification> {
+
+  static final String HEAD = "score";
+
+  private final LlamaDecoder decoder;
+  private final Labels labels;
+  private final String architecture;
+  private final Linear head;
+
+  /**
+   * A model over {@code weights}.
+   *
+   * @param architecture Hugging Face's name of it, such as {@code MistralForSequenceClassification}
+   * @throws IllegalArgumentException if a tensor is missing or has the wrong shape
+   */
+  public LlamaForSequenceClassification(
+      LlamaConfig config, Labels labels, String architecture, Weights weights) {
+    this.decoder = new LlamaDecoder(config, weights);
+    this.labels = labels;
+    this.architecture = architecture;
+    this.head = Linear.of(weights, HEAD, config.width(), labels.size());
+  }
+
+  /** The model's sizes. */
+  public LlamaConfig config() {
+    return decoder.config();
+  }
+
+  @Override
+  public Labels labels() {
+    return labels;
+  }
+
+  @Override
+  public int vocabulary() {
+    return config().vocabulary();
+  }
+
+  @Override
+  public int maxPositions() {
+    return config().longest();
+  }
+
+  @Override
+  public Tensor pooled(Tape t, TokenBatch batch) {
+    return t.scope(() -> t.gather(decoder.hidden(t, batch), batch.lastRows()));
+  }
+
+  @Override
+  public Tensor head(Tape t, Tensor pooled) {
+    return head.forward(t, pooled);
+  }
+
+  @Override
+  public Map<String, Module> children() {
+    return new Children().and(LlamaDecoder.PATH, decoder.model()).and(HEAD, head).map();
+  }
+
+  @Override
+  public Set<String> outputLayers() {
+    return Set.of(HEAD);
+  }
+
+  @Override
+  public List<String> newModules() {
+    return List.of(HEAD);
+  }
+
+  @Override
+  public List<String> defaultTargets() {
+    return LlamaDecoder.TARGETS;
+  }
+
+  @Override
+  public LlamaForSequenceClassification rebuild(Weights weights) {
+    return new LlamaForSequenceClassification(config(), labels, architecture, weights);
+  }
+
+  @Override
+  public LlamaForSequenceClassification self() {
+    return this;
+  }
+
+  @Override
+  public Map<String, Object> settings() {
+    decoder.requireBiasesOfConfig(this);
+    Map<String, Object> settings = new LinkedHashMap<>(labels.settings());
+    settings.put("architectures", List.of(architecture));
+    return settings;
+  }
+}
