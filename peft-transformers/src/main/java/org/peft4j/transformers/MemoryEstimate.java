@@ -1,13 +1,12 @@
 package org.peft4j.transformers;
 
 import java.util.Locale;
-import java.util.Random;
-import java.util.stream.IntStream;
 import org.peft4j.PeftModel;
 import org.peft4j.adapter.Require;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
+import org.peft4j.train.Objective;
 import org.peft4j.train.TrainingConfig;
 
 /**
@@ -30,24 +29,50 @@ public record MemoryEstimate(long weights, long trained, long activations, long 
   private static final int PROBE = 64;
   private static final double MEBIBYTE = 1 << 20;
 
-  /**
-   * Of batches of {@code sequences} sequences of {@code length} tokens, all of them predicted.
-   *
-   * @param model with active adapters
-   */
+  /** Batches of given sizes. */
+  @FunctionalInterface
+  public interface Sized<B> {
+
+    /** Any batch of {@code sequences} sequences of {@code length} tokens. */
+    B of(int sequences, int length);
+  }
+
+  /** For a language model, with all tokens predicted; see the other. */
   public static MemoryEstimate of(
       LanguageModel model, TrainingConfig config, int sequences, int length) {
+    int vocabulary = model.model().vocabulary();
+    return of(
+        model.peft(),
+        config,
+        model.model().objective(),
+        (rows, tokens) -> TokenBatch.random(rows, tokens, vocabulary),
+        sequences,
+        length);
+  }
+
+  /**
+   * For batches of {@code sequences} sequences of {@code length} tokens.
+   *
+   * @param peft with active adapters
+   * @param batches to try
+   */
+  public static <B> MemoryEstimate of(
+      PeftModel<?> peft,
+      TrainingConfig config,
+      Objective<B> objective,
+      Sized<B> batches,
+      int sequences,
+      int length) {
     Require.positive("sequences", sequences);
     Require.positive("length", length);
-    PeftModel<? extends CausalLm<?>> peft = model.peft();
     int size = peft.type().bytes();
     long trained =
         peft.trainable().values().stream().mapToLong(tensor -> tensor.shape().length()).sum();
     long weights =
-        ModuleTree.parameters(model.model()).values().stream()
+        ModuleTree.parameters(peft.model()).values().stream()
             .mapToLong(parameter -> parameter.pretrained().shape().length())
             .sum();
-    long activations = new Probe(peft, config).activations(sequences, length);
+    long activations = new Probe<>(peft, config, objective, batches).activations(sequences, length);
     return new MemoryEstimate(
         size * weights, VECTORS * size * trained, activations, FreeMemory.bytes());
   }
@@ -90,7 +115,8 @@ public record MemoryEstimate(long weights, long trained, long activations, long 
   }
 
   /** Lets short sequences through. */
-  private record Probe(PeftModel<? extends CausalLm<?>> peft, TrainingConfig config) {
+  private record Probe<B>(
+      PeftModel<?> peft, TrainingConfig config, Objective<B> objective, Sized<B> batches) {
 
     /** Of the form {@code c + sequences · (a·length + b·length²)}, from three points. */
     long activations(int sequences, int length) {
@@ -110,25 +136,14 @@ public record MemoryEstimate(long weights, long trained, long activations, long 
     }
 
     private double pooled(int sequences, int length) {
-      TokenBatch batch = random(sequences, length);
       try (Tape t = Tape.training(peft.kernels())) {
         t.checkpointing(config.activationCheckpointing());
-        Tensor loss = peft.model().lossSum(t, batch);
+        Tensor loss = objective.loss(t, batches.of(sequences, length)).sum();
         t.backward(loss, 1);
         peft.trainable().values().forEach(Tensor::clearGradient);
         t.reset();
         return t.pooledBytes();
       }
-    }
-
-    private TokenBatch random(int sequences, int length) {
-      Random random = new Random(0);
-      int vocabulary = peft.model().vocabulary();
-      return TokenBatch.of(
-              IntStream.range(0, sequences)
-                  .mapToObj(i -> random.ints(length, 0, vocabulary).toArray())
-                  .toList())
-          .roundedUp();
     }
   }
 }

@@ -3,6 +3,8 @@ package org.peft4j.transformers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.peft4j.adapter.RowMarks;
 
@@ -55,6 +57,15 @@ public record TokenBatch(int sequences, int length, int[] ids, int[][] ends, int
   /** Sequences of which every token but the first is to be predicted. */
   public static TokenBatch of(List<int[]> sequences) {
     return of(sequences, sequences);
+  }
+
+  /** Sequences of {@code length} tokens that mean nothing, to try a model with. */
+  public static TokenBatch random(int sequences, int length, int vocabulary) {
+    Random random = new Random(0);
+    return of(IntStream.range(0, sequences)
+            .mapToObj(i -> random.ints(length, 0, vocabulary).toArray())
+            .toList())
+        .roundedUp();
   }
 
   /**

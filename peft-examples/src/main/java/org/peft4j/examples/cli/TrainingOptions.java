@@ -2,11 +2,11 @@ package org.peft4j.examples.cli;
 
 import java.time.Duration;
 import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.Require;
 import org.peft4j.train.AdamWSettings;
+import org.peft4j.train.BatchSource;
 import org.peft4j.train.Decay;
 import org.peft4j.train.DecayToward;
 import org.peft4j.train.FaultPolicy;
@@ -15,10 +15,7 @@ import org.peft4j.train.RateFactors;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.Warmup;
 import org.peft4j.transformers.MemoryEstimate;
-import org.peft4j.transformers.data.Batches;
-import org.peft4j.transformers.data.Example;
 import org.peft4j.transformers.data.Order;
-import org.peft4j.transformers.data.Packing;
 import picocli.CommandLine.Option;
 
 /** How long and how to train. */
@@ -161,14 +158,6 @@ final class TrainingOptions {
       description = "Of the adapter's start, the order and dropout. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
-  /**
-   * A training run over certain examples.
-   *
-   * @param config its settings
-   * @param batches its batches
-   */
-  record Plan(TrainingConfig config, Batches batches) {}
-
   void check() {
     if (steps != null && epochs != null) {
       throw new IllegalArgumentException(
@@ -236,24 +225,21 @@ final class TrainingOptions {
     return seed;
   }
 
-  Plan plan(List<Example> examples, int batchSize, int rowLength) {
-    Batches batches = batches(examples, batchSize, rowLength);
-    int times = epochs == null ? 1 : epochs;
-    int wanted = steps == null ? TrainingConfig.stepsFor(times, batches, accumulation) : steps;
-    return new Plan(config(wanted), batches);
+  /** Whether rows hold several examples. */
+  boolean packs() {
+    return packing;
   }
 
-  private Batches batches(List<Example> examples, int batchSize, int rowLength) {
-    return packing
-        ? new Batches(Packing.of(examples, rowLength), batchSize, order())
-        : new Batches(examples, batchSize, order());
-  }
-
-  private Order order() {
+  Order order() {
     if (inOrder) {
       return Order.asListed();
     }
     return grouped ? Order.grouped(seed) : Order.shuffled(seed);
+  }
+
+  TrainingConfig config(BatchSource<?> batches) {
+    int times = epochs == null ? 1 : epochs;
+    return config(steps == null ? TrainingConfig.stepsFor(times, batches, accumulation) : steps);
   }
 
   private TrainingConfig config(int steps) {

@@ -38,12 +38,12 @@ public final class Batches implements BatchSource<TokenBatch> {
 
   /** How many rows a batch has; the last of an epoch may have fewer. */
   public int batchSize() {
-    return batchSize;
+    return ordered.batchSize();
   }
 
   /** Tokens of the longest row. */
   public int longest() {
-    return Arrays.stream(lengths).max().orElseThrow();
+    return ordered.longest();
   }
 
   @Override

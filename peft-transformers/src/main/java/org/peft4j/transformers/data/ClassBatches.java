@@ -23,6 +23,16 @@ public final class ClassBatches implements BatchSource<ClassBatch> {
     this.ordered = new OrderedRows(lengths, batchSize, order);
   }
 
+  /** How many texts a batch has; the last of an epoch may have fewer. */
+  public int batchSize() {
+    return ordered.batchSize();
+  }
+
+  /** Tokens of the longest text. */
+  public int longest() {
+    return ordered.longest();
+  }
+
   @Override
   public int perEpoch() {
     return ordered.perEpoch();

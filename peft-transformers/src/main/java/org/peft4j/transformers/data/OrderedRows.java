@@ -26,6 +26,14 @@ final class OrderedRows {
     this.order = order;
   }
 
+  int batchSize() {
+    return batchSize;
+  }
+
+  int longest() {
+    return Arrays.stream(lengths).max().orElseThrow();
+  }
+
   int perEpoch() {
     return (lengths.length - 1) / batchSize + 1;
   }

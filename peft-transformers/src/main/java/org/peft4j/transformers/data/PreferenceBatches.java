@@ -32,6 +32,16 @@ public final class PreferenceBatches implements BatchSource<PreferenceBatch> {
     return Math.max(pair.chosen().ids().length, pair.rejected().ids().length);
   }
 
+  /** How many pairs a batch has; the last of an epoch may have fewer. */
+  public int batchSize() {
+    return ordered.batchSize();
+  }
+
+  /** Tokens of the longest answer. */
+  public int longest() {
+    return ordered.longest();
+  }
+
   @Override
   public int perEpoch() {
     return ordered.perEpoch();
