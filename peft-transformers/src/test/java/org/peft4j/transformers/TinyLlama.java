@@ -42,6 +42,20 @@ final class TinyLlama {
     add("lm_head.weight", VOCABULARY, 12);
   }
 
+  /** One whose config is that of a classifier; its output layer is still to be added. */
+  static TinyLlama classifying(String... labels) throws IOException {
+    return new TinyLlama()
+        .without("lm_head.weight")
+        .configured(
+            config -> {
+              config.putArray("architectures").add("LlamaForSequenceClassification");
+              ObjectNode names = config.putObject("id2label");
+              for (int i = 0; i < labels.length; i++) {
+                names.put(String.valueOf(i), labels[i]);
+              }
+            });
+  }
+
   private void addLayer(String path) {
     add(path + ".self_attn.q_proj.weight", 16, 12);
     add(path + ".self_attn.k_proj.weight", 8, 12);
