@@ -49,6 +49,11 @@ public record AdapterInfo(
     return new AdapterInfo(baseModel, revision, taskType, Map.of());
   }
 
+  /** An adapter for the model of that name, whose task goes without saying. */
+  public static AdapterInfo madeFor(String baseModel) {
+    return new AdapterInfo(Optional.of(baseModel), Optional.empty(), Optional.empty(), Map.of());
+  }
+
   /** An adapter for causal language modelling on the model of that name. */
   public static AdapterInfo causalLm(String baseModel) {
     return new AdapterInfo(

@@ -15,6 +15,7 @@ import org.peft4j.io.AdapterStore;
 import org.peft4j.kernel.DataType;
 import org.peft4j.train.BatchSource;
 import org.peft4j.train.Evaluation;
+import org.peft4j.train.Objective;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.TrainingListener;
@@ -25,6 +26,8 @@ import org.peft4j.transformers.data.Example;
 import org.peft4j.transformers.data.ExampleReader;
 import org.peft4j.transformers.data.ExampleSettings;
 import org.peft4j.transformers.data.Order;
+import org.peft4j.transformers.data.Preference;
+import org.peft4j.transformers.data.PreferenceReader;
 
 /**
  * A language model with its tokenizer and its adapters: the short way from a Hugging Face folder
@@ -130,9 +133,23 @@ public final class LanguageModel implements AutoCloseable {
 
   /** The same with texts cut after {@code maxLength} tokens. */
   public List<Example> read(Path file, int maxLength) throws IOException {
-    ExampleSettings settings =
-        new ExampleSettings(maxLength, model().vocabulary(), texts.begin(), texts.end());
-    return new ExampleReader(texts, settings).read(file).list();
+    return new ExampleReader(texts, settings(maxLength)).read(file).list();
+  }
+
+  /** How files are read for this model: with its special tokens and its chat template. */
+  public ExampleSettings settings(int maxLength) throws IOException {
+    return texts.settings(maxLength, model().vocabulary());
+  }
+
+  /**
+   * Pairs of answers, of which one is better; see {@link PreferenceReader} for what the file may
+   * hold. {@link #train(BatchSource, Objective, TrainingConfig, TrainingPlan)} with a {@link
+   * org.peft4j.transformers.preference.DpoObjective} learns from them.
+   *
+   * @throws IOException if lines cannot be used, naming them
+   */
+  public List<Preference> readPairs(Path file) throws IOException {
+    return new PreferenceReader(texts, settings(usualLength())).read(file).list();
   }
 
   /** After how many tokens texts are cut unless told otherwise. */
@@ -154,7 +171,13 @@ public final class LanguageModel implements AutoCloseable {
   /** Trains the active adapters; see {@link Trainer#fit(BatchSource, TrainingPlan)}. */
   public TrainingReport train(
       BatchSource<TokenBatch> batches, TrainingConfig config, TrainingPlan<TokenBatch> plan) {
-    try (Trainer<TokenBatch> trainer = new Trainer<>(peft, model().objective(), config)) {
+    return train(batches, model().objective(), config, plan);
+  }
+
+  /** Trains the active adapters toward another objective. */
+  public <B> TrainingReport train(
+      BatchSource<B> batches, Objective<B> objective, TrainingConfig config, TrainingPlan<B> plan) {
+    try (Trainer<B> trainer = new Trainer<>(peft, objective, config)) {
       return trainer.fit(batches, plan);
     }
   }

@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.peft4j.transformers.chat.ChatTemplate;
+import org.peft4j.transformers.data.ExampleSettings;
 import org.peft4j.transformers.data.TextEncoder;
 
 /**
@@ -47,6 +49,27 @@ public final class ModelTexts implements TextEncoder, AutoCloseable {
   /** What completions to learn from end with. */
   public OptionalInt end() {
     return special.ends().stream().mapToInt(id -> id).min();
+  }
+
+  /**
+   * How the model is used to having conversations written, if it says.
+   *
+   * @throws IOException if its template cannot be read
+   */
+  public Optional<ChatTemplate> chat() throws IOException {
+    return ChatTemplate.of(model);
+  }
+
+  /**
+   * Reading texts to learn from as this model is used to.
+   *
+   * @param maxLength the longest example in tokens
+   * @param vocabulary number of tokens the model knows
+   * @throws IOException if the model's chat template cannot be read
+   */
+  public ExampleSettings settings(int maxLength, int vocabulary) throws IOException {
+    ExampleSettings settings = new ExampleSettings(maxLength, vocabulary, begin(), end());
+    return chat().map(settings::with).orElse(settings);
   }
 
   @Override

@@ -17,14 +17,18 @@ final class AdapterOptions {
   @Mixin private MethodOptions method;
   @Mixin private TargetOptions targets;
 
-  /** A new adapter. */
-  AdapterSpec fresh(Path model, long seed) throws IOException {
+  /**
+   * A new adapter.
+   *
+   * @param info what it is for
+   */
+  AdapterSpec fresh(AdapterInfo info, long seed) throws IOException {
     NamedMethod chosen = method.chosen();
     AdapterSpec spec =
         targets
             .on(new AdapterSpec(chosen.config(), TargetModules.allLinear()))
             .seeded(seed)
-            .describedBy(AdapterInfo.causalLm(model.toString()));
+            .describedBy(info);
     return chosen.start().map(spec::startedBy).orElse(spec);
   }
 

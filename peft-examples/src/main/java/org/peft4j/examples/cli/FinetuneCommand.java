@@ -62,7 +62,7 @@ final class FinetuneCommand implements Callable<Integer> {
   private AdapterSpec spec() throws IOException {
     Path folder = model.adapter();
     if (folder == null) {
-      AdapterSpec fresh = adapter.fresh(model.folder(), fit.training().seed());
+      AdapterSpec fresh = adapter.fresh(model.causalLm(), fit.training().seed());
       calibration.requireUse(fresh);
       return fresh;
     }

@@ -3,11 +3,14 @@ package org.peft4j.examples.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.peft4j.AdapterInfo;
 import org.peft4j.AdapterSpec;
 import org.peft4j.io.AdapterStore;
 import org.peft4j.kernel.DataType;
+import org.peft4j.transformers.Labels;
 import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.ModelConfig;
+import org.peft4j.transformers.TextClassifier;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -36,6 +39,21 @@ final class ModelOptions {
   private DataType precision;
 
   @Mixin private ThreadsOption threads;
+
+  /** What an adapter for text on this model is for. */
+  AdapterInfo causalLm() {
+    return AdapterInfo.causalLm(model.toString());
+  }
+
+  /** A classifier on the model, with the adapter if one is named. */
+  TextClassifier loadClassifier(Labels labels, long seed) throws IOException {
+    threads.use();
+    TextClassifier loaded = TextClassifier.load(model, precision, labels, seed);
+    if (adapter != null) {
+      loaded.adapt(adapter);
+    }
+    return loaded;
+  }
 
   Path folder() {
     return model;

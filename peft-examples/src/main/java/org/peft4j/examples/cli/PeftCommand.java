@@ -20,6 +20,8 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       QuickstartCommand.class,
       FinetuneCommand.class,
+      DpoCommand.class,
+      ClassifyCommand.class,
       EvalCommand.class,
       GenerateCommand.class,
       MergeCommand.class,

@@ -230,6 +230,16 @@ final class TrainingOptions {
     return packing;
   }
 
+  /**
+   * @throws IllegalArgumentException if packing was asked for, where rows hold one example each
+   */
+  void refusePacking() {
+    if (packing) {
+      throw new IllegalArgumentException(
+          "--packing is for finetune only: here every row is one example; leave it out");
+    }
+  }
+
   Order order() {
     if (inOrder) {
       return Order.asListed();

@@ -2,24 +2,28 @@ package org.peft4j.transformers.data;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 
 /**
  * Reads what a language model is to learn from a file.
  *
- * <p>A file named {@code .jsonl} or {@code .ndjson} holds one JSON object per line, each of one of
- * three shapes; other keys are passed over:
+ * <p>A file named {@code .jsonl} or {@code .ndjson} holds one JSON object per line, one named
+ * {@code .json} an array of objects. Each has one of these shapes, under these keys or those that
+ * {@link Columns} give; other keys are passed over:
  *
  * <ul>
- *   <li>{@code {"text"}}: begins with the BOS token; cut at the longest length; every token but the
- *       first is predicted.
+ *   <li>{@code {"text"}}: begins with the BOS token; every token but the first is predicted.
  *   <li>{@code {"prompt", "completion"}}: begins with the BOS token and ends with the EOS token;
- *       cut at the longest length; only the completion and the EOS token are predicted. Nothing is
- *       put between the two, so a space that belongs there must be in one of them.
+ *       only the completion and the EOS token are predicted. Nothing is put between the two, so a
+ *       space that belongs there must be in one of them. Both may be lists of messages.
+ *   <li>{@code {"messages"}} with {@code {"role", "content"}}, or {@code {"conversations"}} with
+ *       {@code {"from", "value"}}: written by the chat template, which puts in all special tokens;
+ *       what the assistant says is predicted, with what ends its turns.
+ *   <li>{@code {"instruction", "input", "output"}}, perhaps with {@code "system"} and {@code
+ *       "history"}: a conversation if there is a chat template, else a prompt in Alpaca's words and
+ *       a completion. Only the output is predicted.
  *   <li>{@code {"input_ids", "labels"}}: tokens used exactly as they are. Labels line up with the
  *       tokens, -100 is not predicted; without labels every token but the first is.
  * </ul>
@@ -47,50 +51,33 @@ public final class ExampleReader {
    *     of the first ten), if there is no example at all, or if the file is of another kind
    * @throws IOException if the file cannot be read
    */
-  public Examples read(Path file) throws IOException {
-    String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
-    if (name.endsWith(".json")) {
-      throw new ExampleFormatException(
-          file + ": a JSON file must hold one row per line and be named .jsonl");
-    }
+  public Rows<Example> read(Path file) throws IOException {
+    return JsonRows.holds(file) ? new JsonRows<>(settings, shapes()).read(file) : blocks(file);
+  }
+
+  private List<RowShape<Example>> shapes() {
+    Answers answers = new Answers(tokens, settings);
+    Conversations conversations = new Conversations(settings);
+    return List.of(
+        new TextShape(answers),
+        new CompletionShape(conversations, answers),
+        new ChatShape("messages", conversations, answers),
+        new ChatShape("conversations", conversations, answers),
+        new InstructionShape(settings, conversations, answers),
+        new TokenRows(settings));
+  }
+
+  private Rows<Example> blocks(Path file) throws IOException {
     BadLineReport bad = new BadLineReport();
-    try (Utf8Lines lines = new Utf8Lines(file)) {
-      boolean rows = name.endsWith(".jsonl") || name.endsWith(".ndjson");
-      List<Example> examples = rows ? rows(lines, bad) : blocks(file, lines, bad);
-      boolean refused = settings.badLines() == BadLines.FAIL || examples.isEmpty();
-      if (bad.count() > 0 && refused) {
-        throw bad.exception(file, lines.number());
-      }
-      if (examples.isEmpty()) {
-        throw new ExampleFormatException(file + " holds no examples");
-      }
-      return new Examples(examples, bad.count());
-    }
-  }
-
-  private List<Example> rows(Utf8Lines lines, BadLineReport bad) throws IOException {
-    RowParser parser = new RowParser(tokens, settings);
-    List<Example> examples = new ArrayList<>();
-    while (lines.advance()) {
-      try {
-        examples.add(parser.parse(lines.text()));
-      } catch (BadLineException e) {
-        bad.add(lines.number(), e.reason());
-      }
-    }
-    return examples;
-  }
-
-  private List<Example> blocks(Path file, Utf8Lines lines, BadLineReport bad) throws IOException {
     TextBlocks blocks = new TextBlocks(tokens, settings);
-    try {
+    try (Utf8Lines lines = new Utf8Lines(file)) {
       while (lines.advance()) {
         Optional<String> line = text(lines, bad);
         if (line.isPresent()) {
           blocks.addLine(line.get());
         }
       }
-      return blocks.finish();
+      return bad.rows(file, lines.number(), blocks.finish(), settings.badLines());
     } catch (BadLineException e) {
       throw new ExampleFormatException(file + ": " + e.getMessage());
     }
@@ -100,7 +87,7 @@ public final class ExampleReader {
     try {
       return Optional.of(lines.text());
     } catch (BadLineException e) {
-      bad.add(lines.number(), e.reason());
+      bad.add(lines.number(), e);
       return Optional.empty();
     }
   }

@@ -4,14 +4,30 @@ import com.fasterxml.jackson.databind.JsonNode;
 import org.peft4j.transformers.TokenBatch;
 
 /** Examples that were tokenized elsewhere and are taken as they are, or not at all. */
-record TokenRows(ExampleSettings settings) {
+record TokenRows(ExampleSettings settings) implements RowShape<Example> {
 
-  Example of(JsonNode row) throws BadLineException {
+  @Override
+  public boolean fits(Row row) {
+    return row.has("input_ids");
+  }
+
+  @Override
+  public Example read(Row row) throws BadLineException {
     int[] ids = ids(row.get("input_ids"));
-    requireNoPadding(row);
-    return row.has("labels")
-        ? new Example(ids, labels(row.get("labels"), ids.length))
-        : Example.of(ids);
+    requireNoPadding(row.object());
+    Example example =
+        row.has("labels")
+            ? new Example(ids, labels(row.get("labels"), ids.length))
+            : Example.of(ids);
+    if (example.targets() == 0) {
+      throw new BadLineException("predicts nothing: no token after the first has a label");
+    }
+    return example;
+  }
+
+  @Override
+  public String wanted() {
+    return "\"input_ids\" with or without \"labels\"";
   }
 
   private int[] ids(JsonNode array) throws BadLineException {
@@ -64,7 +80,7 @@ record TokenRows(ExampleSettings settings) {
   private static int[] integers(String key, JsonNode array) throws BadLineException {
     if (!array.isArray()) {
       throw new BadLineException(
-          "\"%s\" must be an array but is %s".formatted(key, RowParser.kind(array)));
+          "\"%s\" must be an array but is %s".formatted(key, Row.kind(array)));
     }
     int[] integers = new int[array.size()];
     for (int i = 0; i < integers.length; i++) {
@@ -72,7 +88,7 @@ record TokenRows(ExampleSettings settings) {
       if (!value.isIntegralNumber() || !value.canConvertToInt()) {
         throw new BadLineException(
             "\"%s\"[%d] must be an integer but is %s"
-                .formatted(key, i, value.isNumber() ? value.asText() : RowParser.kind(value)));
+                .formatted(key, i, value.isNumber() ? value.asText() : Row.kind(value)));
       }
       integers[i] = value.intValue();
     }

@@ -27,18 +27,16 @@ import org.peft4j.transformers.CausalLm;
  * reward_rejected}, their difference {@code reward_margin}, and {@code reward_accuracy}, which is 1
  * where that is positive. An adapter that starts equal to the base starts with rewards of 0 and a
  * loss of log 2.
- *
- * @param <M> the model's own type
  */
-public final class DpoObjective<M extends CausalLm<M>> implements Objective<PreferenceBatch> {
+public final class DpoObjective implements Objective<PreferenceBatch> {
 
-  private final PeftModel<M> adapted;
+  private final PeftModel<? extends CausalLm<?>> adapted;
   private final DpoConfig config;
 
   /**
    * @param adapted the model that learns; what a trainer is given too
    */
-  public DpoObjective(PeftModel<M> adapted, DpoConfig config) {
+  public DpoObjective(PeftModel<? extends CausalLm<?>> adapted, DpoConfig config) {
     this.adapted = Objects.requireNonNull(adapted, "adapted");
     this.config = Objects.requireNonNull(config, "config");
   }

@@ -26,8 +26,9 @@ class BadRowsTest {
 
   static Stream<Arguments> rows() {
     String shapes =
-        "needs \"text\", or \"prompt\" and \"completion\", or \"input_ids\" with or without"
-            + " \"labels\", but has the keys ";
+        "needs \"text\", or \"prompt\" and \"completion\", or \"messages\", or"
+            + " \"conversations\", or \"instruction\" and \"output\", or \"input_ids\" with or"
+            + " without \"labels\", but has the keys ";
     String nothing = "predicts nothing: no token after the first has a label";
     return Stream.of(
         row("", "is empty"),
@@ -43,7 +44,7 @@ class BadRowsTest {
         row("[1, 2]", "must be a JSON object but is an array"),
         row("null", "must be a JSON object but is null"),
         row("{}", shapes + "[]"),
-        row("{\"instruction\": \"a\", \"output\": \"b\"}", shapes + "[instruction, output]"),
+        row("{\"instruction\": \"a\", \"input\": \"b\"}", shapes + "[input, instruction]"),
         row("{\"prompt\": \"a\"}", shapes + "[prompt]"),
         row("{\"text\": \"a\", \"labels\": [1]}", shapes + "[labels, text]"),
         row("{\"text\": 5}", "\"text\" must be a string but is a number"),
@@ -54,7 +55,7 @@ class BadRowsTest {
             "the tokenizer made token 233, outside the model's vocabulary of 128"),
         row(
             "{\"prompt\": [], \"completion\": \"a\"}",
-            "\"prompt\" must be a string but is an array"),
+            "\"completion\" must be a list of messages but is a string"),
         row("{\"prompt\": \"a\", \"completion\": \"\"}", "\"completion\" is blank"),
         row(
             "{\"prompt\": \"abcdefghijklmno\", \"completion\": \"p\"}",
@@ -131,7 +132,7 @@ class BadRowsTest {
   @Test
   void skipsAndCountsBadLinesOnRequest() throws IOException {
     Path file = write(folder, "rows.jsonl", "[]\n{\"text\": \"a\"}\n\n");
-    Examples examples = skipping().read(file);
+    Rows<Example> examples = skipping().read(file);
     assertThat(examples.list()).hasSize(1);
     assertThat(examples.skipped()).isEqualTo(2);
   }
@@ -155,17 +156,19 @@ class BadRowsTest {
   }
 
   @Test
-  void refusesJsonThatIsNotRowPerLine() throws IOException {
-    Path file = write(folder, "rows.json", "[{\"text\": \"a\"}]");
+  void refusesJsonThatIsNoArray() throws IOException {
+    Path file = write(folder, "rows.json", "{\"text\": \"a\"}");
     assertThatThrownBy(() -> read(file))
         .isInstanceOf(ExampleFormatException.class)
-        .hasMessage(file + ": a JSON file must hold one row per line and be named .jsonl");
+        .hasMessage(
+            file
+                + ": a JSON file must hold one array of rows; name it .jsonl if it has a row per line");
   }
 
   private static ExampleReader skipping() {
     return new ExampleReader(
         ASCII,
-        new ExampleSettings(16, 128, OptionalInt.of(BOS), OptionalInt.of(EOS), BadLines.SKIP));
+        new ExampleSettings(16, 128, OptionalInt.of(BOS), OptionalInt.of(EOS)).with(BadLines.SKIP));
   }
 
   private static Arguments row(String row, String reason) {

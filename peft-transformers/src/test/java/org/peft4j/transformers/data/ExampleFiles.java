@@ -27,7 +27,7 @@ final class ExampleFiles {
     return Files.write(folder.resolve(name), content);
   }
 
-  static Examples read(Path file) throws IOException {
+  static Rows<Example> read(Path file) throws IOException {
     return new ExampleReader(ASCII, settings(16)).read(file);
   }
 }

@@ -67,7 +67,7 @@ class ExampleRowsTest {
   void theCompletionContinuesTheTokensOfThePromptAsInOneText() throws IOException {
     TextEncoder startsEachTextWithASpace = text -> (" " + text).chars().toArray();
     Path file = write(folder, "rows.jsonl", "{\"prompt\": \"ab\", \"completion\": \"cd\"}\n");
-    Examples examples = new ExampleReader(startsEachTextWithASpace, settings(16)).read(file);
+    Rows<Example> examples = new ExampleReader(startsEachTextWithASpace, settings(16)).read(file);
     assertThat(examples.list().get(0).ids()).containsExactly(BOS, ' ', 'a', 'b', 'c', 'd', EOS);
   }
 
@@ -75,7 +75,7 @@ class ExampleRowsTest {
   void thePromptKeepsItsTokensWhereTheTokenizerWouldJoinThemWithTheCompletion() throws IOException {
     TextEncoder joins = text -> text.replace("bc", "X").chars().toArray();
     Path file = write(folder, "rows.jsonl", "{\"prompt\": \"ab\", \"completion\": \"cd\"}\n");
-    Examples examples = new ExampleReader(joins, settings(16)).read(file);
+    Rows<Example> examples = new ExampleReader(joins, settings(16)).read(file);
     assertThat(examples.list().get(0).ids()).containsExactly(BOS, 'a', 'b', 'c', 'd', EOS);
   }
 
@@ -95,7 +95,7 @@ class ExampleRowsTest {
 
   @Test
   void rowsOfAllShapesAndWithOtherKeysMayBeMixed() throws IOException {
-    Examples examples =
+    Rows<Example> examples =
         read(
             write(
                 folder,

@@ -71,7 +71,7 @@ class DpoObjectiveTest {
     }
 
     try (Tape t = Tape.inference(adapted.kernels())) {
-      Loss loss = new DpoObjective<>(adapted, new DpoConfig(0.3, 0, kind)).loss(t, BATCH);
+      Loss loss = new DpoObjective(adapted, new DpoConfig(0.3, 0, kind)).loss(t, BATCH);
 
       assertThat(loss.sum().item()).isCloseTo(expected, within(1e-10));
       assertThat(loss.weight()).isEqualTo(2);
@@ -104,7 +104,7 @@ class DpoObjectiveTest {
 
     DpoConfig config = new DpoConfig(0.3, 0.2, DpoLoss.SIGMOID);
     try (Tape t = Tape.inference(adapted.kernels())) {
-      assertThat(new DpoObjective<>(adapted, config).loss(t, BATCH).sum().item())
+      assertThat(new DpoObjective(adapted, config).loss(t, BATCH).sum().item())
           .isCloseTo(expected, within(1e-10));
     }
   }
@@ -123,7 +123,7 @@ class DpoObjectiveTest {
 
     Evaluation evaluation =
         Trainer.evaluate(
-            adapted.kernels(), new DpoObjective<>(adapted, new DpoConfig()), List.of(BATCH));
+            adapted.kernels(), new DpoObjective(adapted, new DpoConfig()), List.of(BATCH));
 
     Map<String, Double> measures = new LinkedHashMap<>(evaluation.measures());
     assertThat(measures.remove("reward_accuracy")).isEqualTo(right / 2.0);
@@ -175,7 +175,7 @@ class DpoObjectiveTest {
     PeftModel<LlamaForCausalLm> adapted = moved(DataType.FLOAT64);
 
     Gradients.assertEqualDifferences(
-        adapted, new DpoObjective<>(adapted, new DpoConfig(0.3, 0, kind)), BATCH);
+        adapted, new DpoObjective(adapted, new DpoConfig(0.3, 0, kind)), BATCH);
   }
 
   @Test
@@ -183,7 +183,7 @@ class DpoObjectiveTest {
     PeftModel<LlamaForCausalLm> adapted = moved(DataType.FLOAT64);
 
     Gradients.assertEqualDifferences(
-        adapted, new DpoObjective<>(adapted, new DpoConfig(0.3, 0.2, DpoLoss.SIGMOID)), BATCH);
+        adapted, new DpoObjective(adapted, new DpoConfig(0.3, 0.2, DpoLoss.SIGMOID)), BATCH);
   }
 
   @Test
@@ -212,7 +212,7 @@ class DpoObjectiveTest {
 
   private Evaluation trained(DpoConfig config) throws IOException {
     PeftModel<LlamaForCausalLm> adapted = fresh(DataType.FLOAT32);
-    DpoObjective<LlamaForCausalLm> objective = new DpoObjective<>(adapted, config);
+    DpoObjective objective = new DpoObjective(adapted, config);
     try (Trainer<PreferenceBatch> trainer =
         new Trainer<>(adapted, objective, new TrainingConfig(60, 0.01))) {
       trainer.fit(Collections.nCopies(60, BATCH).iterator());
@@ -260,7 +260,7 @@ class DpoObjectiveTest {
   }
 
   private static Evaluation evaluate(PeftModel<LlamaForCausalLm> adapted, DpoConfig config) {
-    return Trainer.evaluate(adapted.kernels(), new DpoObjective<>(adapted, config), List.of(BATCH));
+    return Trainer.evaluate(adapted.kernels(), new DpoObjective(adapted, config), List.of(BATCH));
   }
 
   private static double[] reference(PeftModel<LlamaForCausalLm> adapted) {

@@ -51,7 +51,7 @@ class PreferredAnswersTest {
         model.adapt(new AdapterSpec(new LoraConfig(8, 16), TargetModules.allLinear()));
     PreferenceBatches known = new PreferenceBatches(pairs.subList(0, 24), 4, Order.grouped(1));
     PreferenceBatches held = new PreferenceBatches(pairs.subList(24, PAIRS), 4, Order.asListed());
-    DpoObjective<M> objective = new DpoObjective<>(adapted, new DpoConfig());
+    DpoObjective objective = new DpoObjective(adapted, new DpoConfig());
     try (Trainer<PreferenceBatch> trainer =
         new Trainer<>(adapted, objective, new TrainingConfig(18, 2e-3))) {
       Evaluation before = trainer.evaluate(() -> held.epochs(1));

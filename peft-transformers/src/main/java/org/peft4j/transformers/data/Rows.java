@@ -6,11 +6,12 @@ import java.util.List;
  * What a file held.
  *
  * @param list in the order of the file; at least one
- * @param skipped how many lines were left out; 0 unless {@link BadLines#SKIP} was chosen
+ * @param skipped how many lines were left out
+ * @param <T> what a row is
  */
-public record Examples(List<Example> list, int skipped) {
+public record Rows<T>(List<T> list, int skipped) {
 
-  public Examples {
+  public Rows {
     list = List.copyOf(list);
   }
 }

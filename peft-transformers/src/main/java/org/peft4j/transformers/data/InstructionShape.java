@@ -1,0 +1,88 @@
+package org.peft4j.transformers.data;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.peft4j.transformers.chat.Message;
+
+/**
+ * {@code {"instruction", "input", "output"}} as Alpaca's data has it, with {@code "system"} and
+ * {@code "history"} as LLaMA-Factory adds them: a conversation where there is a chat template, else
+ * Alpaca's own wording.
+ */
+record InstructionShape(ExampleSettings settings, Conversations conversations, Answers answers)
+    implements RowShape<Example> {
+
+  private static final String BARE =
+      """
+      Below is an instruction that describes a task. Write a response that appropriately completes \
+      the request.
+
+      ### Instruction:
+      %s
+
+      ### Response:
+      """;
+
+  private static final String WITH_INPUT =
+      """
+      Below is an instruction that describes a task, paired with an input that provides further \
+      context. Write a response that appropriately completes the request.
+
+      ### Instruction:
+      %s
+
+      ### Input:
+      %s
+
+      ### Response:
+      """;
+
+  @Override
+  public boolean fits(Row row) {
+    return row.has("instruction") && row.has("output");
+  }
+
+  @Override
+  public Example read(Row row) throws BadLineException {
+    String instruction = row.text("instruction");
+    Optional<String> input = row.optionalText("input").filter(text -> !text.isBlank());
+    String output = row.text("output");
+    boolean converses = row.has("history") || row.has("system");
+    if (settings.chat().isEmpty() && !converses) {
+      String prompt =
+          input.isPresent()
+              ? WITH_INPUT.formatted(instruction, input.get())
+              : BARE.formatted(instruction);
+      return answers.completion(prompt, "output", output);
+    }
+    String asked = instruction + input.map(text -> "\n" + text).orElse("");
+    List<Message> messages = before(row);
+    messages.add(Message.user(asked));
+    messages.add(Message.assistant(output));
+    return answers.conversation(conversations.lastOnly(messages));
+  }
+
+  private static List<Message> before(Row row) throws BadLineException {
+    List<Message> messages = new ArrayList<>();
+    row.optionalText("system")
+        .filter(text -> !text.isBlank())
+        .ifPresent(text -> messages.add(new Message("system", text)));
+    if (row.holdsList("history")) {
+      for (JsonNode turn : row.get("history")) {
+        if (turn.size() != 2 || !turn.get(0).isTextual() || !turn.get(1).isTextual()) {
+          throw new BadLineException("\"history\" must hold pairs of what was asked and answered");
+        }
+        messages.add(Message.user(turn.get(0).textValue()));
+        messages.add(Message.assistant(turn.get(1).textValue()));
+      }
+    }
+    return messages;
+  }
+
+  @Override
+  public String wanted() {
+    return "\"instruction\" and \"output\"";
+  }
+}

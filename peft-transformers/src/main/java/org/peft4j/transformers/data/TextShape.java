@@ -1,0 +1,26 @@
+package org.peft4j.transformers.data;
+
+/** {@code {"text"}}. */
+record TextShape(Answers answers) implements RowShape<Example> {
+
+  private static final String TEXT = "text";
+
+  @Override
+  public boolean fits(Row row) {
+    return row.has(TEXT) && !row.has("labels");
+  }
+
+  @Override
+  public Example read(Row row) throws BadLineException {
+    Example example = answers.text(TEXT, row.text(TEXT));
+    if (example.targets() == 0) {
+      throw new BadLineException("predicts nothing: no token after the first has a label");
+    }
+    return example;
+  }
+
+  @Override
+  public String wanted() {
+    return "\"text\"";
+  }
+}
