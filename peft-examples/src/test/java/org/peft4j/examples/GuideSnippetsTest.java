@@ -3,6 +3,7 @@ package org.peft4j.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +30,17 @@ import org.peft4j.train.TrainingReport;
 import org.peft4j.train.Warmup;
 import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.MemoryEstimate;
+import org.peft4j.transformers.TextClassifier;
 import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.data.Batches;
+import org.peft4j.transformers.data.Columns;
+import org.peft4j.transformers.data.ExampleReader;
+import org.peft4j.transformers.data.Order;
+import org.peft4j.transformers.data.Packing;
+import org.peft4j.transformers.data.PreferenceBatches;
+import org.peft4j.transformers.data.TooLong;
+import org.peft4j.transformers.preference.DpoConfig;
+import org.peft4j.transformers.preference.DpoObjective;
 
 /** The Java of the guides in {@code docs}, which {@link GuidesTest} compares. */
 class GuideSnippetsTest {
@@ -111,6 +122,41 @@ class GuideSnippetsTest {
   }
 
   @Test
+  void preferences() throws IOException {
+    Path pairs = temporary.resolve("pairs.jsonl");
+    Files.writeString(
+        pairs,
+        "{\"prompt\": \"One windy day.\", \"chosen\": \" Fog.\", \"rejected\": \" A cat.\"}\n"
+            .repeat(8));
+    var config = new TrainingConfig(5, 5e-3);
+    try (var model = adapted()) {
+      var objective = new DpoObjective(model.peft(), new DpoConfig());
+      var batches = new PreferenceBatches(model.readPairs(pairs), 4, Order.shuffled(0));
+      var report = model.train(batches, objective, config, new TrainingPlan<>());
+
+      assertThat(report.losses()[4]).isLessThan(report.losses()[0]);
+    }
+  }
+
+  @Test
+  void labels() throws IOException {
+    Path folder = root.resolve("model");
+    Path texts = temporary.resolve("labelled.jsonl");
+    Files.writeString(
+        texts,
+        "{\"text\": \"Fog, sea rough.\", \"label\": \"log\"}\n{\"text\": \"A cat ran.\", \"label\": \"story\"}\n"
+            .repeat(8));
+    var config = new TrainingConfig(30, 1e-2);
+    try (var model = TextClassifier.load(folder, "log", "story")) {
+      model.adapt(new LoraConfig(8, 16));
+      model.train(model.batches(texts, 8), config);
+      String label = model.classify("Fog, sea rough.");
+
+      assertThat(label).isEqualTo("log");
+    }
+  }
+
+  @Test
   void checkpoints() throws IOException {
     Path folder = temporary.resolve("checkpoints");
     var config = new TrainingConfig(10, 1e-3);
@@ -123,6 +169,23 @@ class GuideSnippetsTest {
       model.train(batches, config, new TrainingPlan<TokenBatch>().saving(checkpoints.resuming()));
 
       assertThat(folder.resolve("checkpoint-10")).isDirectory();
+    }
+  }
+
+  @Test
+  void data() throws IOException {
+    Path file = temporary.resolve("questions.jsonl");
+    Files.writeString(
+        file, "{\"question\": \"Who sails?\", \"answer\": \" The captain.\"}\n".repeat(9));
+    try (var model = adapted()) {
+      var settings = model.settings(256).with(Columns.parse("prompt=question,completion=answer"));
+      var examples =
+          new ExampleReader(model.texts(), settings.with(TooLong.SKIP)).read(file).list();
+      var packed = new Batches(Packing.of(examples, 256), 4, Order.shuffled(7));
+      var grouped = new Batches(examples, 8, Order.grouped(7));
+
+      assertThat(packed.perEpoch()).isEqualTo(1);
+      assertThat(grouped.perEpoch()).isEqualTo(2);
     }
   }
 

@@ -39,8 +39,8 @@ class MistakesTest {
   @Test
   void anUnknownCommandIsRefused() {
     refused(
-        "peft: Unmatched argument at index 0: 'evla'; did you mean eval?; 'peft --help' tells"
-            + " more",
+        "peft: Unmatched argument at index 0: 'evla'; did you mean eval or classify?; 'peft --help'"
+            + " tells more",
         "evla");
   }
 

@@ -166,7 +166,8 @@ class RealDataTest {
 
   private Object[] train(String command, Path file, Object... options) {
     List<Object> all = new ArrayList<>(List.of(command, "--model", model, "--data", file));
-    all.addAll(List.of("--out", folder.resolve("adapter"), "--rank", 8, "--steps", 15));
+    all.addAll(List.of("--out", folder.resolve("adapter"), "--rank", 8));
+    all.addAll(List.of("--steps", command.equals("classify") ? 40 : 15));
     all.addAll(List.of("--batch-size", 4));
     all.addAll(List.of(options));
     if (!all.contains("--lr")) {
