@@ -1,9 +1,7 @@
 package org.peft4j.examples.cli;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.peft4j.AdapterInfo;
 import org.peft4j.AdapterSpec;
@@ -68,7 +66,10 @@ final class ClassifyCommand implements Callable<Integer> {
             adapted.peft(),
             adapted.model().objective(),
             batches,
-            held(adapted),
+            fit.held(
+                file ->
+                    new ClassBatches(
+                        data.readClasses(file, adapted), data.batchSize(), Order.asListed())),
             config ->
                 MemoryEstimate.of(
                     adapted.peft(),
@@ -79,15 +80,5 @@ final class ClassifyCommand implements Callable<Integer> {
                     batches.batchSize(),
                     batches.longest())),
         output);
-  }
-
-  private Optional<Iterable<ClassBatch>> held(TextClassifier base) throws IOException {
-    Optional<Path> file = fit.valid();
-    if (file.isEmpty()) {
-      return Optional.empty();
-    }
-    ClassBatches batches =
-        new ClassBatches(data.readClasses(file.get(), base), data.batchSize(), Order.asListed());
-    return Optional.of(() -> batches.epochs(1));
   }
 }

@@ -1,9 +1,7 @@
 package org.peft4j.examples.cli;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.peft4j.AdapterSpec;
 import org.peft4j.train.Objective;
@@ -85,7 +83,10 @@ final class DpoCommand implements Callable<Integer> {
             adapted.peft(),
             objective,
             batches,
-            held(adapted),
+            fit.held(
+                file ->
+                    new PreferenceBatches(
+                        data.readPairs(file, adapted), data.batchSize(), Order.asListed())),
             config ->
                 MemoryEstimate.of(
                     adapted.peft(),
@@ -96,15 +97,5 @@ final class DpoCommand implements Callable<Integer> {
                     batches.batchSize(),
                     batches.longest())),
         output);
-  }
-
-  private Optional<Iterable<PreferenceBatch>> held(LanguageModel base) throws IOException {
-    Optional<Path> file = fit.valid();
-    if (file.isEmpty()) {
-      return Optional.empty();
-    }
-    PreferenceBatches batches =
-        new PreferenceBatches(data.readPairs(file.get(), base), data.batchSize(), Order.asListed());
-    return Optional.of(() -> batches.epochs(1));
   }
 }

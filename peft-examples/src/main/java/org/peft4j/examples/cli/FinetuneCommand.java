@@ -40,7 +40,7 @@ final class FinetuneCommand implements Callable<Integer> {
     try (interruption;
         LanguageModel base = model.loadBase()) {
       List<Example> examples = data.read(base);
-      Optional<Iterable<TokenBatch>> held = held(base);
+      Optional<Iterable<TokenBatch>> held = fit.held(file -> listed(data.read(file, base)));
       Path folder = model.adapter();
       if (folder == null) {
         start(base, spec, looked(base, examples));
@@ -69,15 +69,6 @@ final class FinetuneCommand implements Callable<Integer> {
     AdapterSpec existing = AdapterStore.readSpec(folder, AdapterSpec.DEFAULT_NAME);
     adapter.requireAgreement(folder, existing);
     return existing;
-  }
-
-  private Optional<Iterable<TokenBatch>> held(LanguageModel base) throws IOException {
-    Optional<Path> file = fit.valid();
-    if (file.isEmpty()) {
-      return Optional.empty();
-    }
-    Batches batches = listed(data.read(file.get(), base));
-    return Optional.of(() -> batches.epochs(1));
   }
 
   private List<Example> looked(LanguageModel base, List<Example> examples) throws IOException {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.peft4j.PeftModel;
 import org.peft4j.StartReport;
 import org.peft4j.TargetReport;
+import org.peft4j.train.BatchSource;
 import org.peft4j.train.Evaluation;
 import org.peft4j.train.EvaluationReport;
 import org.peft4j.train.StepReport;
@@ -61,8 +62,20 @@ final class FitOptions {
     return training;
   }
 
-  Optional<Path> valid() {
-    return watch.valid();
+  /** Reads a file as batches. */
+  @FunctionalInterface
+  interface Reading<B> {
+    BatchSource<B> of(Path file) throws IOException;
+  }
+
+  /** The data to measure the loss on, if there is any. */
+  <B> Optional<Iterable<B>> held(Reading<B> reading) throws IOException {
+    Optional<Path> file = watch.valid();
+    if (file.isEmpty()) {
+      return Optional.empty();
+    }
+    BatchSource<B> batches = reading.of(file.get());
+    return Optional.of(() -> batches.epochs(1));
   }
 
   Path out() {

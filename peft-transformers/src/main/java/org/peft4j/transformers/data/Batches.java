@@ -1,10 +1,8 @@
 package org.peft4j.transformers.data;
 
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.train.BatchSource;
 import org.peft4j.transformers.TokenBatch;
@@ -59,16 +57,6 @@ public final class Batches implements BatchSource<TokenBatch> {
 
   private static List<List<int[]>> each(Function<Example, int[]> part, List<List<Example>> rows) {
     return rows.stream().map(row -> row.stream().map(part).toList()).toList();
-  }
-
-  /** The batches of the first {@code count} epochs. */
-  public Iterator<TokenBatch> epochs(int count) {
-    return LongStream.range(0, (long) count * perEpoch()).mapToObj(this::batch).iterator();
-  }
-
-  /** Batches without end, from the one with number {@code first} on. */
-  public Iterator<TokenBatch> from(long first) {
-    return LongStream.iterate(first, number -> number + 1).mapToObj(this::batch).iterator();
   }
 
   /**

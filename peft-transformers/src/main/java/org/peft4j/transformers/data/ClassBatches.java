@@ -1,9 +1,7 @@
 package org.peft4j.transformers.data;
 
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.train.BatchSource;
 import org.peft4j.transformers.ClassBatch;
@@ -44,11 +42,6 @@ public final class ClassBatches implements BatchSource<ClassBatch> {
     return new ClassBatch(
         TokenBatch.of(chosen.stream().map(ClassExample::ids).toList()).roundedUp(),
         chosen.stream().mapToInt(ClassExample::label).toArray());
-  }
-
-  /** The batches of the first {@code count} epochs. */
-  public Iterator<ClassBatch> epochs(int count) {
-    return LongStream.range(0, (long) count * perEpoch()).mapToObj(this::batch).iterator();
   }
 
   /** A checksum of eight hexadecimal digits over all tokens, labels, batch size and order. */

@@ -1,10 +1,8 @@
 package org.peft4j.transformers.data;
 
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.train.BatchSource;
@@ -58,11 +56,6 @@ public final class PreferenceBatches implements BatchSource<PreferenceBatch> {
     Stream<Example> better = pairs.stream().map(Preference::chosen);
     Stream<Example> worse = pairs.stream().map(Preference::rejected);
     return Stream.concat(better, worse).map(part).toList();
-  }
-
-  /** The batches of the first {@code count} epochs. */
-  public Iterator<PreferenceBatch> epochs(int count) {
-    return LongStream.range(0, (long) count * perEpoch()).mapToObj(this::batch).iterator();
   }
 
   /** A checksum of eight hexadecimal digits over all tokens, labels, batch size and order. */
