@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.peft4j.PeftModel;
 import org.peft4j.StartReport;
 import org.peft4j.TargetReport;
@@ -38,11 +37,7 @@ final class FitOptions {
       description = "Where to save the adapter.")
   private Path out;
 
-  @Option(
-      names = "--metrics",
-      paramLabel = "FILE",
-      description = "Write one JSON object per step to this file.")
-  private @Nullable Path metrics;
+  @Mixin private ListenerOptions listening;
 
   /**
    * @param model what must not be written over
@@ -51,9 +46,7 @@ final class FitOptions {
     training.check();
     watch.check();
     checkpoints.check();
-    if (metrics != null) {
-      Places.newFile("--metrics", metrics);
-    }
+    listening.check();
     Places.requireOther(out, "--model", model);
     Places.newFolder("--out", out);
   }
@@ -123,20 +116,16 @@ final class FitOptions {
 
   private <B> TrainingReport run(Fitting<B> fitting, TrainingConfig config, Output output)
       throws IOException {
-    List<TrainingListener> listeners = new ArrayList<>();
-    try (Progress progress = Progress.of(output, config.steps());
-        MetricsFile file = metrics == null ? null : new MetricsFile(metrics);
+    List<TrainingListener> all = new ArrayList<>(listening.listeners());
+    all.add(Progress.of(output));
+    try (Listeners listeners = new Listeners(all);
         Trainer<B> trainer = new Trainer<>(fitting.peft(), fitting.objective(), config)) {
-      listeners.add(progress);
-      if (file != null) {
-        listeners.add(file);
-      }
       TrainingPlan<B> plan =
           new TrainingPlan<>(
               fitting.held().flatMap(watch::plan),
               checkpoints.plan(),
               training.timeLimit(),
-              listeners);
+              listeners.all());
       return trainer.fit(fitting.batches(), plan);
     }
   }

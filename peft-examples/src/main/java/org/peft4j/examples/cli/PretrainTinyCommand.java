@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.peft4j.adapter.Require;
 import org.peft4j.examples.tiny.PretrainTinyModel;
+import org.peft4j.listeners.ProgressBarListener;
 import org.peft4j.train.Evaluation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -50,7 +51,7 @@ final class PretrainTinyCommand implements Callable<Integer> {
     threads.use();
     long start = System.nanoTime();
     Evaluation stories;
-    try (Progress progress = Progress.of(output, steps)) {
+    try (ProgressBarListener progress = Progress.of(output)) {
       stories = new PretrainTinyModel(out, seed, steps).run(progress);
     }
     output.results(

@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.TargetReport;
 import org.peft4j.adapter.Require;
+import org.peft4j.listeners.ProgressBarListener;
 import org.peft4j.train.Evaluation;
 import org.peft4j.train.TrainingReport;
 import picocli.CommandLine.Command;
@@ -81,7 +82,7 @@ final class QuickstartCommand implements Callable<Integer> {
     TargetReport targets = model.adapt();
     output.tell(QuickstartGuide.training(targets, steps));
     TrainingReport report;
-    try (Progress progress = Progress.of(output, steps)) {
+    try (ProgressBarListener progress = Progress.of(output)) {
       report = model.train(steps, progress);
     }
     output.tell("");

@@ -103,7 +103,15 @@ class FinetuneCommandTest {
     List<JsonNode> lines = Files.readAllLines(metrics).stream().map(Cli::parse).toList();
     assertThat(lines).hasSize(6).hasSize(report.get("steps").intValue());
     assertThat(lines.get(0).properties().stream().map(e -> e.getKey()))
-        .containsExactly("step", "loss", "lr", "tokens", "tokens_per_second");
+        .containsExactly(
+            "step",
+            "epoch",
+            "loss",
+            "lr",
+            "gradient_norm",
+            "tokens",
+            "tokens_per_second",
+            "seconds");
     assertThat(lines.stream().map(line -> line.get("lr").doubleValue()))
         .containsExactly(0.0, 5e-4, 1e-3, 7.5e-4, 5e-4, 2.5e-4);
     assertThat(lines.get(5).get("loss")).isEqualTo(report.get("train_loss_last"));

@@ -1,0 +1,76 @@
+package org.peft4j.examples.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.peft4j.listeners.CsvListener;
+import org.peft4j.listeners.CurvesListener;
+import org.peft4j.listeners.JsonLinesListener;
+import org.peft4j.listeners.TensorBoardListener;
+import org.peft4j.train.TrainingListener;
+import picocli.CommandLine.Option;
+
+/** Where to keep how training went. */
+final class ListenerOptions {
+
+  @Option(
+      names = "--metrics",
+      paramLabel = "FILE",
+      description =
+          "Write one JSON object per step to this file, or a table if its name ends in .csv.")
+  private @Nullable Path metrics;
+
+  @Option(
+      names = "--tensorboard",
+      paramLabel = "DIR",
+      description = "Write event files for TensorBoard to this folder.")
+  private @Nullable Path tensorBoard;
+
+  @Option(
+      names = "--plot",
+      paramLabel = "FILE",
+      description = "Draw the loss over the steps; a name that ends in .png or .svg.")
+  private @Nullable Path plot;
+
+  void check() {
+    if (metrics != null) {
+      Places.newFile("--metrics", metrics);
+    }
+    if (tensorBoard != null) {
+      Places.newFolder("--tensorboard", tensorBoard);
+    }
+    if (plot != null) {
+      Places.newFile("--plot", plot);
+      picture(plot);
+    }
+  }
+
+  /** Those that were asked for. They open nothing before training begins. */
+  List<TrainingListener> listeners() {
+    List<TrainingListener> listeners = new ArrayList<>();
+    if (metrics != null) {
+      listeners.add(isTable(metrics) ? new CsvListener(metrics) : new JsonLinesListener(metrics));
+    }
+    if (tensorBoard != null) {
+      listeners.add(new TensorBoardListener(tensorBoard));
+    }
+    if (plot != null) {
+      listeners.add(picture(plot));
+    }
+    return listeners;
+  }
+
+  private static boolean isTable(Path file) {
+    return file.toString().toLowerCase(Locale.ROOT).endsWith(".csv");
+  }
+
+  private static CurvesListener picture(Path file) {
+    try {
+      return new CurvesListener(file);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("--plot " + file + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package org.peft4j.listeners;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.peft4j.io.AtomicFiles;
+
+/** Files that are replaced as a whole. */
+final class WholeFile {
+
+  private WholeFile() {}
+
+  /**
+   * Puts {@code bytes} into {@code file}; makes the folders it is in.
+   *
+   * @throws UncheckedIOException if that fails; the file is then as it was
+   */
+  static void replace(Path file, byte[] bytes) {
+    Undisturbed.run(() -> write(file, bytes));
+  }
+
+  private static void write(Path file, byte[] bytes) {
+    try {
+      Path folder = file.toAbsolutePath().normalize().getParent();
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
+      AtomicFiles.write(file, bytes);
+    } catch (IOException e) {
+      throw failure(file, e);
+    }
+  }
+
+  /** The same, naming the file also where the cause is looked at alone. */
+  static UncheckedIOException failure(Path file, IOException e) {
+    boolean names = e instanceof FileSystemException known && known.getFile() != null;
+    IOException named = names ? e : new IOException(file + ": " + e.getMessage(), e);
+    return new UncheckedIOException("cannot use " + file + ": " + e.getMessage(), named);
+  }
+}
