@@ -14,6 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.examples.tiny.ShipLogs;
 import org.peft4j.examples.tiny.TinyModel;
+import org.peft4j.listeners.ProgressBarListener;
+import org.peft4j.listeners.TensorBoardListener;
 import org.peft4j.train.AdamWSettings;
 import org.peft4j.train.CheckpointPlan;
 import org.peft4j.train.Decay;
@@ -102,6 +104,21 @@ class GuideSnippetsTest {
       assertThat(report.steps()).hasSize(6).hasSameSizeAs(losses);
       assertThat(report.evaluations()).hasSize(2);
       assertThat(checkpoints.resolve("checkpoint-6")).isDirectory();
+    }
+  }
+
+  @Test
+  void listeners() throws IOException {
+    Path runs = temporary.resolve("runs");
+    try (var model = adapted()) {
+      var batches = model.batches(root.resolve("texts.jsonl"), 8);
+
+      try (var bar = ProgressBarListener.lines(System.out::println);
+          var events = new TensorBoardListener(runs)) {
+        model.train(batches, new TrainingConfig(10, 1e-3), bar, events);
+      }
+
+      assertThat(runs).isDirectoryContaining("glob:**events.out.tfevents.*");
     }
   }
 

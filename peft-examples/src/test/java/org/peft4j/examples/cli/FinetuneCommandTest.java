@@ -118,6 +118,28 @@ class FinetuneCommandTest {
   }
 
   @Test
+  void aTableIsWrittenWhereTheNameEndsInCsv() throws IOException {
+    Path metrics = folder.resolve("metrics.csv");
+    Cli.json(tune("--steps", 3, "--metrics", metrics));
+
+    assertThat(Files.readAllLines(metrics))
+        .hasSize(4)
+        .first()
+        .asString()
+        .startsWith("step,epoch,loss,lr,");
+  }
+
+  @Test
+  void keepsEventsForTensorBoardAndAPicture() {
+    Path events = folder.resolve("runs/first");
+    Path picture = folder.resolve("loss.svg");
+    Cli.json(tune("--steps", 3, "--tensorboard", events, "--plot", picture));
+
+    assertThat(events).isDirectoryContaining("glob:**events.out.tfevents.*");
+    assertThat(picture).content().startsWith("<?xml").contains("<svg");
+  }
+
+  @Test
   void accumulationTakesSeveralBatchesAStep() {
     JsonNode report = Cli.json(tune("--batch-size", 5, "--grad-accumulation", 2));
 

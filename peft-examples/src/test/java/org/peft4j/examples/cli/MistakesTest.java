@@ -279,6 +279,23 @@ class MistakesTest {
   }
 
   @Test
+  void picturesArePngOrSvg() {
+    Path plot = folder.resolve("loss.jpg");
+    refused(
+        "peft finetune: --plot %s: a picture must end in .png or .svg but was loss.jpg"
+            .formatted(plot),
+        tune("--plot", plot));
+  }
+
+  @Test
+  void eventsForTensorBoardWantAFolder() {
+    Path file = texts.resolve("runs");
+    refused(
+        "peft finetune: --tensorboard %s cannot be a folder: %s is a file".formatted(file, texts),
+        tune("--tensorboard", file));
+  }
+
+  @Test
   void anAdapterGoesOnAsItIs() {
     Cli.json(tune("--steps", 1, "--rank", 4, "--targets", "v_proj"));
     Path adapter = out;
