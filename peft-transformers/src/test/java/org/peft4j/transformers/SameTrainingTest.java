@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -93,6 +97,23 @@ class SameTrainingTest {
 
       assertThat(checkpointed.losses()).isEqualTo(plain.losses());
       assertThat(checkpointed.values()).isEqualTo(plain.values());
+    }
+  }
+
+  @Test
+  void trainersOnSeveralThreadsDoNotMeet() throws Exception {
+    Run alone = train(DataType.FLOAT32, batches(4), 2, false);
+    ExecutorService threads = Executors.newFixedThreadPool(3);
+    try {
+      List<Future<Run>> together =
+          threads.invokeAll(
+              Collections.nCopies(3, () -> train(DataType.FLOAT32, batches(4), 2, false)));
+
+      for (Future<Run> run : together) {
+        assertThat(run.get().values()).isEqualTo(alone.values());
+      }
+    } finally {
+      threads.shutdown();
     }
   }
 
