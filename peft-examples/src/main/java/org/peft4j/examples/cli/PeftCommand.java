@@ -17,6 +17,7 @@ import picocli.CommandLine.ScopeType;
     usageHelpAutoWidth = true,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:done", "1:it failed", "2:the command or a file is not right"},
+    footer = "%n'peft jshell [SCRIPT]' starts JShell with all of this on its class path.",
     subcommands = {
       QuickstartCommand.class,
       FinetuneCommand.class,
