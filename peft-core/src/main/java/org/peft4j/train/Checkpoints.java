@@ -49,7 +49,7 @@ final class Checkpoints {
       }
       last = CheckpointFolder.step(latest.get());
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot go on from " + plan.folder() + ": " + e, e);
+      throw new UncheckedIOException("cannot go on from " + plan.folder() + ": " + reason(e), e);
     }
   }
 
@@ -113,8 +113,12 @@ final class Checkpoints {
     String saved = latest().map(path -> path + " is still there").orElse("there is no earlier one");
     return new UncheckedIOException(
         "cannot save a checkpoint after step %d in %s: %s; %s, and the trainer can go on with fit"
-            .formatted(trainer.step(), plan.folder(), e, saved),
+            .formatted(trainer.step(), plan.folder(), reason(e), saved),
         e);
+  }
+
+  private static String reason(IOException e) {
+    return e.getMessage() == null ? e.toString() : e.getMessage();
   }
 
   private void write(Path target) throws IOException {

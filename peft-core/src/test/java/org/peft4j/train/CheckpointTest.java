@@ -224,7 +224,7 @@ class CheckpointTest {
           .hasMessage(
               "cannot save a checkpoint after step 6 in "
                   + temporary
-                  + ": java.io.IOException: No space left on device; "
+                  + ": No space left on device; "
                   + temporary.resolve("checkpoint-3")
                   + " is still there, and the trainer can go on with fit");
       assertThat(names()).containsExactly("checkpoint-3");

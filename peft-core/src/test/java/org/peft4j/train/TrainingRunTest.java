@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -198,7 +199,7 @@ class TrainingRunTest {
   @Test
   void severalTrainersAreAtWorkAtOnceWithoutMeeting() throws InterruptedException {
     double[] alone = trained(new Toy(), 40);
-    List<double[]> together = java.util.Collections.synchronizedList(new ArrayList<>());
+    List<double[]> together = Collections.synchronizedList(new ArrayList<>());
     List<Thread> threads =
         Stream.generate(() -> new Thread(() -> together.add(trained(new Toy(), 40))))
             .limit(3)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -51,10 +52,10 @@ class UpdaterSettingsTest {
             new TrainingConfig(
                 60, LearningRate.constant(0.02), new UpdaterSettings(updater), 1, 0, 0);
         try (Trainer<Long> trainer = toy.trainer(config)) {
-          double before = trainer.evaluate(java.util.List.of(0L, 1L)).loss();
+          double before = trainer.evaluate(List.of(0L, 1L)).loss();
           trainer.fit(Toy.batches(2));
 
-          assertThat(trainer.evaluate(java.util.List.of(0L, 1L)).loss()).isLessThan(before);
+          assertThat(trainer.evaluate(List.of(0L, 1L)).loss()).isLessThan(before);
         }
       }
     }

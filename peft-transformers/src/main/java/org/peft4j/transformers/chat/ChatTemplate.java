@@ -1,5 +1,6 @@
 package org.peft4j.transformers.chat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -96,7 +97,7 @@ public final class ChatTemplate {
     }
     try {
       return new ObjectMapper().readTree(Files.readAllBytes(file));
-    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+    } catch (JsonProcessingException e) {
       throw new AdapterFormatException(file, "is not JSON: " + e.getOriginalMessage());
     }
   }
