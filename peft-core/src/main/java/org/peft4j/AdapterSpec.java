@@ -79,6 +79,21 @@ public record AdapterSpec(
         info);
   }
 
+  /** The same with other settings. */
+  public AdapterSpec configured(AdapterConfig config) {
+    return new AdapterSpec(
+        name,
+        config,
+        targets,
+        exclude,
+        modulesToSave,
+        rankPattern,
+        alphaPattern,
+        initializer,
+        seed,
+        info);
+  }
+
   /** The same on other layers. */
   public AdapterSpec targeting(TargetModules targets) {
     return new AdapterSpec(

@@ -10,6 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.peft4j.adapter.AdapterConfig;
+import org.peft4j.adapter.Coordinated;
+import org.peft4j.adapter.Coordinator;
 import org.peft4j.adapter.Initializer;
 import org.peft4j.adapter.Offset;
 import org.peft4j.adapter.SharedTensors;
@@ -56,6 +59,7 @@ final class InstalledAdapter {
   private final Map<String, Trainable> sites = new LinkedHashMap<>();
   private final Map<String, Tensor> copies;
   private final SharedTensors shared;
+  private final Optional<Coordinator> coordinator;
 
   /**
    * Puts it together without connecting it to a model.
@@ -78,9 +82,20 @@ final class InstalledAdapter {
           layer.offset().ifPresent(offset -> offsets.put(path, offset));
           sites.put(path, layer.onItsBase());
         });
+    this.coordinator = coordinator(spec.config(), built);
     if (parameters().isEmpty()) {
       throw new IllegalArgumentException("adapter " + spec.name() + " has nothing to train");
     }
+  }
+
+  private static Optional<Coordinator> coordinator(
+      AdapterConfig config, Map<String, BuiltLayer> built) {
+    if (built.isEmpty() || !(config instanceof Coordinated coordinated)) {
+      return Optional.empty();
+    }
+    Map<String, Trainable> layers = new LinkedHashMap<>();
+    built.forEach((path, layer) -> layers.put(path, layer.adapter()));
+    return Optional.of(coordinated.coordinator(layers));
   }
 
   /** A trainable copy of a parameter's pretrained numbers. */
@@ -142,6 +157,7 @@ final class InstalledAdapter {
    * readers know names only. Where whole tensors train there are no layers to name.
    */
   AdapterSpec specForFile(Model<?> model) {
+    AdapterSpec spec = settled().map(s -> this.spec.configured(s.config())).orElse(this.spec);
     if (!(spec.targets() instanceof TargetModules.AllLinear) || sites.isEmpty()) {
       return spec;
     }
@@ -169,9 +185,28 @@ final class InstalledAdapter {
     return copies;
   }
 
+  /** What looks after its layers while they train, if its method wants that. */
+  Optional<Coordinator> coordinator() {
+    return coordinator;
+  }
+
+  private Optional<Coordinator.Settled> settled() {
+    return coordinator.flatMap(Coordinator::settled);
+  }
+
   /** All its numbers, as they are saved. */
   AdapterTensors tensors() {
-    return new AdapterTensors(stored(), shared(), offsets);
+    Map<String, Tensor> saved = stored();
+    settled()
+        .ifPresent(
+            settled ->
+                settled
+                    .layers()
+                    .forEach(
+                        (path, tensors) ->
+                            tensors.forEach(
+                                (name, t) -> saved.put(ModuleTree.join(path, name), t))));
+    return new AdapterTensors(saved, shared(), offsets);
   }
 
   /** What is saved with a path of its own: everything that trains, and constants of layers. */

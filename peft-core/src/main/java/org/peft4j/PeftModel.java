@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.peft4j.adapter.TrainingHook;
 import org.peft4j.calibrate.Calibration;
 import org.peft4j.calibrate.Statistics;
 import org.peft4j.io.AdapterStore;
@@ -330,6 +331,11 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
   @Override
   public Map<String, String> identity() {
     return Fingerprint.of(base, adapters.all(active));
+  }
+
+  @Override
+  public TrainingHook begin(int steps) {
+    return Coordination.begin(adapters.all(active), steps);
   }
 
   @Override

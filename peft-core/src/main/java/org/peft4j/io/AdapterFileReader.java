@@ -28,6 +28,9 @@ final class AdapterFileReader {
 
   private static final String TARGETS = "target_modules";
 
+  /** Patterns and their ranks, unless it is a setting of the method, which then reads it. */
+  private static final String RANKS = "rank_pattern";
+
   private static final Set<String> OWN_KEYS =
       Set.of(
           "peft_type",
@@ -42,7 +45,7 @@ final class AdapterFileReader {
           "layers_to_transform",
           "layers_pattern",
           "modules_to_save",
-          "rank_pattern",
+          RANKS,
           "alpha_pattern");
 
   private final Path file;
@@ -67,7 +70,9 @@ final class AdapterFileReader {
       problems.add("target_modules is missing");
     }
     Optional<TargetModules> exclude = targets("exclude_modules");
-    Map<String, Integer> ranks = values("rank_pattern", new TypeReference<>() {});
+    Set<String> settings = RecordCodec.keys(prototype.getClass());
+    Map<String, Integer> ranks =
+        settings.contains(RANKS) ? Map.of() : values(RANKS, new TypeReference<>() {});
     Map<String, Double> alphas = values("alpha_pattern", new TypeReference<>() {});
     List<String> modulesToSave = strings("modules_to_save");
     if (!problems.isEmpty()) {

@@ -12,12 +12,16 @@ import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.Write;
 
-/** An updater of ND4J for each run of parameters that train at the same rate. */
+/**
+ * An updater of ND4J for each run of parameters that train at the same rate. It turns a gradient
+ * into a step in place, so it works on a copy.
+ */
 final class Nd4jUpdater implements OptimizerState {
 
   private final FlatParameters parameters;
   private final Kernels kernels;
   private final double weightDecay;
+  private final Buffer steps;
   private final List<Worker> workers = new ArrayList<>();
 
   /**
@@ -37,6 +41,7 @@ final class Nd4jUpdater implements OptimizerState {
               + " has no learning rate, so rate factors and weight decay have nothing to go by");
     }
     runs.forEach(run -> workers.add(worker(run, settings.updater())));
+    this.steps = parameters.zeros();
   }
 
   private Worker worker(RateRun run, IUpdater pattern) {
@@ -66,6 +71,7 @@ final class Nd4jUpdater implements OptimizerState {
 
   @Override
   public void update(double rate, long update) {
+    kernels.put(parameters.gradients(), Write.SET, steps);
     int iteration = Math.toIntExact(update - 1);
     for (Worker worker : workers) {
       double own = worker.run().factor() * rate;
@@ -74,12 +80,12 @@ final class Nd4jUpdater implements OptimizerState {
         config.setLrAndSchedule(own, null);
       }
       Buffer values = worker.run().of(parameters.values());
-      Buffer gradients = worker.run().of(parameters.gradients());
-      worker.rule().applyUpdater(gradients.matrix(), iteration, 0);
+      Buffer step = worker.run().of(steps);
+      worker.rule().applyUpdater(step.matrix(), iteration, 0);
       if (weightDecay > 0) {
         kernels.put(values, Write.set(1 - own * weightDecay), values);
       }
-      kernels.put(gradients, Write.add(-1), values);
+      kernels.put(step, Write.add(-1), values);
     }
   }
 
@@ -96,5 +102,6 @@ final class Nd4jUpdater implements OptimizerState {
   @Override
   public void close() {
     memory().values().forEach(buffer -> buffer.memory().close());
+    steps.memory().close();
   }
 }

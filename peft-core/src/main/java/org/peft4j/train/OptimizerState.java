@@ -7,7 +7,7 @@ import org.peft4j.kernel.Buffer;
 public interface OptimizerState extends AutoCloseable {
 
   /**
-   * Updates all parameters with their gradients, which it may overwrite.
+   * Updates all parameters with their gradients, which stay as they are.
    *
    * @param rate the learning rate, before factors
    * @param update counts from 1

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import org.peft4j.adapter.TrainingHook;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.tensor.Tensor;
 
@@ -25,6 +26,16 @@ public interface Trainee {
    */
   default Map<String, String> identity() {
     return Map.of();
+  }
+
+  /**
+   * A training begins that has so many steps in all. A trainer says so when it is made.
+   *
+   * @return what goes on beside the steps, such as moving rank from layer to layer
+   * @throws IllegalArgumentException if so many do not do
+   */
+  default TrainingHook begin(int steps) {
+    return TrainingHook.NONE;
   }
 
   /** Writes what has been trained so far into {@code folder}, in the form in which it is used. */

@@ -4,6 +4,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.peft4j.adapter.TrainingHook;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Write;
@@ -27,6 +28,7 @@ public final class Trainer<B> implements AutoCloseable {
   private final Kernels kernels;
   private final Objective<B> objective;
   private final TrainingConfig config;
+  private final TrainingHook hook;
   private final OptimizerState optimizer;
   private final Tape tape;
   private final Tape evaluationTape;
@@ -60,8 +62,8 @@ public final class Trainer<B> implements AutoCloseable {
 
   /**
    * @param trainee such as a {@code PeftModel}; its trainable tensors move into one flat vector
-   * @throws IllegalArgumentException if there is nothing to train, or a rate is for parameters that
-   *     are not there
+   * @throws IllegalArgumentException if there is nothing to train, a rate is for parameters that
+   *     are not there, or a method's schedule does not fit into the steps
    */
   public Trainer(Trainee trainee, Objective<B> objective, TrainingConfig config) {
     this.trainee = trainee;
@@ -69,6 +71,7 @@ public final class Trainer<B> implements AutoCloseable {
     this.parameters = new FlatParameters(trainee.trainable(), kernels);
     this.objective = objective;
     this.config = config;
+    this.hook = trainee.begin(config.steps());
     this.optimizer = config.optimizer().start(parameters, kernels, config.rates());
     this.tape = Tape.training(kernels);
     this.tape.checkpointing(config.activationCheckpointing());
@@ -104,10 +107,18 @@ public final class Trainer<B> implements AutoCloseable {
     tape.seed(config.seed() * 0x9E3779B97F4A7C15L + position.batches());
     position = position.afterBatch();
     try {
-      return differentiate(objective.loss(tape, batch), batch);
+      return differentiate(penalised(objective.loss(tape, batch)), batch);
     } finally {
       tape.reset();
     }
+  }
+
+  /** A loss is a sum over terms, so its share of a penalty on the mean goes by their number. */
+  private Loss penalised(Loss loss) {
+    return hook.penalty(tape)
+        .map(penalty -> tape.add(loss.sum(), tape.scale(penalty, loss.weight())))
+        .map(sum -> new Loss(sum, loss.weight(), loss.measures()))
+        .orElse(loss);
   }
 
   private double differentiate(Loss loss, B batch) {
@@ -162,6 +173,7 @@ public final class Trainer<B> implements AutoCloseable {
     double rate = rate();
     position = position.afterStep();
     optimizer.update(rate, position.updates());
+    hook.afterStep(step());
     Evaluation mean = tally.mean();
     tally.clear();
     return new StepReport(
@@ -293,6 +305,7 @@ public final class Trainer<B> implements AutoCloseable {
     Map<String, Buffer> state = new LinkedHashMap<>();
     state.put("values", parameters.values());
     optimizer.memory().forEach((name, buffer) -> state.put("optimizer." + name, buffer));
+    hook.memory().forEach((name, buffer) -> state.put("beside." + name, buffer));
     return state;
   }
 

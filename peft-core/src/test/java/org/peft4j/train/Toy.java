@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import org.peft4j.adapter.TrainingHook;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
@@ -26,6 +27,7 @@ final class Toy implements Trainee {
   private final Tensor b;
   private final Map<String, String> identity = new LinkedHashMap<>(Map.of("base model", "toy"));
   private Saver saver = folder -> {};
+  private TrainingHook hook = TrainingHook.NONE;
 
   /** Writes into a checkpoint. */
   interface Saver {
@@ -43,6 +45,11 @@ final class Toy implements Trainee {
 
   Toy saving(Saver saver) {
     this.saver = saver;
+    return this;
+  }
+
+  Toy with(TrainingHook hook) {
+    this.hook = hook;
     return this;
   }
 
@@ -90,6 +97,11 @@ final class Toy implements Trainee {
   @Override
   public Map<String, String> identity() {
     return identity;
+  }
+
+  @Override
+  public TrainingHook begin(int steps) {
+    return hook;
   }
 
   @Override

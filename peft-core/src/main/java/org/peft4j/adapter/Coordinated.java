@@ -1,0 +1,17 @@
+package org.peft4j.adapter;
+
+import java.util.Map;
+
+/**
+ * A method that has to do something over all its layers while they train, beside each layer's own
+ * arithmetic.
+ */
+public interface Coordinated extends AdapterConfig {
+
+  /**
+   * What does it, for one adapter.
+   *
+   * @param layers what {@link #create} built, by the layer's path, in the model's order
+   */
+  Coordinator coordinator(Map<String, Trainable> layers);
+}
