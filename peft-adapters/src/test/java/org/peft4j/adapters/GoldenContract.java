@@ -29,8 +29,8 @@ interface GoldenContract {
 
   @ParameterizedTest
   @MethodSource("cases")
-  default void fiveStepsOfAdamWMatch(GoldenCases<?> golden) throws IOException {
-    golden.fiveStepsOfAdamWMatch();
+  default void stepsOfAdamWMatch(GoldenCases<?> golden) throws IOException {
+    golden.stepsOfAdamWMatch();
   }
 
   @ParameterizedTest

@@ -11,6 +11,7 @@ import org.peft4j.Peft;
 import org.peft4j.PeftModel;
 import org.peft4j.TargetModules;
 import org.peft4j.adapter.AdapterConfig;
+import org.peft4j.adapters.AdaLoraConfig;
 import org.peft4j.adapters.DoraConfig;
 import org.peft4j.adapters.FullConfig;
 import org.peft4j.adapters.LoraConfig;
@@ -57,6 +58,14 @@ class SteadyStateTest {
   @Test
   void doraTrainsWithoutAllocating() {
     PeftModel<TinyDecoder> model = Peft.adapt(decoder(), spec(new DoraConfig(2, 4)));
+
+    assertSteady(model, (t, any) -> loss(model, t, 12));
+  }
+
+  @Test
+  void adaLoraTrainsWithoutAllocatingWhileItMovesRank() {
+    AdaLoraConfig config = new AdaLoraConfig(4, 2).scheduled(3, 0, 2);
+    PeftModel<TinyDecoder> model = Peft.adapt(decoder(), spec(config));
 
     assertSteady(model, (t, any) -> loss(model, t, 12));
   }

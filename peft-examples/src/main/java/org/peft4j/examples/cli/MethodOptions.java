@@ -33,9 +33,9 @@ final class MethodOptions {
       names = "--method",
       paramLabel = "NAME",
       description =
-          "How to adapt: lora, dora, bone, miss, vera, svfit, hft, full, ..., or lora from a start"
-              + " of another name: pissa, olora, corda-ipm, corda-kpm, lora-ga, eva, ... Default:"
-              + " lora.")
+          "How to adapt: lora, dora, adalora, bone, miss, vera, svfit, hft, full, ..., or lora from"
+              + " a start of another name: pissa, olora, corda-ipm, corda-kpm, lora-ga, eva, ..."
+              + " Default: lora.")
   private @Nullable String method;
 
   @Option(

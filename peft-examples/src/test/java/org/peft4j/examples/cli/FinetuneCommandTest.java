@@ -241,6 +241,59 @@ class FinetuneCommandTest {
     assertThat(config.get("modules_to_save").get(0).textValue()).isEqualTo("lm_head");
   }
 
+  /** At first E is zero and A and B small, so the penalty is half of √rank or a little less. */
+  @Test
+  void takesRankFromWhereItMattersLeast() throws IOException {
+    JsonNode report =
+        Cli.json(
+            tune(
+                "--method",
+                "adalora",
+                "--option",
+                "init_r=4",
+                "--option",
+                "target_r=2",
+                "--option",
+                "tfinal=3",
+                "--steps",
+                12,
+                "--batch-size",
+                12,
+                "--lr",
+                "1e-2",
+                "--valid",
+                texts));
+
+    assertThat(
+            report.get("train_loss_first").doubleValue()
+                - report.get("valid_loss_before").doubleValue())
+        .isBetween(0.9, 1.0);
+    JsonNode config = Cli.parse(Files.readString(out.resolve("adapter_config.json")));
+    assertThat(config.get("total_step").intValue()).isEqualTo(12);
+    assertThat(config.get("rank_pattern")).hasSize(14);
+    int left = 0;
+    for (JsonNode layer : config.get("rank_pattern")) {
+      for (JsonNode kept : layer) {
+        left += kept.booleanValue() ? 1 : 0;
+      }
+    }
+    assertThat(left).isEqualTo(2 * 14);
+    JsonNode adapted = Cli.json("eval", "--model", model, "--adapter", out, "--data", texts);
+    assertThat(adapted.get("loss").doubleValue())
+        .isCloseTo(report.get("valid_loss_after").doubleValue(), within(1e-6));
+  }
+
+  @Test
+  void aScheduleThatDoesNotFitIsRefusedBeforeTraining() {
+    Cli run = Cli.run(tune("--method", "adalora", "--steps", 5, "--option", "tinit=5"));
+
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err())
+        .contains("tinit 5 and tfinal 0 leave no steps of total_step 5 to lower the rank in")
+        .doesNotContain("step 1");
+    assertThat(out).doesNotExist();
+  }
+
   @Test
   void trainsWholeTensorsOfHalfTheLayers() throws IOException {
     int layer = 4 * 256 + 3 * 320 + 2 * 16;
