@@ -18,12 +18,16 @@ import org.peft4j.io.AdapterFormatException;
  * apply_chat_template} does: a Jinja template, rendered with blocks trimmed on both sides.
  *
  * <p>Rendered by Jinjava. Unlike Jinja2 it prints booleans as {@code true} and nothing for {@code
- * none}, cannot multiply strings, knows no steps in slices but {@code [::-1]}, and refuses {@code
- * for ... if}. May be shared by threads.
+ * none}, cannot multiply strings, knows no steps in slices but {@code [::-1]}, passes over the
+ * {@code else} of a loop, and what a loop sets is seen after it. {@code for ... if}, {@code
+ * loop.previtem} and {@code loop.nextitem} are refused. May be shared by threads.
  */
 public final class ChatTemplate {
 
   static final String FILE_NAME = "chat_template.jinja";
+
+  /** From the private use area, which no text has. */
+  private static final String GUARD = "\uE0A3";
 
   private static final String CONFIG = "tokenizer_config.json";
   private static final List<String> TOKENS =
@@ -38,7 +42,7 @@ public final class ChatTemplate {
     this.source = source.endsWith("\n") ? source.substring(0, source.length() - 1) : source;
     this.tokens = tokens;
     this.place = place;
-    Rendering.requireReadable(place, this.source);
+    rendering.requireReadable(place, this.source);
   }
 
   /**
@@ -202,16 +206,24 @@ public final class ChatTemplate {
     variables.put(
         "messages",
         conversation.stream()
-            .map(message -> Map.of("role", message.role(), "content", message.content()))
+            .map(message -> Map.of("role", message.role(), "content", guarded(message.content())))
             .toList());
     variables.put("add_generation_prompt", asking);
     try {
-      return rendering.render(source, variables);
+      return rendering.render(source, variables).replace(GUARD, "");
     } catch (TemplateRefusal e) {
       throw new IllegalArgumentException(place + " refuses it: " + e.getMessage(), e);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(place + " cannot be rendered: " + e.getMessage(), e);
     }
+  }
+
+  /** Jinjava takes the text "false" for false, so that a template may leave such a message out. */
+  private static String guarded(String content) {
+    String word = content.strip();
+    return word.equalsIgnoreCase("false")
+        ? content.replace(word, word.charAt(0) + GUARD + word.substring(1))
+        : content;
   }
 
   private static String withoutMarks(String marked) {

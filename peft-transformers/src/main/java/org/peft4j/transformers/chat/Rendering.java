@@ -6,7 +6,6 @@ import com.hubspot.jinjava.LegacyOverrides;
 import com.hubspot.jinjava.el.JinjavaInterpreterResolver;
 import com.hubspot.jinjava.interpret.RenderResult;
 import com.hubspot.jinjava.interpret.TemplateError;
-import com.hubspot.jinjava.interpret.TemplateError.ErrorType;
 import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
 import java.time.LocalDateTime;
 import java.util.Map;
@@ -52,6 +51,17 @@ final class Rendering {
   private static final Pattern LOOP_WITH_CONDITION =
       Pattern.compile("\\{%[-+]?\\s*for\\s(?:(?!%}).)*?\\sif\\s(?:(?!%}|\\selse\\s).)*%}");
 
+  private static final Pattern STRING =
+      Pattern.compile("'(?:\\\\.|[^'\\\\])*'|\"(?:\\\\.|[^\"\\\\])*\"", Pattern.DOTALL);
+
+  private static final Pattern BLOCK =
+      Pattern.compile("\\{[{%](?:" + STRING + "|[^'\"])*?[}%]}", Pattern.DOTALL);
+
+  private static final Pattern FILTER = Pattern.compile("\\|\\s*([A-Za-z_]\\w*)");
+
+  /** Jinjava takes them for nothing. */
+  private static final Pattern NEIGHBOUR = Pattern.compile("loop\\.(?:prev|next)item");
+
   private final Jinjava jinjava;
 
   Rendering() {
@@ -86,10 +96,8 @@ final class Rendering {
    */
   String render(String template, Map<String, ?> variables) {
     RenderResult result = jinjava.renderForResult(adapted(template), variables);
-    for (TemplateError error : result.getErrors()) {
-      if (error.getSeverity() == ErrorType.FATAL) {
-        throw failure(error);
-      }
+    if (result.hasErrors()) {
+      throw failure(result.getErrors().get(0));
     }
     return result.getOutput();
   }
@@ -98,13 +106,36 @@ final class Rendering {
    * @throws IllegalArgumentException if there is something in the template that would silently be
    *     rendered wrong
    */
-  static void requireReadable(String place, String template) {
-    Matcher loop = LOOP_WITH_CONDITION.matcher(template);
-    if (loop.find()) {
-      long line = template.substring(0, loop.start()).lines().count() + 1;
+  void requireReadable(String place, String template) {
+    refuse(
+        place,
+        template,
+        LOOP_WITH_CONDITION,
+        "a loop with a condition cannot be rendered here, put the condition inside");
+    refuse(
+        place,
+        template,
+        NEIGHBOUR,
+        "a loop's neighbours cannot be rendered here, use messages[loop.index0 - 1] or + 1");
+    BLOCK
+        .matcher(template)
+        .results()
+        .flatMap(block -> FILTER.matcher(STRING.matcher(block.group()).replaceAll("")).results())
+        .map(filter -> filter.group(1))
+        .filter(name -> jinjava.getGlobalContext().getFilter(name) == null)
+        .findFirst()
+        .ifPresent(
+            name -> {
+              throw new IllegalArgumentException(place + ": there is no filter " + name + " here");
+            });
+  }
+
+  private static void refuse(String place, String template, Pattern what, String why) {
+    Matcher found = what.matcher(template);
+    if (found.find()) {
+      long line = template.substring(0, found.start()).chars().filter(c -> c == '\n').count() + 1;
       throw new IllegalArgumentException(
-          "%s, line %d: a loop with a condition cannot be rendered here, put the condition inside: %s"
-              .formatted(place, Math.max(1, line), loop.group()));
+          "%s, line %d: %s: %s".formatted(place, line, why, found.group()));
     }
   }
 

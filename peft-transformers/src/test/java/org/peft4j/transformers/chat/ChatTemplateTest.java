@@ -175,6 +175,35 @@ class ChatTemplateTest {
   }
 
   @Test
+  void refusesTheNeighboursOfALoop() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> ChatTemplate.of("{% for m in messages %}{{ loop.previtem }}{% endfor %}", TOKENS))
+        .withMessage(
+            "the chat template, line 1: a loop's neighbours cannot be rendered here, use"
+                + " messages[loop.index0 - 1] or + 1: loop.previtem");
+  }
+
+  @Test
+  void saysThatAFilterIsUnknown() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ChatTemplate.of("{{ '<|a|>' + messages | no_such_filter }}", TOKENS))
+        .withMessage("the chat template: there is no filter no_such_filter here");
+  }
+
+  @Test
+  void theAnswerFalseIsAnAnswer() {
+    ChatTemplate template =
+        ChatTemplate.of(
+            "{% for m in messages %}{% if m.content %}{{ m.content }};{% endif %}{% endfor %}",
+            TOKENS);
+
+    List<Message> conversation = List.of(Message.user("Is it?"), Message.assistant(" False "));
+    assertThat(template.render(conversation, false)).isEqualTo("Is it?; False ;");
+    assertThat(template.pieces(conversation).get(1)).isEqualTo(new Piece(" False ;", true));
+  }
+
+  @Test
   void textOfAConversationIsNotRenderedAgain() {
     ChatTemplate template = ChatTemplate.of("{{ messages[0].content }}", TOKENS);
     String tricky = "{{ eos_token }} {% if %} <b>&amp;</b>";
