@@ -26,7 +26,7 @@ final class TrainingProcess {
 
   static final int STEPS = 60;
 
-  private static final int BYTES = 4 << 20;
+  private static final int BYTES = 8 << 20;
 
   private TrainingProcess() {}
 
