@@ -11,11 +11,26 @@ import org.peft4j.kernel.Buffer;
  */
 record Block(Recorder t, Tensor x, UnaryOperator<Tensor> body, long seed) {
 
-  /** Computes without keeping anything, and notes how the gradient gets through. */
+  /**
+   * Computes without keeping anything, and notes how the gradient gets through. A body that hands
+   * back its input has nothing to pass a gradient through.
+   */
   Tensor forward() {
-    Tensor y = t.scope(() -> t.unrecorded(() -> t.seeded(seed, () -> body.apply(x))));
-    t.record(y, this::backward, x);
+    Tensor y = t.scope(() -> t.unrecorded(() -> t.seeded(seed, this::once)));
+    if (y != x) {
+      t.record(y, this::backward, x);
+    }
     return y;
+  }
+
+  /** The input is needed again, so the body must not write into it. */
+  private Tensor once() {
+    x.keep();
+    try {
+      return body.apply(x);
+    } finally {
+      x.letGo();
+    }
   }
 
   /**

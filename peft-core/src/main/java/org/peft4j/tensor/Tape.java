@@ -291,7 +291,7 @@ public final class Tape implements AutoCloseable {
    * A {@linkplain #scope scope} that may be checkpointed, such as one layer of a deep model.
    *
    * @param x what {@code body} computes with, beside parameters and constants; it must not use
-   *     other results of this tape
+   *     other results of this tape, nor write into x
    */
   public Tensor block(Tensor x, UnaryOperator<Tensor> body) {
     return recorder.block(x, body);

@@ -105,6 +105,28 @@ class BlockTest {
   }
 
   @Test
+  void aBlockThatHandsBackItsInputPassesTheGradientOn() {
+    assertThat(throughNothing(true)).isEqualTo(throughNothing(false));
+  }
+
+  @Test
+  void refusesToWriteIntoTheInputAtOnce() {
+    try (Tape t = Tape.training(KERNELS)) {
+      t.checkpointing(true);
+      Tensor h = t.linear(x, weights.get(0));
+
+      assertThatIllegalStateException()
+          .isThrownBy(() -> t.block(h, in -> t.addInto(in, x, 1)))
+          .withMessage("cannot write into this [8, 16] tensor: its old value is still needed");
+    }
+  }
+
+  @Test
+  void aListenerHearsOfAGradientOnce() {
+    assertThat(heard(true)).hasSize(1).isEqualTo(heard(false));
+  }
+
+  @Test
   void inferenceComputesOnce() {
     try (Tape t = Tape.inference(KERNELS)) {
       t.checkpointing(true);
@@ -117,6 +139,35 @@ class BlockTest {
   @Test
   void drawsTheSameRandomNumbersAfterABlockAsWithoutCheckpointing() {
     assertThat(droppedAfter(true)).isEqualTo(droppedAfter(false));
+  }
+
+  private double[] throughNothing(boolean checkpointing) {
+    weights.forEach(Tensor::clearGradient);
+    try (Tape t = Tape.training(KERNELS)) {
+      t.checkpointing(checkpointing);
+      Tensor h = t.linear(x, weights.get(0));
+      Tensor y = t.block(t.block(h, in -> in), in -> t.linear(in, weights.get(1)));
+      t.backward(t.meanSquaredError(y, x), 1);
+      return all(weights.subList(0, 2));
+    }
+  }
+
+  /** In a block where nothing trains. */
+  private List<List<Double>> heard(boolean checkpointing) {
+    List<List<Double>> heard = new ArrayList<>();
+    Tensor frozen = Tensor.of(normal(0, WIDTH));
+    try (Tape t = Tape.training(KERNELS)) {
+      t.checkpointing(checkpointing);
+      Tensor y =
+          t.block(
+              x,
+              in ->
+                  t.tap(
+                      t.linear(in, frozen),
+                      dy -> heard.add(Arrays.stream(dy.toDoubles()).boxed().toList())));
+      t.backward(t.meanSquaredError(y, x), 1);
+    }
+    return heard;
   }
 
   private double[] droppedAfter(boolean checkpointing) {
