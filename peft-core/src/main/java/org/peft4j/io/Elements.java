@@ -3,6 +3,7 @@ package org.peft4j.io;
 import java.nio.ByteBuffer;
 import java.nio.ShortBuffer;
 import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.Float16;
 
 /** Runs of little-endian elements to and from Java arrays, a chunk at a time. */
 final class Elements {

@@ -81,6 +81,11 @@ public final class Buffer {
     return shape.columns();
   }
 
+  /** Where in the memory the first element is. */
+  long offset() {
+    return offset;
+  }
+
   /** Number of elements. */
   public long length() {
     return shape.length();
@@ -132,8 +137,8 @@ public final class Buffer {
   /** Copies all elements to the heap, widened or narrowed to float. */
   public float[] toFloats() {
     float[] values = new float[Math.toIntExact(length())];
-    if (memory.isHost() && type() == DataType.FLOAT32) {
-      floats().get(0, values);
+    if (memory.isHost() && type() != DataType.FLOAT64) {
+      FloatView.of(this, values.length).get(0, values);
     } else {
       double[] wide = toDoubles();
       for (int i = 0; i < values.length; i++) {
@@ -153,7 +158,7 @@ public final class Buffer {
       doubles().get(0, values);
     } else {
       float[] narrow = new float[values.length];
-      floats().get(0, narrow);
+      FloatView.of(this, values.length).get(0, narrow);
       for (int i = 0; i < values.length; i++) {
         values[i] = narrow[i];
       }
@@ -173,7 +178,7 @@ public final class Buffer {
       for (int i = 0; i < narrow.length; i++) {
         narrow[i] = (float) values[i];
       }
-      floats().put(0, narrow);
+      FloatView.of(this, narrow.length).put(0, narrow);
     }
   }
 
@@ -182,14 +187,14 @@ public final class Buffer {
     requireLength(values.length);
     if (!memory.isHost()) {
       assign(Nd4j.createFromArray(values));
-    } else if (type() == DataType.FLOAT32) {
-      floats().put(0, values);
-    } else {
+    } else if (type() == DataType.FLOAT64) {
       double[] wide = new double[values.length];
       for (int i = 0; i < wide.length; i++) {
         wide[i] = values[i];
       }
       doubles().put(0, wide);
+    } else {
+      FloatView.of(this, values.length).put(0, values);
     }
   }
 

@@ -15,6 +15,9 @@ public interface FrozenWeight {
   /** {@code dx = dy·W}, with dy [n, out] and dx [n, in]. */
   void applyTransposed(Buffer dy, Write write, Buffer dx);
 
-  /** The numbers themselves, [out, in], in the type they are computed with. Never written to. */
+  /**
+   * The numbers themselves, [out, in], FLOAT32 or FLOAT64; where they are held in fewer bits, a
+   * fresh copy. Never written to.
+   */
   Buffer value();
 }

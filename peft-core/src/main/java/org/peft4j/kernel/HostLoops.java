@@ -1,6 +1,5 @@
 package org.peft4j.kernel;
 
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /** Loops that oneDNN has no primitive for, staged through the heap block by block. */
@@ -13,7 +12,7 @@ final class HostLoops {
 
   static void fill(double value, Buffer out) {
     int length = Math.toIntExact(out.length());
-    FloatBuffer to = Float32.elements(out, length);
+    FloatView to = FloatView.of(out, length);
     float[] block = new float[Math.min(BLOCK, length)];
     Arrays.fill(block, (float) value);
     for (int start = 0; start < length; start += block.length) {
@@ -24,7 +23,7 @@ final class HostLoops {
   static void rotate(Buffer x, Rotation rotation, boolean inverse) {
     int n = x.rows();
     int d = x.columns();
-    FloatBuffer rows = Float32.elements(x, (long) n * d);
+    FloatView rows = FloatView.of(x, (long) n * d);
     int half = rotation.headSize() / 2;
     Parallel.run(
         n,
@@ -62,7 +61,7 @@ final class HostLoops {
 
   static void gather(Buffer table, int[] ids, Write write, Buffer out) {
     int d = table.columns();
-    FloatBuffer rows = Float32.elements(table, table.length());
+    FloatView rows = FloatView.of(table, table.length());
     RowWriter to = new RowWriter(out, write, ids.length, d);
     Parallel.run(
         ids.length,
@@ -80,7 +79,7 @@ final class HostLoops {
   /** By one thread: two rows with the same id must be added in a fixed order. */
   static void scatterAdd(Buffer x, int[] ids, double scale, Buffer table) {
     int d = table.columns();
-    FloatBuffer rows = Float32.elements(x, (long) ids.length * d);
+    FloatView rows = FloatView.of(x, (long) ids.length * d);
     RowWriter to = new RowWriter(table, Write.add(scale), table.rows(), d);
     float[] row = new float[d];
     float[] room = new float[d];
@@ -92,10 +91,10 @@ final class HostLoops {
 
   static void adamW(Buffer parameters, Buffer gradients, Buffer m, Buffer v, AdamWStep step) {
     int length = Math.toIntExact(parameters.length());
-    FloatBuffer ps = Float32.elements(parameters, length);
-    FloatBuffer gs = Float32.elements(gradients, length);
-    FloatBuffer ms = Float32.elements(m, length);
-    FloatBuffer vs = Float32.elements(v, length);
+    FloatView ps = FloatView.of(parameters, length);
+    FloatView gs = FloatView.of(gradients, length);
+    FloatView ms = FloatView.of(m, length);
+    FloatView vs = FloatView.of(v, length);
     Parallel.run(
         (length + BLOCK - 1) / BLOCK,
         BLOCK,
@@ -138,8 +137,8 @@ final class HostLoops {
 
   static void lerp(Buffer end, double weight, Buffer x) {
     int length = Math.toIntExact(x.length());
-    FloatBuffer ends = Float32.elements(end, length);
-    FloatBuffer xs = Float32.elements(x, length);
+    FloatView ends = FloatView.of(end, length);
+    FloatView xs = FloatView.of(x, length);
     float share = (float) weight;
     Parallel.run(
         (length + BLOCK - 1) / BLOCK,

@@ -11,9 +11,9 @@ final class HostNorms {
       Buffer x, Buffer weight, Buffer inverse, Buffer dy, Write write, Buffer dx) {
     int n = x.rows();
     int d = x.columns();
-    FloatBuffer in = Float32.elements(x, (long) n * d);
-    FloatBuffer inverses = Float32.elements(inverse, n);
-    FloatBuffer dOut = Float32.elements(dy, (long) n * d);
+    FloatView in = FloatView.of(x, (long) n * d);
+    FloatBuffer inverses = inverse.floats();
+    FloatView dOut = FloatView.of(dy, (long) n * d);
     RowWriter out = new RowWriter(dx, write, n, d);
     float[] w = Rows.read(weight, d);
     Parallel.run(
@@ -40,10 +40,10 @@ final class HostNorms {
   static void layerNorm(LayerNormInput input, Buffer y, Buffer normal, Buffer inverse) {
     int n = input.x().rows();
     int d = input.x().columns();
-    FloatBuffer in = Float32.elements(input.x(), (long) n * d);
-    FloatBuffer out = Float32.elements(y, (long) n * d);
-    FloatBuffer normals = Float32.elements(normal, (long) n * d);
-    FloatBuffer inverses = Float32.elements(inverse, n);
+    FloatView in = FloatView.of(input.x(), (long) n * d);
+    FloatView out = FloatView.of(y, (long) n * d);
+    FloatView normals = FloatView.of(normal, (long) n * d);
+    FloatBuffer inverses = inverse.floats();
     float[] w = Rows.read(input.weight(), d);
     float[] bias = Rows.read(input.bias(), d);
     Parallel.run(
@@ -77,9 +77,9 @@ final class HostNorms {
       Buffer normal, Buffer weight, Buffer inverse, Buffer dy, Write write, Buffer dx) {
     int n = normal.rows();
     int d = normal.columns();
-    FloatBuffer normals = Float32.elements(normal, (long) n * d);
-    FloatBuffer inverses = Float32.elements(inverse, n);
-    FloatBuffer dOut = Float32.elements(dy, (long) n * d);
+    FloatView normals = FloatView.of(normal, (long) n * d);
+    FloatBuffer inverses = inverse.floats();
+    FloatView dOut = FloatView.of(dy, (long) n * d);
     RowWriter out = new RowWriter(dx, write, n, d);
     float[] w = Rows.read(weight, d);
     Parallel.run(

@@ -1,6 +1,5 @@
 package org.peft4j.kernel;
 
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /** Sums over rows and over everything, each in a fixed order. */
@@ -19,7 +18,7 @@ final class HostReductions {
   static void sumRows(Buffer x, Write write, Buffer out) {
     int n = x.rows();
     int d = x.columns();
-    FloatBuffer in = Float32.elements(x, (long) n * d);
+    FloatView in = FloatView.of(x, (long) n * d);
     sum(
         n,
         d,
@@ -50,8 +49,8 @@ final class HostReductions {
       Buffer a, Buffer b, float[] factors, Write write, Buffer out) {
     int n = a.rows();
     int d = a.columns();
-    FloatBuffer left = Float32.elements(a, (long) n * d);
-    FloatBuffer right = Float32.elements(b, (long) n * d);
+    FloatView left = FloatView.of(a, (long) n * d);
+    FloatView right = FloatView.of(b, (long) n * d);
     sum(
         n,
         d,
@@ -90,7 +89,7 @@ final class HostReductions {
 
   static double squaredNorm(Buffer x) {
     int length = Math.toIntExact(x.length());
-    FloatBuffer in = Float32.elements(x, length);
+    FloatView in = FloatView.of(x, length);
     int blocks = (length + BLOCK - 1) / BLOCK;
     double[] sums = new double[blocks];
     Parallel.run(

@@ -1,6 +1,5 @@
 package org.peft4j.kernel;
 
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /** Rows repeated side by side, and summed back; the last repetition may be cut off. */
@@ -12,7 +11,7 @@ final class HostTiles {
     int n = x.rows();
     int d = x.columns();
     int r = out.columns();
-    FloatBuffer in = Float32.elements(x, (long) n * d);
+    FloatView in = FloatView.of(x, (long) n * d);
     RowWriter to = new RowWriter(out, write, n, r);
     Parallel.run(
         n,
@@ -33,7 +32,7 @@ final class HostTiles {
     int n = x.rows();
     int r = x.columns();
     int d = out.columns();
-    FloatBuffer in = Float32.elements(x, (long) n * r);
+    FloatView in = FloatView.of(x, (long) n * r);
     RowWriter to = new RowWriter(out, write, n, d);
     Parallel.run(
         n,

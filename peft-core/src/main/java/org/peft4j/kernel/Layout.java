@@ -3,40 +3,56 @@ package org.peft4j.kernel;
 import java.util.Arrays;
 import org.bytedeco.dnnl.memory;
 
-/** Extents and strides of a float32 array, as oneDNN is told them. */
+/** Type, extents and strides of an array, as oneDNN is told them. */
 final class Layout {
 
+  private final DataType type;
   private final long[] dims;
   private final long[] strides;
 
-  private Layout(long[] dims, long[] strides) {
+  private Layout(DataType type, long[] dims, long[] strides) {
+    this.type = type;
     this.dims = dims;
     this.strides = strides;
   }
 
   /** {@code length} elements one after the other. */
-  static Layout flat(long length) {
-    return new Layout(new long[] {length}, new long[] {1});
+  static Layout flat(DataType type, long length) {
+    return new Layout(type, new long[] {length}, new long[] {1});
+  }
+
+  /** All elements of {@code buffer} one after the other. */
+  static Layout flat(Buffer buffer) {
+    return flat(buffer.type(), buffer.length());
   }
 
   /** A row-major matrix. */
-  static Layout matrix(long rows, long columns) {
-    return new Layout(new long[] {rows, columns}, new long[] {columns, 1});
+  static Layout matrix(DataType type, long rows, long columns) {
+    return new Layout(type, new long[] {rows, columns}, new long[] {columns, 1});
   }
 
   /** The matrix [rows, columns] that is stored as its transpose. */
-  static Layout transposed(long rows, long columns) {
-    return new Layout(new long[] {rows, columns}, new long[] {1, rows});
+  static Layout transposed(DataType type, long rows, long columns) {
+    return new Layout(type, new long[] {rows, columns}, new long[] {1, rows});
   }
 
   /** Several matrices, each with its own stride from row to row and from column to column. */
-  static Layout batch(long[] dims, long[] strides) {
-    return new Layout(dims, strides);
+  static Layout batch(DataType type, long[] dims, long[] strides) {
+    return new Layout(type, dims, strides);
   }
 
   /** This layout with its last two axes exchanged: the same memory, seen transposed. */
   Layout exchanged() {
-    return new Layout(exchanged(dims), exchanged(strides));
+    return new Layout(type, exchanged(dims), exchanged(strides));
+  }
+
+  /** The same places for elements of another type. */
+  Layout as(DataType other) {
+    return new Layout(other, dims, strides);
+  }
+
+  DataType type() {
+    return type;
   }
 
   private static long[] exchanged(long[] axes) {
@@ -46,14 +62,19 @@ final class Layout {
     return result;
   }
 
+  /** Rows of a matrix. */
+  long rows() {
+    return dims[dims.length - 2];
+  }
+
+  /** Columns of a matrix. */
+  long columns() {
+    return dims[dims.length - 1];
+  }
+
   /** How many matrices a batch holds. */
   int count() {
     return Math.toIntExact(dims[0]);
-  }
-
-  /** The last extent but one: how many numbers each sum has where this is the right factor. */
-  long depth() {
-    return dims[dims.length - 2];
   }
 
   /** Distance from one matrix of a batch to the next. */
@@ -65,32 +86,37 @@ final class Layout {
   Layout single() {
     long[] one = dims.clone();
     one[0] = 1;
-    return new Layout(one, strides);
+    return new Layout(type, one, strides);
   }
 
   memory.desc descriptor() {
-    return new memory.desc(dims, memory.data_type.f32, strides);
+    return new memory.desc(dims, nativeType(), strides);
   }
 
   /** Leaves the arrangement to oneDNN. */
   memory.desc anyDescriptor() {
-    return new memory.desc(dims, memory.data_type.f32, memory.format_tag.any);
+    return new memory.desc(dims, nativeType(), memory.format_tag.any);
+  }
+
+  private memory.data_type nativeType() {
+    return type == DataType.BFLOAT16 ? memory.data_type.bf16 : memory.data_type.f32;
   }
 
   @Override
   public boolean equals(Object other) {
     return other instanceof Layout layout
+        && type == layout.type
         && Arrays.equals(dims, layout.dims)
         && Arrays.equals(strides, layout.strides);
   }
 
   @Override
   public int hashCode() {
-    return 31 * Arrays.hashCode(dims) + Arrays.hashCode(strides);
+    return 31 * (31 * Arrays.hashCode(dims) + Arrays.hashCode(strides)) + type.hashCode();
   }
 
   @Override
   public String toString() {
-    return Arrays.toString(dims) + " by strides " + Arrays.toString(strides);
+    return type + " " + Arrays.toString(dims) + " by strides " + Arrays.toString(strides);
   }
 }

@@ -4,11 +4,13 @@ import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.ShortPointer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -39,6 +41,7 @@ public final class Memory implements AutoCloseable {
   private @Nullable INDArray array;
   private @Nullable FloatBuffer floats;
   private @Nullable DoubleBuffer doubles;
+  private @Nullable ShortBuffer shorts;
 
   private Memory(DataType type, long length, long address, @Nullable Object owner) {
     this.type = type;
@@ -87,7 +90,7 @@ public final class Memory implements AutoCloseable {
     return length;
   }
 
-  /** Whether {@link #address()}, {@link #floats()} and {@link #doubles()} work. */
+  /** Whether {@link #address()} and the views of the JDK work. */
   public boolean isHost() {
     return address != 0;
   }
@@ -115,6 +118,15 @@ public final class Memory implements AutoCloseable {
     return doubles;
   }
 
+  /** The bits of 16-bit elements, starting at index 0. */
+  public ShortBuffer shorts() {
+    if (shorts == null) {
+      shorts = new ShortPointer(pointer()).asBuffer();
+      keepAliveWith(shorts, owner);
+    }
+    return shorts;
+  }
+
   /** The elements as a flat ND4J array over the same memory. */
   public INDArray array() {
     if (array == null) {
@@ -135,6 +147,7 @@ public final class Memory implements AutoCloseable {
           switch (type) {
             case FLOAT32 -> new Address(address, length).asFloats();
             case FLOAT64 -> new Address(address, length).asDoubles();
+            case FLOAT16, BFLOAT16 -> new Address(address, length).asShorts();
             default -> new Address(address, length * type.bytes()).asBytes();
           };
     }
@@ -172,6 +185,10 @@ public final class Memory implements AutoCloseable {
 
     Pointer asDoubles() {
       return new DoublePointer(this);
+    }
+
+    Pointer asShorts() {
+      return new ShortPointer(this);
     }
 
     Pointer asBytes() {

@@ -47,6 +47,16 @@ final class OneDnn {
     Reference.reachabilityFence(operands);
   }
 
+  /** The numbers of {@code x} in {@code type}: x itself, or a copy in {@code scratch}. */
+  Buffer as(DataType type, Buffer x, Scratch scratch) {
+    if (x.type() == type) {
+      return x;
+    }
+    Buffer copy = scratch.take(type, x.shape());
+    run(new Reordering(Layout.flat(x), Layout.flat(copy)), Operand.of(x), Operand.of(copy));
+    return copy;
+  }
+
   /** How much memory the packed form of {@code factor} takes. */
   synchronized long packedBytes(PackedProduct.Factor factor) {
     return describing(() -> factor.arrangement(engine).get_size());

@@ -34,7 +34,7 @@ final class OneDnnAttention {
       }
       hide(shape, b, heads.sequences(), weights.floats());
       Operand rows = scores.at(b, 0).start();
-      oneDnn.run(new Softmax.Forward(heads.scoreRows()), rows, rows);
+      oneDnn.run(new Softmax.Forward(heads.scoreRows(), DataType.FLOAT32), rows, rows);
       for (int g = 0; g < shape.groups(); g++) {
         multiply(scores.at(b, g), in.values.at(b, 0), Write.SET, result.at(b, g));
       }
@@ -54,7 +54,8 @@ final class OneDnnAttention {
       Sequences d = new Sequences(heads, gradients);
       Tokens scores = heads.scores(weights);
       Tokens dResult = heads.queries(dOut);
-      Tokens dScores = heads.scores(scratch.take(heads.scoresShape()), heads.sequences());
+      Tokens dScores =
+          heads.scores(scratch.take(DataType.FLOAT32, heads.scoresShape()), heads.sequences());
       for (int g = 0; g < shape.groups(); g++) {
         Write sum = g == 0 ? Write.SET : Write.ADD;
         multiply(scores.at(b, g).exchanged(), dResult.at(b, g), sum, d.values.at(b, 0));
@@ -104,7 +105,7 @@ final class OneDnnAttention {
   }
 
   private void multiply(Matrices a, Matrices b, Write write, Matrices out) {
-    if (b.layout().depth() > 1) {
+    if (b.layout().rows() > 1) {
       run(a, b, write, out);
     } else {
       // With a depth of 1, oneDNN 3.11 looks for the later right factors in the wrong place.
@@ -170,7 +171,7 @@ final class OneDnnAttention {
               length,
               new long[] {shape.keyValueHeads(), shape.queries(), shape.headSize()},
               new long[] {(long) shape.groups() * shape.headSize(), width, 1});
-      Operand start = Float32.operand(buffer, shape.batch() * length);
+      Operand start = Operand.of(buffer, shape.batch() * length);
       return new Tokens(start, length, shape.headSize(), layout);
     }
 
@@ -182,7 +183,7 @@ final class OneDnnAttention {
               length,
               new long[] {shape.keyValueHeads(), shape.keys(), shape.headSize()},
               new long[] {shape.headSize(), width, 1});
-      return new Tokens(Float32.operand(buffer, shape.batch() * length), length, 0, layout);
+      return new Tokens(Operand.of(buffer, shape.batch() * length), length, 0, layout);
     }
 
     Tokens scores(Buffer buffer) {
@@ -197,14 +198,14 @@ final class OneDnnAttention {
               length,
               new long[] {shape.keyValueHeads(), shape.queries(), shape.keys()},
               new long[] {shape.groups() * head, shape.keys(), 1});
-      return new Tokens(Float32.operand(buffer, held * length), length, head, layout);
+      return new Tokens(Operand.of(buffer, held * length), length, head, layout);
     }
 
     /** The layout of one sequence, {@code distance} elements from the next, for all of them. */
     private Layout several(long distance, long[] dims, long[] strides) {
       return sequences == 1
-          ? Layout.batch(dims, strides)
-          : Layout.batch(prepend(sequences, dims), prepend(distance, strides));
+          ? Layout.batch(DataType.FLOAT32, dims, strides)
+          : Layout.batch(DataType.FLOAT32, prepend(sequences, dims), prepend(distance, strides));
     }
 
     private static long[] prepend(long first, long[] rest) {
@@ -220,7 +221,8 @@ final class OneDnnAttention {
     }
 
     Layout scoreRows() {
-      return Layout.matrix((long) sequences * shape.heads() * shape.queries(), shape.keys());
+      return Layout.matrix(
+          DataType.FLOAT32, (long) sequences * shape.heads() * shape.queries(), shape.keys());
     }
   }
 }

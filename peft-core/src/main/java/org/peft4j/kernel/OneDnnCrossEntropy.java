@@ -1,6 +1,5 @@
 package org.peft4j.kernel;
 
-import java.nio.FloatBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** Cross-entropy of rows of logits, from one softmax pass. */
@@ -31,7 +30,7 @@ final class OneDnnCrossEntropy {
     int chunk = Math.max(1, CHUNK / v);
     for (int from = 0; from < n; from += chunk) {
       int to = Math.min(n, from + chunk);
-      Buffer softmax = scratch.take(Shape.of(to - from, v));
+      Buffer softmax = scratch.take(DataType.FLOAT32, Shape.of(to - from, v));
       rows(logits.rows(from, to), labels, from, softmax, losses);
     }
     return losses;
@@ -43,11 +42,11 @@ final class OneDnnCrossEntropy {
     int v = logits.columns();
     long length = (long) n * v;
     oneDnn.run(
-        new Softmax.Forward(Layout.matrix(n, v)),
-        Float32.operand(logits, length),
-        Float32.operand(out, length));
-    FloatBuffer scores = logits.floats();
-    FloatBuffer softmax = out.floats();
+        new Softmax.Forward(Layout.matrix(logits.type(), n, v), out.type()),
+        Operand.of(logits, length),
+        Operand.of(out, length));
+    FloatView scores = FloatView.of(logits, length);
+    FloatView softmax = FloatView.of(out, length);
     float[] zeros = new float[v];
     for (int i = 0; i < n; i++) {
       int label = labels[first + i];
@@ -62,7 +61,7 @@ final class OneDnnCrossEntropy {
     }
   }
 
-  private static double exact(FloatBuffer scores, int start, int v, int label) {
+  private static double exact(FloatView scores, int start, int v, int label) {
     double max = Double.NEGATIVE_INFINITY;
     for (int j = 0; j < v; j++) {
       max = Math.max(max, scores.get(start + j));

@@ -18,29 +18,30 @@ final class OneDnnElements {
 
   /** The factor is an argument: compiled in, each new one would take a primitive of its own. */
   void put(Buffer x, Write write, Buffer out) {
-    long length = x.length();
-    Operand from = Float32.operand(x, length);
-    Operand to = Float32.operand(out, length);
+    Operand from = Operand.of(x, out.length());
+    Operand to = Operand.of(out);
     if (write.equals(Write.SET)) {
-      out.floats().put(0, x.floats(), 0, Math.toIntExact(length));
+      oneDnn.run(new Reordering(Layout.flat(x), Layout.flat(out)), from, to);
     } else {
-      Buffer factor = factors.take(Shape.of(1));
+      Buffer factor = factors.take(DataType.FLOAT32, Shape.of(1));
       factor.floats().put(0, (float) write.scale());
       Write plain = write.accumulate() ? Write.ADD : Write.SET;
       Recipe timesFactor =
-          new Combination(algorithm.binary_mul, Layout.flat(length), Layout.flat(1), plain);
-      oneDnn.run(timesFactor, from, Float32.operand(factor, 1), to);
+          new Combination(
+              algorithm.binary_mul, Layout.flat(x), Layout.flat(factor), Layout.flat(out), plain);
+      oneDnn.run(timesFactor, from, Operand.of(factor), to);
     }
   }
 
   void transpose(Buffer x, Write write, Buffer out) {
     boolean direct = write.equals(Write.SET);
-    Buffer target = direct ? out : scratch.take(out.shape());
+    Buffer target = direct ? out : scratch.take(out.type(), out.shape());
     oneDnn.run(
         new Reordering(
-            Layout.transposed(x.columns(), x.rows()), Layout.matrix(x.columns(), x.rows())),
-        Float32.operand(x, x.length()),
-        Float32.operand(target, x.length()));
+            Layout.transposed(x.type(), x.columns(), x.rows()),
+            Layout.matrix(out.type(), x.columns(), x.rows())),
+        Operand.of(x),
+        Operand.of(target, x.length()));
     if (!direct) {
       put(target, write, out);
     }
@@ -48,12 +49,11 @@ final class OneDnnElements {
 
   /** {@code out = a op b}, for buffers of one length. */
   void combine(algorithm operation, Buffer a, Buffer b, Write write, Buffer out) {
-    Layout all = Layout.flat(a.length());
     oneDnn.run(
-        new Combination(operation, all, all, write),
-        Float32.operand(a, a.length()),
-        Float32.operand(b, a.length()),
-        Float32.operand(out, a.length()));
+        new Combination(operation, Layout.flat(a), Layout.flat(b), Layout.flat(out), write),
+        Operand.of(a),
+        Operand.of(b, a.length()),
+        Operand.of(out, a.length()));
   }
 
   /** {@code out[i] = x[i] op row} for every row of x. */
@@ -61,29 +61,35 @@ final class OneDnnElements {
     int columns = Math.toIntExact(row.length());
     int rows = Math.toIntExact(x.length() / columns);
     oneDnn.run(
-        new Combination(operation, Layout.matrix(rows, columns), Layout.matrix(1, columns), write),
-        Float32.operand(x, (long) rows * columns),
-        Float32.operand(row, columns),
-        Float32.operand(out, x.length()));
+        new Combination(
+            operation,
+            Layout.matrix(x.type(), rows, columns),
+            Layout.matrix(row.type(), 1, columns),
+            Layout.matrix(out.type(), rows, columns),
+            write),
+        Operand.of(x, (long) rows * columns),
+        Operand.of(row, columns),
+        Operand.of(out, x.length()));
   }
 
   void squareRoot(Buffer x, Buffer out) {
     oneDnn.run(
-        forward(algorithm.eltwise_sqrt, 0, x.length()),
-        Float32.operand(x, x.length()),
-        Float32.operand(out, x.length()));
+        new Elementwise.Forward(algorithm.eltwise_sqrt, 0, Layout.flat(x), Layout.flat(out)),
+        Operand.of(x),
+        Operand.of(out, x.length()));
   }
 
   void activate(Activation function, Buffer x, Buffer y) {
     oneDnn.run(
-        forward(algorithm(function), alpha(function), x.length()),
-        Float32.operand(x, x.length()),
-        Float32.operand(y, x.length()));
+        new Elementwise.Forward(
+            algorithm(function), alpha(function), Layout.flat(x), Layout.flat(y)),
+        Operand.of(x),
+        Operand.of(y, x.length()));
   }
 
   void activateBackward(Activation function, Buffer x, Buffer dy, Write write, Buffer dx) {
     boolean direct = write.equals(Write.SET);
-    Buffer target = direct ? dx : scratch.take(dx.shape());
+    Buffer target = direct ? dx : scratch.take(x.type(), dx.shape());
     differentiate(function, x, dy, target);
     if (!direct) {
       put(target, write, dx);
@@ -103,23 +109,20 @@ final class OneDnnElements {
   /** {@code y = silu(x) ∘ factor}. */
   private void silu(Buffer x, Buffer factor, Buffer y) {
     oneDnn.run(
-        new Gate(Layout.flat(x.length())),
-        Float32.operand(x, x.length()),
+        new Gate(Layout.flat(x), factor.type(), y.type()),
+        Operand.of(x),
         Operand.of(one),
-        Float32.operand(factor, x.length()),
-        Float32.operand(y, x.length()));
+        Operand.of(factor, x.length()),
+        Operand.of(y, x.length()));
   }
 
   private void differentiate(Activation function, Buffer x, Buffer dy, Buffer dx) {
     oneDnn.run(
-        new Elementwise.Backward(algorithm(function), alpha(function), Layout.flat(x.length())),
-        Float32.operand(x, x.length()),
-        Float32.operand(dy, x.length()),
-        Float32.operand(dx, x.length()));
-  }
-
-  private static Recipe forward(algorithm function, float alpha, long length) {
-    return new Elementwise.Forward(function, alpha, Layout.flat(length));
+        new Elementwise.Backward(
+            algorithm(function), alpha(function), Layout.flat(x), dy.type(), dx.type()),
+        Operand.of(x),
+        Operand.of(dy, x.length()),
+        Operand.of(dx, x.length()));
   }
 
   private static algorithm algorithm(Activation function) {

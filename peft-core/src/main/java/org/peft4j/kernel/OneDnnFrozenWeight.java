@@ -2,29 +2,35 @@ package org.peft4j.kernel;
 
 import org.jspecify.annotations.Nullable;
 
-/** A weight that is packed for oneDNN's products, for each direction when it is first used. */
+/**
+ * A weight that is packed for oneDNN's products, for each direction when it is first used. Held in
+ * bfloat16 it multiplies in bfloat16, whatever the types of x and y.
+ */
 final class OneDnnFrozenWeight implements FrozenWeight {
 
   /** Packing pads to blocks of this many columns; below, it costs memory and gains nothing. */
   private static final int SMALLEST_PACKED = 64;
 
   private final OneDnn oneDnn;
-  private final Buffer value;
+  private final Scratch scratch;
+  private final Buffer weight;
   private final Direction forward;
   private final Direction backward;
 
-  OneDnnFrozenWeight(OneDnn oneDnn, Buffer value) {
+  OneDnnFrozenWeight(OneDnn oneDnn, Scratch scratch, Buffer weight) {
     this.oneDnn = oneDnn;
-    this.value = value;
-    int out = value.rows();
-    int in = value.columns();
-    forward = new Direction(new PackedProduct.Factor(in, out, Layout.transposed(in, out)));
-    backward = new Direction(new PackedProduct.Factor(out, in, Layout.matrix(out, in)));
+    this.scratch = scratch;
+    this.weight = weight;
+    int out = weight.rows();
+    int in = weight.columns();
+    DataType type = weight.type();
+    forward = new Direction(new PackedProduct.Factor(in, out, Layout.transposed(type, in, out)));
+    backward = new Direction(new PackedProduct.Factor(out, in, Layout.matrix(type, out, in)));
   }
 
   @Override
   public Shape shape() {
-    return value.shape();
+    return weight.shape();
   }
 
   @Override
@@ -39,11 +45,15 @@ final class OneDnnFrozenWeight implements FrozenWeight {
 
   @Override
   public Buffer value() {
-    return value;
-  }
-
-  private Operand plain() {
-    return Float32.operand(value, value.length());
+    if (weight.type() == DataType.FLOAT32) {
+      return weight;
+    }
+    Buffer wide = Buffer.allocate(DataType.FLOAT32, weight.shape());
+    oneDnn.run(
+        new Reordering(Layout.flat(weight), Layout.flat(wide)),
+        Operand.of(weight),
+        Operand.of(wide));
+    return wide;
   }
 
   private final class Direction {
@@ -57,15 +67,17 @@ final class OneDnnFrozenWeight implements FrozenWeight {
 
     void run(Buffer a, Write write, Buffer out) {
       int rows = a.rows();
-      Operand left = Float32.operand(a, (long) rows * factor.depth());
-      Operand result = Float32.operand(out, (long) rows * factor.width());
+      Operand left = Operand.of(oneDnn.as(weight.type(), a, scratch), (long) rows * factor.depth());
+      Operand result = Operand.of(out, (long) rows * factor.width());
       if (Math.min(factor.depth(), factor.width()) < SMALLEST_PACKED) {
-        Layout leftLayout = Layout.matrix(rows, factor.depth());
-        Layout resultLayout = Layout.matrix(rows, factor.width());
         oneDnn.run(
-            new Product(leftLayout, factor.plain(), resultLayout, write), left, plain(), result);
+            new Product(factor.left(rows), factor.plain(), factor.result(rows, out.type()), write),
+            left,
+            Operand.of(weight),
+            result);
       } else {
-        oneDnn.run(new PackedProduct(rows, factor, write), left, Operand.of(packed()), result);
+        oneDnn.run(
+            new PackedProduct(rows, factor, out.type(), write), left, Operand.of(packed()), result);
       }
     }
 
@@ -78,7 +90,7 @@ final class OneDnnFrozenWeight implements FrozenWeight {
       Memory ready = packed;
       if (ready == null) {
         ready = Memory.allocate(DataType.UINT8, oneDnn.packedBytes(factor));
-        oneDnn.run(new PackedProduct.Packing(factor), plain(), Operand.of(ready));
+        oneDnn.run(new PackedProduct.Packing(factor), Operand.of(weight), Operand.of(ready));
         packed = ready;
       }
       return ready;

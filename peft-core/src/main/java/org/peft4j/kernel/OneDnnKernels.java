@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class OneDnnKernels implements Kernels {
 
   private final OneDnn oneDnn = new OneDnn();
+  private final Scratch inputs = new Scratch();
   private final OneDnnProducts products = new OneDnnProducts(oneDnn);
   private final OneDnnElements elements;
   private final OneDnnNorms norms;
@@ -39,14 +40,14 @@ public final class OneDnnKernels implements Kernels {
 
   @Override
   public Memory allocate(DataType type, long length) {
-    Float32.check(type);
+    FloatView.check(type);
     return Memory.allocate(type, length);
   }
 
   @Override
   public FrozenWeight freeze(Buffer weight) {
-    Float32.check(weight.type());
-    return new OneDnnFrozenWeight(oneDnn, weight);
+    FloatView.check(weight.type());
+    return new OneDnnFrozenWeight(oneDnn, inputs, weight);
   }
 
   @Override

@@ -14,13 +14,13 @@ final class OneDnnNorms {
   void rmsNorm(Buffer x, Buffer weight, double epsilon, Buffer y, Buffer inverse) {
     int n = x.rows();
     int d = x.columns();
-    FloatBuffer squaresThenInverses = Float32.elements(inverse, n);
+    FloatBuffer squaresThenInverses = inverse.floats();
     oneDnn.run(
-        new RootMeanSquare(n, d, (float) epsilon),
-        Float32.operand(x, (long) n * d),
-        Float32.operand(weight, d),
-        Float32.operand(y, (long) n * d),
-        Float32.operand(inverse, n));
+        new RootMeanSquare(Layout.matrix(x.type(), n, d), y.type(), (float) epsilon),
+        Operand.of(x, (long) n * d),
+        Operand.of(weight, d),
+        Operand.of(y, (long) n * d),
+        Operand.of(inverse, n));
     for (int i = 0; i < n; i++) {
       double meanSquare = squaresThenInverses.get(i);
       squaresThenInverses.put(i, (float) (1 / Math.sqrt(meanSquare + epsilon)));

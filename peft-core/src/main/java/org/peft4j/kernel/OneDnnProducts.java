@@ -1,9 +1,14 @@
 package org.peft4j.kernel;
 
-/** Products of plain matrices. */
+/**
+ * Products of plain matrices. Where one factor is bfloat16 the other is rounded to it too; sums are
+ * float32 in any case.
+ */
 final class OneDnnProducts {
 
   private final OneDnn oneDnn;
+  private final Scratch left = new Scratch();
+  private final Scratch right = new Scratch();
 
   OneDnnProducts(OneDnn oneDnn) {
     this.oneDnn = oneDnn;
@@ -11,44 +16,50 @@ final class OneDnnProducts {
 
   void timesTransposed(Buffer a, Buffer b, Write write, Buffer out) {
     int depth = a.columns();
-    multiply(
-        Layout.matrix(a.rows(), depth),
-        Layout.transposed(depth, b.rows()),
-        new Sizes(a.rows(), depth, b.rows()),
-        new Operands(a, b, out),
-        write);
+    multiply(Factor.plain(a, a.rows(), depth), Factor.transposed(b, depth, b.rows()), write, out);
   }
 
   void times(Buffer a, Buffer b, Write write, Buffer out) {
     int depth = a.columns();
-    multiply(
-        Layout.matrix(a.rows(), depth),
-        Layout.matrix(depth, b.columns()),
-        new Sizes(a.rows(), depth, b.columns()),
-        new Operands(a, b, out),
-        write);
+    multiply(Factor.plain(a, a.rows(), depth), Factor.plain(b, depth, b.columns()), write, out);
   }
 
   void transposedTimes(Buffer a, Buffer b, Write write, Buffer out) {
     int depth = a.rows();
     multiply(
-        Layout.transposed(a.columns(), depth),
-        Layout.matrix(depth, b.columns()),
-        new Sizes(a.columns(), depth, b.columns()),
-        new Operands(a, b, out),
-        write);
+        Factor.transposed(a, a.columns(), depth), Factor.plain(b, depth, b.columns()), write, out);
   }
 
-  private record Sizes(long rows, long depth, long columns) {}
+  /** A buffer and the matrix that it is read as. */
+  private record Factor(Buffer buffer, Layout layout) {
 
-  private record Operands(Buffer a, Buffer b, Buffer out) {}
+    static Factor plain(Buffer buffer, int rows, int columns) {
+      return new Factor(buffer, Layout.matrix(buffer.type(), rows, columns));
+    }
 
-  private void multiply(Layout a, Layout b, Sizes sizes, Operands operands, Write write) {
-    Layout out = Layout.matrix(sizes.rows(), sizes.columns());
+    static Factor transposed(Buffer buffer, int rows, int columns) {
+      return new Factor(buffer, Layout.transposed(buffer.type(), rows, columns));
+    }
+
+    Operand operand() {
+      return Operand.of(buffer, layout.rows() * layout.columns());
+    }
+  }
+
+  private void multiply(Factor a, Factor b, Write write, Buffer out) {
+    boolean half = a.buffer().type() == DataType.BFLOAT16 || b.buffer().type() == DataType.BFLOAT16;
+    Factor first = half ? rounded(a, left) : a;
+    Factor second = half ? rounded(b, right) : b;
+    Layout result = Layout.matrix(out.type(), first.layout().rows(), second.layout().columns());
     oneDnn.run(
-        new Product(a, b, out, write),
-        Float32.operand(operands.a(), sizes.rows() * sizes.depth()),
-        Float32.operand(operands.b(), sizes.depth() * sizes.columns()),
-        Float32.operand(operands.out(), sizes.rows() * sizes.columns()));
+        new Product(first.layout(), second.layout(), result, write),
+        first.operand(),
+        second.operand(),
+        Operand.of(out, result.rows() * result.columns()));
+  }
+
+  private Factor rounded(Factor factor, Scratch scratch) {
+    Buffer buffer = oneDnn.as(DataType.BFLOAT16, factor.buffer(), scratch);
+    return new Factor(buffer, factor.layout().as(DataType.BFLOAT16));
   }
 }

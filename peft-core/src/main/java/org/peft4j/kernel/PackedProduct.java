@@ -6,8 +6,11 @@ import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
 
-/** {@code out = a·b} with a matrix b in the arrangement oneDNN likes best. Arguments: a, b, out. */
-record PackedProduct(int rows, Factor factor, Write write) implements Recipe {
+/**
+ * {@code out = a·b} with a matrix b in the arrangement oneDNN likes best, a being of b's type.
+ * Arguments: a, b, out.
+ */
+record PackedProduct(int rows, Factor factor, DataType outType, Write write) implements Recipe {
 
   /** oneDNN's choice depends on how many rows it is told; one arrangement has to serve all. */
   private static final int TYPICAL_ROWS = 1024;
@@ -19,12 +22,20 @@ record PackedProduct(int rows, Factor factor, Write write) implements Recipe {
     memory.desc arrangement(engine engine) {
       return new matmul.primitive_desc(
               engine,
-              Layout.matrix(TYPICAL_ROWS, depth).descriptor(),
+              left(TYPICAL_ROWS).descriptor(),
               plain.anyDescriptor(),
-              Layout.matrix(TYPICAL_ROWS, width).descriptor(),
+              result(TYPICAL_ROWS, DataType.FLOAT32).descriptor(),
               Recipe.attributes(),
               false)
           .weights_desc();
+    }
+
+    Layout left(int rows) {
+      return Layout.matrix(plain.type(), rows, depth);
+    }
+
+    Layout result(int rows, DataType type) {
+      return Layout.matrix(type, rows, width);
     }
   }
 
@@ -45,9 +56,9 @@ record PackedProduct(int rows, Factor factor, Write write) implements Recipe {
 
   @Override
   public Primitive prepare(engine engine) {
-    memory.desc left = Layout.matrix(rows, factor.depth()).descriptor();
+    memory.desc left = factor.left(rows).descriptor();
     memory.desc right = factor.arrangement(engine);
-    memory.desc result = Layout.matrix(rows, factor.width()).descriptor();
+    memory.desc result = factor.result(rows, outType).descriptor();
     return new Primitive(
         engine,
         new matmul.primitive_desc(engine, left, right, result, Recipe.attributes(write), false),

@@ -12,20 +12,21 @@ import org.bytedeco.dnnl.memory;
  * <p>There is no recipe for the way back: what oneDNN 3.11 has for it subtracts the mean of the
  * gradient, as if this were layer normalisation.
  */
-record RootMeanSquare(int rows, int columns, float epsilon) implements Recipe {
+record RootMeanSquare(Layout x, DataType outType, float epsilon) implements Recipe {
 
   @Override
   public Primitive prepare(engine engine) {
-    memory.desc matrix = Layout.matrix(rows, columns).descriptor();
-    memory.desc squares = Layout.flat(rows).descriptor();
-    memory.desc weight = Layout.flat(columns).descriptor();
+    memory.desc matrix = x.descriptor();
+    memory.desc out = x.as(outType).descriptor();
+    memory.desc squares = Layout.flat(DataType.FLOAT32, x.rows()).descriptor();
+    memory.desc weight = Layout.flat(DataType.FLOAT32, x.columns()).descriptor();
     return new Primitive(
         engine,
         new layer_normalization_forward.primitive_desc(
             engine,
             dnnl.dnnl_forward_training,
             matrix,
-            matrix,
+            out,
             squares,
             epsilon,
             dnnl.dnnl_rms_norm | dnnl.dnnl_use_scale,
@@ -33,7 +34,7 @@ record RootMeanSquare(int rows, int columns, float epsilon) implements Recipe {
             false),
         new Primitive.Argument(dnnl.DNNL_ARG_SRC, matrix),
         new Primitive.Argument(dnnl.DNNL_ARG_SCALE, weight),
-        new Primitive.Argument(dnnl.DNNL_ARG_DST, matrix),
+        new Primitive.Argument(dnnl.DNNL_ARG_DST, out),
         new Primitive.Argument(dnnl.DNNL_ARG_VARIANCE, squares));
   }
 }

@@ -1,16 +1,14 @@
 package org.peft4j.kernel;
 
-import java.nio.FloatBuffer;
-
 /** Puts rows into a matrix the way a {@link Write} says. */
 final class RowWriter {
 
-  private final FloatBuffer out;
+  private final FloatView out;
   private final float scale;
   private final boolean accumulate;
 
   RowWriter(Buffer out, Write write, int rows, int columns) {
-    this.out = Float32.elements(out, (long) rows * columns);
+    this.out = FloatView.of(out, (long) rows * columns);
     this.scale = (float) write.scale();
     this.accumulate = write.accumulate();
   }

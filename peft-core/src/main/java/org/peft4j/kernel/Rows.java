@@ -7,7 +7,7 @@ final class Rows {
 
   static float[] read(Buffer row, int length) {
     float[] values = new float[length];
-    Float32.elements(row, length).get(0, values);
+    FloatView.of(row, length).get(0, values);
     return values;
   }
 

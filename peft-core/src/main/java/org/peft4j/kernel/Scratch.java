@@ -10,15 +10,16 @@ final class Scratch {
 
   private final ThreadLocal<@Nullable Memory> memory = new ThreadLocal<>();
 
-  Buffer take(Shape shape) {
+  Buffer take(DataType type, Shape shape) {
+    long bytes = shape.length() * type.bytes();
     Memory held = memory.get();
-    if (held == null || held.length() < shape.length()) {
+    if (held == null || held.length() < bytes) {
       if (held != null) {
         held.close();
       }
-      held = Memory.allocate(DataType.FLOAT32, shape.length());
+      held = Memory.allocate(DataType.UINT8, bytes);
       memory.set(held);
     }
-    return new Buffer(held, 0, shape);
+    return new Buffer(Memory.at(held.address(), type, shape.length(), held), 0, shape);
   }
 }

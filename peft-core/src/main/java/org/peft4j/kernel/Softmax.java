@@ -11,29 +11,31 @@ final class Softmax {
 
   private Softmax() {}
 
-  private static softmax_forward.primitive_desc forward(engine engine, memory.desc matrix) {
+  private static softmax_forward.primitive_desc forward(
+      engine engine, memory.desc x, memory.desc y) {
     return new softmax_forward.primitive_desc(
         engine,
         dnnl.prop_kind.forward_training,
         dnnl.algorithm.softmax_accurate,
-        matrix,
-        matrix,
+        x,
+        y,
         1,
         Recipe.attributes(),
         false);
   }
 
   /** Arguments: x, y, which may be one. */
-  record Forward(Layout layout) implements Recipe {
+  record Forward(Layout x, DataType outType) implements Recipe {
 
     @Override
     public Primitive prepare(engine engine) {
-      memory.desc matrix = layout.descriptor();
+      memory.desc input = x.descriptor();
+      memory.desc out = x.as(outType).descriptor();
       return new Primitive(
           engine,
-          forward(engine, matrix),
-          new Primitive.Argument(dnnl.DNNL_ARG_SRC, matrix),
-          new Primitive.Argument(dnnl.DNNL_ARG_DST, matrix));
+          forward(engine, input, out),
+          new Primitive.Argument(dnnl.DNNL_ARG_SRC, input),
+          new Primitive.Argument(dnnl.DNNL_ARG_DST, out));
     }
   }
 
@@ -52,7 +54,7 @@ final class Softmax {
               matrix,
               matrix,
               1,
-              forward(engine, matrix),
+              forward(engine, matrix, matrix),
               Recipe.attributes(),
               false),
           new Primitive.Argument(dnnl.DNNL_ARG_DST, matrix),

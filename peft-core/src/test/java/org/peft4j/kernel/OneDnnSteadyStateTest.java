@@ -95,7 +95,7 @@ class OneDnnSteadyStateTest {
     Exception e = assertThrows(IllegalArgumentException.class, () -> KERNELS.fill(0, wide));
 
     assertEquals(
-        "the onednn kernels compute in FLOAT32 but got FLOAT64; the nd4j kernels compute in"
+        "the onednn kernels compute in FLOAT32 and BFLOAT16 but got FLOAT64; the nd4j kernels compute in"
             + " FLOAT64 too",
         e.getMessage());
   }

@@ -1,4 +1,4 @@
-package org.peft4j.io;
+package org.peft4j.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,4 +1,4 @@
-package org.peft4j.io;
+package org.peft4j.kernel;
 
 /**
  * The two 16-bit floating types of checkpoints, converted exactly: IEEE half (5 bits of exponent,
@@ -7,13 +7,13 @@ package org.peft4j.io;
  * <p>All in integer arithmetic, because native libraries may leave the processor in a mode that
  * flushes subnormal floats to zero.
  */
-final class Float16 {
+public final class Float16 {
 
   private static final int FLOAT_INFINITY = 0x7f800000;
 
   private Float16() {}
 
-  static float fromHalf(short half) {
+  public static float fromHalf(short half) {
     int sign = (half & 0x8000) << 16;
     int exponent = half >> 10 & 0x1f;
     int fraction = half & 0x3ff;
@@ -27,12 +27,12 @@ final class Float16 {
     return Float.intBitsToFloat(sign | exponent + 112 << 23 | fraction << 13);
   }
 
-  static float fromBfloat(short bfloat) {
+  public static float fromBfloat(short bfloat) {
     return Float.intBitsToFloat(bfloat << 16);
   }
 
   /** Rounds to nearest, ties to even; a NaN stays one. */
-  static short toHalf(float value) {
+  public static short toHalf(float value) {
     int bits = Float.floatToRawIntBits(value);
     int sign = bits >>> 16 & 0x8000;
     int magnitude = bits & 0x7fffffff;
@@ -53,7 +53,7 @@ final class Float16 {
   }
 
   /** Rounds to nearest, ties to even; a NaN stays one. */
-  static short toBfloat(float value) {
+  public static short toBfloat(float value) {
     int bits = Float.floatToRawIntBits(value);
     if ((bits & 0x7fffffff) > FLOAT_INFINITY) {
       return (short) (bits >>> 16 | 0x40);
@@ -65,7 +65,7 @@ final class Float16 {
    * A float that rounds to the 16-bit types as {@code value} itself would. Rounding twice to
    * nearest can go wrong at a tie; rounding to odd first cannot (Boldo and Melquiond 2008).
    */
-  static float roundToOdd(double value) {
+  public static float roundToOdd(double value) {
     float nearest = (float) value;
     int bits = Float.floatToRawIntBits(nearest);
     if (Double.isNaN(value) || (double) nearest == value || (bits & 1) == 1) {
