@@ -102,7 +102,7 @@ final class InstalledAdapter {
   static Tensor copy(Parameter parameter, Kernels kernels) {
     Buffer pretrained = parameter.pretrained().value();
     Buffer copy =
-        new Buffer(kernels.allocate(pretrained.type(), pretrained.length()), 0, pretrained.shape());
+        new Buffer(kernels.allocate(parameter.type(), pretrained.length()), 0, pretrained.shape());
     kernels.put(pretrained, Write.SET, copy);
     return Tensor.parameter(copy);
   }

@@ -70,9 +70,13 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
     return kernels;
   }
 
-  /** The element type the model computes in. */
+  /** The element type the model computes in: BFLOAT16 where any of its matrices are held in it. */
   public DataType type() {
-    return parameters.values().iterator().next().type();
+    return parameters.values().stream()
+        .map(parameter -> parameter.pretrained().type())
+        .filter(type -> type == DataType.BFLOAT16)
+        .findAny()
+        .orElseGet(() -> parameters.values().iterator().next().type());
   }
 
   /** Names of all adapters, in the order they were added. */

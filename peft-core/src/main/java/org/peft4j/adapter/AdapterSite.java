@@ -95,8 +95,9 @@ public final class AdapterSite {
     return shared.largestOut();
   }
 
+  /** The type of what is trained. */
   public DataType type() {
-    return weight.type();
+    return weight.type().trained();
   }
 
   /** The frozen weight [out, in], to read. */

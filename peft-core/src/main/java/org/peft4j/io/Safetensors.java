@@ -160,7 +160,7 @@ public final class Safetensors implements AutoCloseable {
     TensorInfo tensor = infoIn(file, name);
     if (!as.isComputable() && as != tensor.type()) {
       throw new IllegalArgumentException(
-          "tensor %s in %s is stored as %s, so it can be read as that, F32 or F64 but not as %s"
+          "tensor %s in %s is stored as %s, so it can be read as that, F32, F64 or BF16 but not as %s"
               .formatted(name, file.path(), tensor.type().fileName(), as.fileName()));
     }
     return file.read(tensor, as);

@@ -100,7 +100,11 @@ final class SafetensorsFile implements AutoCloseable {
     if (tensor.type() == as) {
       return isWorthMapping(tensor) ? map(tensor) : copy(tensor);
     }
-    return as == DataType.FLOAT32 ? toFloats(tensor) : toDoubles(tensor);
+    return switch (as) {
+      case FLOAT32 -> toFloats(tensor);
+      case BFLOAT16 -> toHalves(tensor);
+      default -> toDoubles(tensor);
+    };
   }
 
   private boolean isWorthMapping(TensorInfo tensor) {
@@ -134,6 +138,18 @@ final class SafetensorsFile implements AutoCloseable {
       readFully(stored.clear().limit(chunk.count() * tensor.type().bytes()), place(tensor, chunk));
       Elements.decode(tensor.type(), stored.flip(), values, chunk.count());
       chunk.bytes(buffer).asFloatBuffer().put(values, 0, chunk.count());
+    }
+    return buffer;
+  }
+
+  private Buffer toHalves(TensorInfo tensor) throws IOException {
+    Buffer buffer = Buffer.allocate(DataType.BFLOAT16, tensor.shape());
+    ByteBuffer stored = Chunk.allocate(tensor.type());
+    double[] values = new double[Chunk.ELEMENTS];
+    for (Chunk chunk : Chunk.of(tensor.shape().length())) {
+      readFully(stored.clear().limit(chunk.count() * tensor.type().bytes()), place(tensor, chunk));
+      Elements.decode(tensor.type(), stored.flip(), values, chunk.count());
+      Elements.encode(buffer.type(), values, chunk.count(), chunk.bytes(buffer));
     }
     return buffer;
   }

@@ -3,8 +3,8 @@ package org.peft4j.kernel;
 import java.util.Arrays;
 
 /**
- * The element types that occur in checkpoints; {@link #FLOAT32} and {@link #FLOAT64} can be
- * computed with.
+ * The element types that occur in checkpoints; {@link #FLOAT32}, {@link #FLOAT64} and {@link
+ * #BFLOAT16} can be computed with.
  */
 public enum DataType {
   FLOAT64("F64", 8),
@@ -36,9 +36,17 @@ public enum DataType {
     return bytes;
   }
 
-  /** Whether this is a type the kernels compute with. */
+  /**
+   * Whether a model can compute in this type. In BFLOAT16 it holds its matrices and passes numbers
+   * from layer to layer; sums, and everything that is trained, are FLOAT32.
+   */
   public boolean isComputable() {
-    return this == FLOAT32 || this == FLOAT64;
+    return this == FLOAT32 || this == FLOAT64 || this == BFLOAT16;
+  }
+
+  /** The type of what is trained where a model computes in this one: FLOAT32 for BFLOAT16. */
+  public DataType trained() {
+    return this == BFLOAT16 ? FLOAT32 : this;
   }
 
   /**

@@ -31,7 +31,10 @@ public final class KernelSets {
   public static Kernels forType(DataType type) {
     if (!type.isComputable()) {
       throw new IllegalArgumentException(
-          "no kernels compute in " + type + "; they do in FLOAT32 and FLOAT64");
+          "no kernels compute in " + type + "; they do in FLOAT32, FLOAT64 and BFLOAT16");
+    }
+    if (type == DataType.BFLOAT16) {
+      return half();
     }
     String name = System.getProperty(PROPERTY, "");
     return switch (name) {
@@ -42,6 +45,18 @@ public final class KernelSets {
           throw new IllegalArgumentException(
               "-D" + PROPERTY + " must be nd4j or onednn but was " + name);
     };
+  }
+
+  private static Kernels half() {
+    if (System.getProperty(PROPERTY, "").equals("nd4j")) {
+      throw new IllegalArgumentException(
+          "-D" + PROPERTY + "=nd4j cannot compute in BFLOAT16; choose FLOAT32, or onednn");
+    }
+    return HalfSet.KERNELS;
+  }
+
+  private static final class HalfSet {
+    static final Kernels KERNELS = new OneDnnKernels(DataType.BFLOAT16);
   }
 
   private static final class Nd4jSet {

@@ -7,12 +7,21 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Matrices are row-major; n counts rows (tokens). A buffer of any shape is read as [rows,
  * columns]. Outputs do not overlap inputs unless an operation says that it works in place. All
- * buffers of one call have one type.
+ * buffers of one call have one type, but that matrices of a call with FLOAT32 ones may be BFLOAT16
+ * where the kernel set says so: sums are FLOAT32 then, and results are rounded once, when written.
  */
 public interface Kernels {
 
   /** The name that {@code -Dpeft4j.kernels} selects this set by. */
   String name();
+
+  /**
+   * The type in which a layer should pass on what it computed from {@code type}: a narrower one
+   * where this set multiplies faster in that.
+   */
+  default DataType passedOn(DataType type) {
+    return type;
+  }
 
   /** Fresh memory that this kernel set can reach, not cleared. */
   Memory allocate(DataType type, long length);
@@ -47,6 +56,9 @@ public interface Kernels {
 
   /** {@code out = xᵀ}: x [n, d], out [d, n]. */
   void transpose(Buffer x, Write write, Buffer out);
+
+  /** {@code out = a + b}. */
+  void add(Buffer a, Buffer b, Buffer out);
 
   /** {@code out = a ∘ b}. */
   void multiply(Buffer a, Buffer b, Write write, Buffer out);

@@ -83,6 +83,11 @@ public final class Nd4jKernels implements Kernels {
   }
 
   @Override
+  public void add(Buffer a, Buffer b, Buffer out) {
+    write(a.matrix().add(b.matrix()), Write.SET, out.matrix());
+  }
+
+  @Override
   public void multiply(Buffer a, Buffer b, Write write, Buffer out) {
     write(a.matrix().mul(b.matrix()), write, out.matrix());
   }

@@ -4,14 +4,15 @@ import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fast kernels for the CPU, in float32: oneDNN's primitives, and loops over host memory for
- * what oneDNN lacks. One instance may serve several threads.
+ * The fast kernels for the CPU, in float32 and bfloat16: oneDNN's primitives, and loops over host
+ * memory for what oneDNN lacks. One instance may serve several threads.
  *
  * <p>With the same inputs and the same number of threads the results are the same to the bit. Once
  * all shapes have occurred, calls allocate nothing outside the Java heap.
  */
 public final class OneDnnKernels implements Kernels {
 
+  private final DataType passedOn;
   private final OneDnn oneDnn = new OneDnn();
   private final Scratch inputs = new Scratch();
   private final OneDnnProducts products = new OneDnnProducts(oneDnn);
@@ -20,12 +21,20 @@ public final class OneDnnKernels implements Kernels {
   private final OneDnnAttention attention;
   private final OneDnnCrossEntropy crossEntropy;
 
+  /** Float32 kernels; see {@link #OneDnnKernels(DataType)}. */
+  public OneDnnKernels() {
+    this(DataType.FLOAT32);
+  }
+
   /**
    * Loads the native library.
    *
+   * @param passedOn the type in which layers pass on what they computed: FLOAT32 or BFLOAT16
    * @throws LinkageError if that is not on the class path
    */
-  public OneDnnKernels() {
+  public OneDnnKernels(DataType passedOn) {
+    FloatView.check(passedOn);
+    this.passedOn = passedOn;
     Scratch scratch = new Scratch();
     elements = new OneDnnElements(oneDnn, scratch);
     norms = new OneDnnNorms(oneDnn);
@@ -36,6 +45,11 @@ public final class OneDnnKernels implements Kernels {
   @Override
   public String name() {
     return "onednn";
+  }
+
+  @Override
+  public DataType passedOn(DataType type) {
+    return passedOn;
   }
 
   @Override
@@ -78,6 +92,11 @@ public final class OneDnnKernels implements Kernels {
   @Override
   public void transpose(Buffer x, Write write, Buffer out) {
     elements.transpose(x, write, out);
+  }
+
+  @Override
+  public void add(Buffer a, Buffer b, Buffer out) {
+    elements.combine(algorithm.binary_add, a, b, Write.SET, out);
   }
 
   @Override

@@ -27,8 +27,9 @@ public final class Parameter {
     return pretrained.shape();
   }
 
+  /** The type in which it would be trained: FLOAT32 where the numbers are held in BFLOAT16. */
   public DataType type() {
-    return pretrained.type();
+    return pretrained.type().trained();
   }
 
   /** The pretrained numbers. Never written to. */

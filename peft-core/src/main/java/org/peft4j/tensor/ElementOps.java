@@ -3,6 +3,7 @@ package org.peft4j.tensor;
 import java.util.SplittableRandom;
 import org.peft4j.kernel.Activation;
 import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.Write;
@@ -14,10 +15,9 @@ final class ElementOps {
 
   static Tensor add(Recorder t, Tensor a, Tensor b) {
     requireEqualShapes(a, b);
-    Tensor y = t.result(a.shape(), a, b);
+    Tensor y = t.result(wider(a.type(), b.type()), a.shape(), a, b);
     Kernels kernels = t.kernels();
-    kernels.put(a.value(), Write.SET, y.value());
-    kernels.put(b.value(), Write.ADD, y.value());
+    kernels.add(a.value(), b.value(), y.value());
     t.record(
         y,
         dy -> {
@@ -182,7 +182,7 @@ final class ElementOps {
     if (!t.isTraining() || probability == 0) {
       return x;
     }
-    Tensor mask = t.workspace(x.type(), x.shape());
+    Tensor mask = t.workspace(x.type().trained(), x.shape());
     mask.value().put(mask(t.nextSeed(), probability, Math.toIntExact(x.shape().length())));
     return multiply(t, x, mask);
   }
@@ -205,7 +205,7 @@ final class ElementOps {
 
   static Tensor columnDots(Recorder t, Tensor a, Tensor b) {
     requireEqualShapes(a, b);
-    Tensor y = t.workspace(a.type(), Shape.of(a.shape().columns()));
+    Tensor y = t.workspace(a.type().trained(), Shape.of(a.shape().columns()));
     t.kernels().sumRowProducts(a.value(), b.value(), Write.SET, y.value());
     return y;
   }
@@ -213,10 +213,10 @@ final class ElementOps {
   static Tensor meanSquaredError(Recorder t, Tensor x, Tensor target) {
     requireEqualShapes(x, target);
     Kernels kernels = t.kernels();
-    Tensor difference = t.workspace(x.type(), x.shape());
+    Tensor difference = t.workspace(x.type().trained(), x.shape());
     kernels.put(x.value(), Write.SET, difference.value());
     kernels.put(target.value(), Write.add(-1), difference.value());
-    Tensor loss = t.result(Shape.of(), x);
+    Tensor loss = t.result(x.type().trained(), Shape.of(), x);
     long count = x.shape().length();
     loss.value().put(new double[] {kernels.squaredNorm(difference.value()) / count});
     t.record(
@@ -227,6 +227,10 @@ final class ElementOps {
         },
         difference);
     return loss;
+  }
+
+  private static DataType wider(DataType a, DataType b) {
+    return a.bytes() >= b.bytes() ? a : b;
   }
 
   private static void requireEqualShapes(Tensor a, Tensor b) {

@@ -1,6 +1,7 @@
 package org.peft4j.tensor;
 
 import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.FrozenWeight;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Shape;
@@ -41,7 +42,7 @@ final class LinearOps {
 
   static Tensor matmul(Recorder t, Tensor a, Tensor b) {
     requireColumns(a, b.shape().rows(), "right factor", b.shape());
-    Tensor y = t.result(Shape.of(a.shape().rows(), b.shape().columns()), a, b);
+    Tensor y = t.result(narrower(a, b), Shape.of(a.shape().rows(), b.shape().columns()), a, b);
     Kernels kernels = t.kernels();
     kernels.times(a.value(), b.value(), Write.SET, y.value());
     t.record(
@@ -62,7 +63,7 @@ final class LinearOps {
       throw new IllegalArgumentException(
           a.shape() + " and " + b.shape() + " are not " + blocks + " pairs of factors");
     }
-    Tensor y = t.result(Shape.of(a.shape().rows(), b.shape().columns()), a, b);
+    Tensor y = t.result(narrower(a, b), Shape.of(a.shape().rows(), b.shape().columns()), a, b);
     Kernels kernels = t.kernels();
     for (int i = 0; i < blocks; i++) {
       kernels.times(
@@ -90,6 +91,10 @@ final class LinearOps {
         },
         neededBy(a, b));
     return y;
+  }
+
+  private static DataType narrower(Tensor a, Tensor b) {
+    return a.type().bytes() <= b.type().bytes() ? a.type() : b.type();
   }
 
   private static Buffer block(Buffer blocks, int i, int rows) {

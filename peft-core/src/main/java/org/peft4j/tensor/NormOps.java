@@ -10,9 +10,9 @@ final class NormOps {
   private NormOps() {}
 
   static Tensor rmsNorm(Recorder t, Tensor x, Tensor weight, double epsilon) {
-    Tensor y = t.result(x.shape(), x, weight);
-    Tensor inverse = t.workspace(x.type(), Shape.of(x.shape().rows()));
     Kernels kernels = t.kernels();
+    Tensor y = t.result(kernels.passedOn(x.type()), x.shape(), x, weight);
+    Tensor inverse = t.workspace(x.type().trained(), Shape.of(x.shape().rows()));
     kernels.rmsNorm(x.value(), weight.value(), epsilon, y.value(), inverse.value());
     t.record(
         y,
@@ -34,10 +34,10 @@ final class NormOps {
   }
 
   static Tensor layerNorm(Recorder t, Tensor x, Tensor weight, Tensor bias, double epsilon) {
-    Tensor y = t.result(x.shape(), x, weight, bias);
-    Tensor normal = t.workspace(x.type(), x.shape());
-    Tensor inverse = t.workspace(x.type(), Shape.of(x.shape().rows()));
     Kernels kernels = t.kernels();
+    Tensor y = t.result(kernels.passedOn(x.type()), x.shape(), x, weight, bias);
+    Tensor normal = t.workspace(y.type(), x.shape());
+    Tensor inverse = t.workspace(x.type().trained(), Shape.of(x.shape().rows()));
     LayerNormInput input = new LayerNormInput(x.value(), weight.value(), bias.value(), epsilon);
     kernels.layerNorm(input, y.value(), normal.value(), inverse.value());
     t.record(

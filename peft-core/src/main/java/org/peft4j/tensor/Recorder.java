@@ -187,13 +187,21 @@ final class Recorder implements AutoCloseable {
     }
   }
 
-  /** A new value to be computed from {@code inputs}; it requires a gradient if one of them does. */
+  /**
+   * A new value, of the first one's type, to be computed from {@code inputs}; it requires a
+   * gradient if one of them does.
+   */
   Tensor result(Shape shape, Tensor... inputs) {
+    return result(inputs[0].type(), shape, inputs);
+  }
+
+  /** A new value to be computed from {@code inputs}; it requires a gradient if one of them does. */
+  Tensor result(DataType type, Shape shape, Tensor... inputs) {
     boolean requiresGradient = false;
     for (Tensor input : inputs) {
       requiresGradient |= training && input.requiresGradient();
     }
-    Tensor result = new Tensor(pool.take(inputs[0].type(), shape), this, requiresGradient);
+    Tensor result = new Tensor(pool.take(type, shape), this, requiresGradient);
     current().add(result);
     return result;
   }

@@ -14,7 +14,8 @@ final class TokenOps {
   private TokenOps() {}
 
   static Tensor gather(Recorder t, Tensor table, int[] ids) {
-    Tensor y = t.result(Shape.of(ids.length, table.shape().columns()), table);
+    Tensor y =
+        t.result(table.type().trained(), Shape.of(ids.length, table.shape().columns()), table);
     Kernels kernels = t.kernels();
     kernels.gather(table.value(), ids, Write.SET, y.value());
     t.record(
@@ -59,7 +60,7 @@ final class TokenOps {
   }
 
   static Tensor logProbabilities(Recorder t, Tensor logits, int[] labels) {
-    Tensor y = t.result(Shape.of(labels.length, 1), logits);
+    Tensor y = t.result(logits.type().trained(), Shape.of(labels.length, 1), logits);
     @Nullable Tensor slope =
         y.requiresGradient() ? t.workspace(logits.type(), logits.shape()) : null;
     @Nullable Buffer target = slope == null ? null : slope.value();
@@ -91,7 +92,7 @@ final class TokenOps {
   }
 
   static Tensor crossEntropySum(Recorder t, Tensor logits, int[] labels) {
-    Tensor loss = t.result(Shape.of(), logits);
+    Tensor loss = t.result(logits.type().trained(), Shape.of(), logits);
     @Nullable Tensor slope =
         loss.requiresGradient() ? t.workspace(logits.type(), logits.shape()) : null;
     @Nullable Buffer target = slope == null ? null : slope.value();

@@ -223,11 +223,11 @@ class SafetensorsReadTest {
     try (Safetensors tensors = Safetensors.open(file)) {
       Exception e =
           assertThrows(
-              IllegalArgumentException.class, () -> tensors.read("ramp", DataType.BFLOAT16));
+              IllegalArgumentException.class, () -> tensors.read("ramp", DataType.FLOAT16));
       assertEquals(
           "tensor ramp in "
               + file
-              + " is stored as F32, so it can be read as that, F32 or F64 but not as BF16",
+              + " is stored as F32, so it can be read as that, F32, F64 or BF16 but not as F16",
           e.getMessage());
     }
   }

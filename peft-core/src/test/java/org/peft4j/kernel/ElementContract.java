@@ -58,6 +58,16 @@ interface ElementContract extends KernelsFixture {
 
   @ParameterizedTest
   @MethodSource(Cases.SHAPES)
+  default void addsElementByElement(int rows, int columns) {
+    double[][] a = Cases.random(1, rows, columns);
+    double[][] b = Cases.random(2, rows, columns);
+    Buffer out = output(rows, columns);
+    kernels().add(buffer(a), buffer(b), out);
+    assertClose(ReferenceKernels.zip(a, b, (x, y) -> x + y), out);
+  }
+
+  @ParameterizedTest
+  @MethodSource(Cases.SHAPES)
   default void dividesElementByElement(int rows, int columns) {
     double[][] a = Cases.random(1, rows, columns);
     double[][] b = Cases.random(2, rows, columns);

@@ -10,28 +10,42 @@ import java.util.function.Consumer;
 /** The kernel set under test, and buffers for it. */
 interface KernelsFixture {
 
-  /** What lies around every buffer and must survive. */
-  double GUARD = 12345;
+  /** What lies around every buffer and must survive; exact in every type. */
+  double GUARD = 12288;
 
   Kernels kernels();
 
+  /** Of matrices. */
   DataType type();
+
+  /** Of vectors: norms' weights, statistics of rows, gradients of parameters. */
+  default DataType vectorType() {
+    return type();
+  }
 
   /** Largest error, relative to the largest expected element or to 1 if that is smaller. */
   double tolerance();
 
   /** A matrix in memory of its own. */
   default Buffer whole(double[][] values) {
+    return whole(type(), values);
+  }
+
+  private Buffer whole(DataType type, double[][] values) {
     int columns = values[0].length;
-    Buffer buffer = uninitialised(values.length, columns);
+    Buffer buffer = uninitialised(type, values.length, columns);
     buffer.put(flat(values));
     return buffer;
   }
 
   /** A matrix between two rows of other numbers, so at an offset that is rarely aligned. */
   default Buffer buffer(double[][] values) {
+    return buffer(type(), values);
+  }
+
+  private Buffer buffer(DataType type, double[][] values) {
     int columns = values[0].length;
-    Buffer around = uninitialised(values.length + 2, columns);
+    Buffer around = uninitialised(type, values.length + 2, columns);
     around.put(flat(Cases.constant(GUARD, values.length + 2, columns)));
     Buffer window = around.rows(1, values.length + 1);
     window.put(flat(values));
@@ -40,7 +54,7 @@ interface KernelsFixture {
 
   /** A vector, with other numbers around it. */
   default Buffer buffer(double[] values) {
-    return buffer(new double[][] {values}).reshape(Shape.of(values.length));
+    return buffer(vectorType(), new double[][] {values}).reshape(Shape.of(values.length));
   }
 
   /** A matrix for an output, with other numbers around it; what it holds now must not matter. */
@@ -50,18 +64,21 @@ interface KernelsFixture {
 
   /** A vector for an output, with other numbers around it; what it holds now must not matter. */
   default Buffer output(int length) {
-    return output(1, length).reshape(Shape.of(length));
+    return buffer(Cases.constant(Double.NaN, 1, length)[0]);
   }
 
-  private Buffer uninitialised(int rows, int columns) {
-    return new Buffer(
-        kernels().allocate(type(), (long) rows * columns), 0, Shape.of(rows, columns));
+  private Buffer uninitialised(DataType type, int rows, int columns) {
+    return new Buffer(kernels().allocate(type, (long) rows * columns), 0, Shape.of(rows, columns));
   }
 
   /**
    * Runs an operation with every way of writing and compares with what {@code result} makes of it.
    */
   default void assertWrites(double[][] result, BiConsumer<Write, Buffer> operation) {
+    assertWrites(type(), result, operation);
+  }
+
+  private void assertWrites(DataType type, double[][] result, BiConsumer<Write, Buffer> operation) {
     int columns = result[0].length;
     double[][] old = Cases.random(99, result.length, columns);
     double[][] garbage = Cases.constant(Double.NaN, result.length, columns);
@@ -70,14 +87,15 @@ interface KernelsFixture {
       double[][] expected =
           ReferenceKernels.zip(
               old, result, (o, v) -> (write.accumulate() ? o : 0) + write.scale() * v);
-      assertFills(expected, buffer(before), out -> operation.accept(write, out));
-      assertFills(expected, whole(before), out -> operation.accept(write, out));
+      assertFills(expected, buffer(type, before), out -> operation.accept(write, out));
+      assertFills(expected, whole(type, before), out -> operation.accept(write, out));
     }
   }
 
   /** As the other, for an operation whose output is a vector. */
   default void assertWrites(double[] result, BiConsumer<Write, Buffer> operation) {
     assertWrites(
+        vectorType(),
         new double[][] {result},
         (write, out) -> operation.accept(write, out.reshape(Shape.of(result.length))));
   }

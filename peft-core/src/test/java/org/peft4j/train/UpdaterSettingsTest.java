@@ -46,7 +46,7 @@ class UpdaterSettingsTest {
   @MethodSource("updaters")
   void everyUpdaterMakesTheLossSmaller(IUpdater updater) {
     for (DataType type : DataType.values()) {
-      if (type.isComputable()) {
+      if (type.isComputable() && type == type.trained()) {
         Toy toy = new Toy(type);
         TrainingConfig config =
             new TrainingConfig(

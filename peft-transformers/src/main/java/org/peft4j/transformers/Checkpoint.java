@@ -84,7 +84,7 @@ public final class Checkpoint {
       throws IOException {
     if (!type.isComputable()) {
       throw new IllegalArgumentException(
-          "a model computes in F32 or F64 but not in " + type.fileName());
+          "a model computes in F32, F64 or BF16 but not in " + type.fileName());
     }
     ModelConfig config = ModelConfig.read(directory);
     try (Safetensors file = Safetensors.openModel(directory)) {

@@ -73,9 +73,11 @@ final class CheckpointWeights implements Weights {
     return stored.equals(shape);
   }
 
+  /** Where the model computes in BFLOAT16, that is the type of its matrices only. */
   private Buffer read(String path) {
+    boolean matrix = file.info(path).shape().rank() > 1;
     try {
-      return file.read(path, type);
+      return file.read(path, matrix ? type : type.trained());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

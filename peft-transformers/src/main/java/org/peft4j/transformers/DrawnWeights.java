@@ -38,7 +38,7 @@ record DrawnWeights(Weights stored, Set<String> modules, DataType type, double d
     Random random = new Random(seed);
     double[] values = new double[Math.toIntExact(shape.length())];
     Arrays.setAll(values, i -> deviation * random.nextGaussian());
-    Buffer buffer = Buffer.allocate(type, shape);
+    Buffer buffer = Buffer.allocate(type.trained(), shape);
     buffer.put(values);
     return new Parameter(Tensor.of(buffer));
   }

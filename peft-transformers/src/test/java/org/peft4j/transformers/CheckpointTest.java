@@ -185,8 +185,8 @@ class CheckpointTest {
 
   @Test
   void computesInFloatingPointOnly() {
-    assertThatThrownBy(() -> Checkpoint.load(directory, DataType.BFLOAT16))
-        .hasMessage("a model computes in F32 or F64 but not in BF16");
+    assertThatThrownBy(() -> Checkpoint.load(directory, DataType.FLOAT16))
+        .hasMessage("a model computes in F32, F64 or BF16 but not in F16");
   }
 
   @Test

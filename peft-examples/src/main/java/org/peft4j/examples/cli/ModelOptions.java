@@ -35,7 +35,9 @@ final class ModelOptions {
       paramLabel = "TYPE",
       converter = Precision.class,
       defaultValue = "f32",
-      description = "What to compute in: f32, or f64, which is slow. Default: ${DEFAULT-VALUE}.")
+      description =
+          "What to compute in: f32; bf16, which is faster and takes less memory; or f64, which is"
+              + " slow. Default: ${DEFAULT-VALUE}.")
   private DataType precision;
 
   @Mixin private ThreadsOption threads;

@@ -12,7 +12,8 @@ final class Precision implements ITypeConverter<DataType> {
     return switch (text) {
       case "f32" -> DataType.FLOAT32;
       case "f64" -> DataType.FLOAT64;
-      default -> throw new TypeConversionException("must be f32 or f64 but was " + text);
+      case "bf16" -> DataType.BFLOAT16;
+      default -> throw new TypeConversionException("must be f32, bf16 or f64 but was " + text);
     };
   }
 }

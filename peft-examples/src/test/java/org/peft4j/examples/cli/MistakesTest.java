@@ -247,7 +247,7 @@ class MistakesTest {
   @Test
   void precisionsAndSchedulesAreListed() {
     refused(
-        "peft finetune: Invalid value for option '--precision': must be f32 or f64 but was bf16;"
+        "peft finetune: Invalid value for option '--precision': must be f32, bf16 or f64 but was bf16;"
             + " 'peft finetune --help' tells more",
         tune("--precision", "bf16"));
     refused(

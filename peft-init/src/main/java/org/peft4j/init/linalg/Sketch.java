@@ -27,7 +27,7 @@ public record Sketch(int rank, int width, int iterations, long seed, DataType ty
     if (iterations < 0) {
       throw new IllegalArgumentException("iterations must be at least 0 but was " + iterations);
     }
-    if (!type.isComputable()) {
+    if (type != DataType.FLOAT32 && type != DataType.FLOAT64) {
       throw new IllegalArgumentException("type must be FLOAT32 or FLOAT64 but was " + type);
     }
   }
