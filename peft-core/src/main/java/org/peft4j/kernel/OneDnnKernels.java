@@ -15,8 +15,8 @@ public final class OneDnnKernels implements Kernels {
   private final DataType passedOn;
   private final OneDnn oneDnn = new OneDnn();
   private final Scratch inputs = new Scratch();
-  private final OneDnnProducts products = new OneDnnProducts(oneDnn);
   private final OneDnnElements elements;
+  private final OneDnnProducts products;
   private final OneDnnNorms norms;
   private final OneDnnAttention attention;
   private final OneDnnCrossEntropy crossEntropy;
@@ -37,6 +37,7 @@ public final class OneDnnKernels implements Kernels {
     this.passedOn = passedOn;
     Scratch scratch = new Scratch();
     elements = new OneDnnElements(oneDnn, scratch);
+    products = new OneDnnProducts(oneDnn, elements);
     norms = new OneDnnNorms(oneDnn);
     attention = new OneDnnAttention(oneDnn, scratch);
     crossEntropy = new OneDnnCrossEntropy(oneDnn, scratch);
@@ -172,7 +173,7 @@ public final class OneDnnKernels implements Kernels {
   @Override
   public void rmsNormBackward(
       Buffer x, Buffer weight, Buffer inverse, Buffer dy, Write write, Buffer dx) {
-    HostNorms.rmsNormBackward(x, weight, inverse, dy, write, dx);
+    HostNorms.rmsNormBackward(x, weight, inverse, single(dy), write, dx);
   }
 
   @Override
@@ -189,12 +190,21 @@ public final class OneDnnKernels implements Kernels {
   @Override
   public void layerNormBackward(
       Buffer normal, Buffer weight, Buffer inverse, Buffer dy, Write write, Buffer dx) {
-    HostNorms.layerNormBackward(normal, weight, inverse, dy, write, dx);
+    HostNorms.layerNormBackward(normal, weight, inverse, single(dy), write, dx);
   }
 
   @Override
   public void rotate(Buffer x, Rotation rotation, boolean inverse) {
-    HostLoops.rotate(x, rotation, inverse);
+    Buffer wide = single(x);
+    HostLoops.rotate(wide, rotation, inverse);
+    if (wide != x) {
+      elements.put(wide, Write.SET, x);
+    }
+  }
+
+  /** For loops over rows: oneDNN widens a whole matrix faster than they would row by row. */
+  private Buffer single(Buffer x) {
+    return oneDnn.as(DataType.FLOAT32, x, inputs);
   }
 
   @Override

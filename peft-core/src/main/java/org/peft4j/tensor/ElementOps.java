@@ -21,8 +21,8 @@ final class ElementOps {
     t.record(
         y,
         dy -> {
-          t.accumulate(a, (write, da) -> kernels.put(dy, write, da));
           t.accumulate(b, (write, db) -> kernels.put(dy, write, db));
+          t.passOn(y, a);
         });
     return y;
   }

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -301,6 +302,21 @@ final class Recorder implements AutoCloseable {
     } else {
       accumulate(target, (write, gradient) -> kernels.put(scratch, write, gradient));
       pool.giveBack(scratch);
+    }
+  }
+
+  /**
+   * Adds the gradient of {@code y}, which nothing will read any more, to that of {@code target}:
+   * where it is the first contribution to a tape value, without a copy.
+   */
+  void passOn(Tensor y, Tensor target) {
+    Buffer gradient = Objects.requireNonNull(y.gradientBuffer());
+    if (y.type() == target.type()) {
+      y.gradientBuffer(null);
+      y.gradientWritten(false);
+      contribute(target, gradient);
+    } else {
+      accumulate(target, (write, sum) -> kernels.put(gradient, write, sum));
     }
   }
 

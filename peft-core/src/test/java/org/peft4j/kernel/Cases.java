@@ -41,7 +41,9 @@ final class Cases {
         arguments(1, 9, 1),
         arguments(3, 1000, 2),
         arguments(17, 33, 29),
-        arguments(64, 100, 48));
+        arguments(64, 100, 48),
+        arguments(300, 9, 20),
+        arguments(9, 300, 20));
   }
 
   /** Every function, over few shapes: to those, all functions are one. */

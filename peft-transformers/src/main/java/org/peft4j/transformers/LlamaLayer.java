@@ -25,8 +25,8 @@ final class LlamaLayer implements Module {
   Tensor forward(Tape t, Tensor x, Pass pass) {
     return t.scope(
         () -> {
-          Tensor h = t.addInto(attention.forward(t, inputNorm.forward(t, x), pass), x, 1);
-          return t.addInto(mlp.forward(t, attendedNorm.forward(t, h)), h, 1);
+          Tensor h = t.add(x, attention.forward(t, inputNorm.forward(t, x), pass));
+          return t.add(h, mlp.forward(t, attendedNorm.forward(t, h)));
         });
   }
 
