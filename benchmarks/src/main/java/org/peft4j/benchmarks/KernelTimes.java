@@ -143,15 +143,14 @@ public final class KernelTimes {
     AttentionShape shape = AttentionShape.causal(sequences, tokens, heads, heads, headSize);
     AttentionInput input = input(heads * headSize);
     AttentionInput gradients = input(heads * headSize);
-    Buffer weights = buffer(sequences * heads * tokens, tokens);
     Buffer out = buffer(ROWS, heads * headSize);
     Buffer dOut = buffer(ROWS, heads * headSize);
     double product = 2.0 * sequences * heads * tokens * tokens * headSize;
-    add("attention", 2 * product, () -> kernels.attention(shape, input, weights, out));
+    add("attention", 2 * product, () -> kernels.attention(shape, input, out));
     add(
         "attentionBackward",
         4 * product,
-        () -> kernels.attentionBackward(shape, input, weights, dOut, gradients));
+        () -> kernels.attentionBackward(shape, input, dOut, gradients));
     float[][] angles = new float[tokens][headSize / 2];
     int[] positions = new int[ROWS];
     Arrays.setAll(positions, i -> i % tokens);

@@ -97,9 +97,4 @@ public record AttentionShape(
     int seen = causal ? keys - queries + i + 1 : keys;
     return Math.max(1, Math.min(seen, lengths[b]));
   }
-
-  /** Shape of the attention weights: [batch * heads * queries, keys]. */
-  public Shape weights() {
-    return Shape.of(batch * heads * queries, keys);
-  }
 }

@@ -139,22 +139,12 @@ public interface Kernels {
   /**
    * Softmax attention: q, out [batch * queries, heads * size]; k, v [batch * keys, keyValueHeads *
    * size].
-   *
-   * @param weights receives the attention weights, {@link AttentionShape#weights()}
    */
-  void attention(AttentionShape shape, AttentionInput input, Buffer weights, Buffer out);
+  void attention(AttentionShape shape, AttentionInput input, Buffer out);
 
-  /**
-   * Sets the gradients of {@link #attention}.
-   *
-   * @param weights what the forward pass stored; overwritten
-   */
+  /** Sets the gradients of {@link #attention}, whose weights it computes again. */
   void attentionBackward(
-      AttentionShape shape,
-      AttentionInput input,
-      Buffer weights,
-      Buffer dOut,
-      AttentionInput gradients);
+      AttentionShape shape, AttentionInput input, Buffer dOut, AttentionInput gradients);
 
   // ---- tokens ----
 

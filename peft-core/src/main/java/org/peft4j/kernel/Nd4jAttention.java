@@ -7,24 +7,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Attention in ND4J, one head of one sequence at a time. */
-record Nd4jAttention(AttentionShape shape, AttentionInput input, Buffer weights) {
+record Nd4jAttention(AttentionShape shape, AttentionInput input) {
 
   void forward(Buffer out) {
     for (int b = 0; b < shape.batch(); b++) {
       INDArray hidden = hidden(b);
       for (int h = 0; h < shape.heads(); h++) {
-        INDArray scores = headWeights(b, h);
-        product(
-            queries(input.queries(), b, h).dup('c'),
-            false,
-            keys(input.keys(), b, h).dup('c'),
-            true,
-            Write.set(shape.scale()),
-            scores);
-        scores.addi(hidden);
-        scores.diviColumnVector(Nd4jArrays.exponentials(scores));
-        INDArray target = queries(out, b, h);
-        target.assign(times(scores, false, keys(input.values(), b, h).dup('c')));
+        INDArray v = keys(input.values(), b, h).dup('c');
+        queries(out, b, h).assign(times(weights(b, h, hidden), false, v));
       }
     }
   }
@@ -33,15 +23,15 @@ record Nd4jAttention(AttentionShape shape, AttentionInput input, Buffer weights)
     gradients.keys().matrix().assign(0);
     gradients.values().matrix().assign(0);
     for (int b = 0; b < shape.batch(); b++) {
+      INDArray hidden = hidden(b);
       for (int h = 0; h < shape.heads(); h++) {
-        backward(b, h, queries(dOut, b, h).dup('c'), gradients);
+        backward(b, h, weights(b, h, hidden), queries(dOut, b, h).dup('c'), gradients);
       }
     }
   }
 
   /** Heads that share their keys and values add to one gradient. */
-  private void backward(int b, int h, INDArray dOut, AttentionInput gradients) {
-    INDArray p = headWeights(b, h);
+  private void backward(int b, int h, INDArray p, INDArray dOut, AttentionInput gradients) {
     keys(gradients.values(), b, h).addi(times(p, true, dOut));
     INDArray dScores = p.like();
     product(dOut, false, keys(input.values(), b, h).dup('c'), true, Write.SET, dScores);
@@ -67,13 +57,16 @@ record Nd4jAttention(AttentionShape shape, AttentionInput input, Buffer weights)
       Arrays.fill(hidden[i], 0, shape.firstVisible(b, i), Double.NEGATIVE_INFINITY);
       Arrays.fill(hidden[i], shape.visible(b, i), shape.keys(), Double.NEGATIVE_INFINITY);
     }
-    return Nd4j.createFromArray(hidden).castTo(Nd4jTypes.to(weights.type()));
+    return Nd4j.createFromArray(hidden).castTo(Nd4jTypes.to(input.queries().type()));
   }
 
   /** The attention weights of one head: [queries, keys]. */
-  private INDArray headWeights(int b, int h) {
-    int first = (b * shape.heads() + h) * shape.queries();
-    return weights.rows(first, first + shape.queries()).matrix();
+  private INDArray weights(int b, int h, INDArray hidden) {
+    INDArray q = queries(input.queries(), b, h).dup('c');
+    INDArray scores = Nd4j.createUninitialized(q.dataType(), shape.queries(), shape.keys());
+    product(q, false, keys(input.keys(), b, h).dup('c'), true, Write.set(shape.scale()), scores);
+    scores.addi(hidden);
+    return scores.diviColumnVector(Nd4jArrays.exponentials(scores));
   }
 
   /** One head's window [queries, size] into an array like the queries. */

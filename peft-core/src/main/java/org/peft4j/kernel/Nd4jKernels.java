@@ -244,18 +244,14 @@ public final class Nd4jKernels implements Kernels {
   }
 
   @Override
-  public void attention(AttentionShape shape, AttentionInput input, Buffer weights, Buffer out) {
-    new Nd4jAttention(shape, input, weights).forward(out);
+  public void attention(AttentionShape shape, AttentionInput input, Buffer out) {
+    new Nd4jAttention(shape, input).forward(out);
   }
 
   @Override
   public void attentionBackward(
-      AttentionShape shape,
-      AttentionInput input,
-      Buffer weights,
-      Buffer dOut,
-      AttentionInput gradients) {
-    new Nd4jAttention(shape, input, weights).backward(dOut, gradients);
+      AttentionShape shape, AttentionInput input, Buffer dOut, AttentionInput gradients) {
+    new Nd4jAttention(shape, input).backward(dOut, gradients);
   }
 
   // ---- tokens ----

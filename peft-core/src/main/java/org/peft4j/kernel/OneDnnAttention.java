@@ -2,104 +2,145 @@ package org.peft4j.kernel;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Attention as batched products and softmax, a few sequences at a time: heads are reached by
- * strides, so nothing is transposed, and the scores of those sequences stay in the cache.
+ * Attention as batched products and softmax, tile by tile (Dao et al., arXiv 2205.14135): heads are
+ * reached by strides, so nothing is transposed; the scores of a tile stay in the cache and are
+ * computed again on the way back instead of being kept; what no query of a tile may see is left
+ * out.
+ *
+ * <p>Scores are float32. Where the input is bfloat16, so are the factors of all products.
  */
 final class OneDnnAttention {
 
-  /**
-   * Scores worked on at a time: few enough for the cache, enough to be worth starting threads for.
-   */
-  private static final long SCORES = 1 << 20;
-
   private final OneDnn oneDnn;
-  private final Scratch scratch;
+  private final Scratch scores = new Scratch();
+  private final Scratch slopes = new Scratch();
+  private final Scratch rounded = new Scratch();
+  private final Scratch keySums = new Scratch();
+  private final Scratch valueSums = new Scratch();
 
-  OneDnnAttention(OneDnn oneDnn, Scratch scratch) {
+  OneDnnAttention(OneDnn oneDnn) {
     this.oneDnn = oneDnn;
-    this.scratch = scratch;
   }
 
-  void forward(AttentionShape shape, AttentionInput input, Buffer weights, Buffer out) {
-    int step = sequencesAtATime(shape);
-    for (int b = 0; b < shape.batch(); b += step) {
-      Heads heads = new Heads(shape, Math.min(step, shape.batch() - b));
-      Sequences in = new Sequences(heads, input);
-      Tokens scores = heads.scores(weights);
-      Tokens result = heads.queries(out);
+  void forward(AttentionShape shape, AttentionInput input, Buffer out) {
+    for (AttentionTile tile : AttentionTile.of(shape)) {
+      Heads heads = new Heads(shape, tile);
+      Matrices keys = heads.keys(input.keys());
+      Matrices values = heads.keys(input.values());
       for (int g = 0; g < shape.groups(); g++) {
-        multiply(in.queries.at(b, g), in.keys.at(b, 0).exchanged(), scale(shape), scores.at(b, g));
-      }
-      hide(shape, b, heads.sequences(), weights.floats());
-      Operand rows = scores.at(b, 0).start();
-      oneDnn.run(new Softmax.Forward(heads.scoreRows(), DataType.FLOAT32), rows, rows);
-      for (int g = 0; g < shape.groups(); g++) {
-        multiply(scores.at(b, g), in.values.at(b, 0), Write.SET, result.at(b, g));
+        Buffer p = weights(heads, heads.queries(input.queries(), g), keys);
+        multiply(
+            heads.scores(oneDnn.as(out.type(), p, rounded)),
+            values,
+            Write.SET,
+            heads.queries(out, g));
       }
     }
   }
 
-  void backward(
-      AttentionShape shape,
-      AttentionInput input,
-      Buffer weights,
-      Buffer dOut,
-      AttentionInput gradients) {
-    int step = sequencesAtATime(shape);
-    for (int b = 0; b < shape.batch(); b += step) {
-      Heads heads = new Heads(shape, Math.min(step, shape.batch() - b));
-      Sequences in = new Sequences(heads, input);
-      Sequences d = new Sequences(heads, gradients);
-      Tokens scores = heads.scores(weights);
-      Tokens dResult = heads.queries(dOut);
-      Tokens dScores =
-          heads.scores(scratch.take(DataType.FLOAT32, heads.scoresShape()), heads.sequences());
-      for (int g = 0; g < shape.groups(); g++) {
-        Write sum = g == 0 ? Write.SET : Write.ADD;
-        multiply(scores.at(b, g).exchanged(), dResult.at(b, g), sum, d.values.at(b, 0));
-        multiply(dResult.at(b, g), in.values.at(b, 0).exchanged(), Write.SET, dScores.at(0, g));
+  /** Keys and values collect the gradients of several tiles, in float32. */
+  void backward(AttentionShape shape, AttentionInput input, Buffer dOut, AttentionInput gradients) {
+    Buffer dKeys = collecting(gradients.keys(), keySums);
+    Buffer dValues = collecting(gradients.values(), valueSums);
+    @Nullable AttentionTile before = null;
+    for (AttentionTile tile : AttentionTile.of(shape)) {
+      boolean first = before == null || !before.sharesHeads(tile);
+      if (first && !tile.seesAll(shape)) {
+        clear(shape, tile, dKeys);
+        clear(shape, tile, dValues);
       }
-      Operand rows = dScores.at(0, 0).start();
-      oneDnn.run(new Softmax.Backward(heads.scoreRows()), scores.at(b, 0).start(), rows, rows);
-      for (int g = 0; g < shape.groups(); g++) {
-        Write sum = g == 0 ? scale(shape) : Write.add(shape.scale());
-        multiply(dScores.at(0, g), in.keys.at(b, 0), scale(shape), d.queries.at(b, g));
-        multiply(dScores.at(0, g).exchanged(), in.queries.at(b, g), sum, d.keys.at(b, 0));
-      }
+      Write sum = first && tile.seesAll(shape) ? Write.SET : Write.ADD;
+      backward(
+          new Heads(shape, tile),
+          input,
+          dOut,
+          new AttentionInput(gradients.queries(), dKeys, dValues),
+          sum);
+      before = tile;
+    }
+    round(dKeys, gradients.keys());
+    round(dValues, gradients.values());
+  }
+
+  private void backward(
+      Heads heads, AttentionInput input, Buffer dOut, AttentionInput gradients, Write sum) {
+    AttentionShape shape = heads.shape();
+    Matrices keys = heads.keys(input.keys());
+    Matrices values = heads.keys(input.values());
+    Matrices dKeys = heads.keys(gradients.keys());
+    Matrices dValues = heads.keys(gradients.values());
+    DataType type = dOut.type();
+    for (int g = 0; g < shape.groups(); g++) {
+      Matrices q = heads.queries(input.queries(), g);
+      Matrices dResult = heads.queries(dOut, g);
+      Write write = g == 0 ? sum : Write.ADD;
+      Buffer p = weights(heads, q, keys);
+      multiply(heads.scores(oneDnn.as(type, p, rounded)).exchanged(), dResult, write, dValues);
+      Buffer dp = slopes.take(DataType.FLOAT32, p.shape());
+      multiply(dResult, values.exchanged(), Write.SET, heads.scores(dp));
+      Operand slope = Operand.of(dp);
+      oneDnn.run(new Softmax.Backward(heads.rows()), Operand.of(p), slope, slope);
+      Matrices ds = heads.scores(oneDnn.as(type, dp, rounded));
+      multiply(ds, keys, Write.set(shape.scale()), heads.queries(gradients.queries(), g));
+      multiply(ds.exchanged(), q, write.times(shape.scale()), dKeys);
     }
   }
 
-  /** One where a product might have a depth of 1, for which see {@link #multiply}. */
-  private static int sequencesAtATime(AttentionShape shape) {
-    if (shape.queries() == 1 || shape.keys() == 1 || shape.headSize() == 1) {
-      return 1;
-    }
-    long scores = (long) shape.heads() * shape.queries() * shape.keys();
-    return (int) Math.max(1, Math.min(shape.batch(), SCORES / scores));
+  /** The attention weights of a tile. */
+  private Buffer weights(Heads heads, Matrices q, Matrices keys) {
+    Buffer p = scores.take(DataType.FLOAT32, heads.tile().scores());
+    multiply(q, keys.exchanged(), Write.set(heads.shape().scale()), heads.scores(p));
+    hide(heads, p.floats());
+    oneDnn.run(new Softmax.Forward(heads.rows(), DataType.FLOAT32), Operand.of(p), Operand.of(p));
+    return p;
   }
 
-  private static Write scale(AttentionShape shape) {
-    return Write.set(shape.scale());
+  private static Buffer collecting(Buffer gradient, Scratch sums) {
+    return gradient.type() == DataType.FLOAT32
+        ? gradient
+        : sums.take(DataType.FLOAT32, gradient.shape());
+  }
+
+  private void round(Buffer sum, Buffer gradient) {
+    if (sum != gradient) {
+      oneDnn.run(
+          new Reordering(Layout.flat(sum), Layout.flat(gradient)),
+          Operand.of(sum),
+          Operand.of(gradient));
+    }
+  }
+
+  /** Zeroes the gradient of all keys of a tile's sequences and heads. */
+  private static void clear(AttentionShape shape, AttentionTile tile, Buffer gradient) {
+    FloatBuffer elements = gradient.floats();
+    float[] zeros = new float[tile.heads() * shape.headSize()];
+    int first = tile.sequence() * shape.keys();
+    for (int row = first; row < first + tile.sequences() * shape.keys(); row++) {
+      elements.put(row * gradient.columns() + tile.head() * shape.headSize(), zeros);
+    }
   }
 
   /** Makes the scores of keys that must not be seen such that their weights are exactly zero. */
-  private static void hide(AttentionShape shape, int first, int count, FloatBuffer scores) {
-    float[] hidden = new float[shape.keys()];
+  private static void hide(Heads heads, FloatBuffer scores) {
+    AttentionTile tile = heads.tile();
+    AttentionShape shape = heads.shape();
+    float[] hidden = new float[tile.keys()];
     Arrays.fill(hidden, Float.NEGATIVE_INFINITY);
-    int rows = shape.heads() * shape.queries();
+    int ofSequence = tile.heads() * tile.queries();
     Parallel.run(
-        count * rows,
-        shape.keys() / 2,
+        tile.sequences() * ofSequence,
+        tile.keys() / 4,
         (from, to) -> {
           for (int row = from; row < to; row++) {
-            int b = first + row / rows;
-            int i = row % shape.queries();
-            int visible = shape.visible(b, i);
-            int start = (first * rows + row) * shape.keys();
-            scores.put(start, hidden, 0, shape.firstVisible(b, i));
-            scores.put(start + visible, hidden, 0, shape.keys() - visible);
+            int b = tile.sequence() + row / ofSequence;
+            int i = tile.query() + row % tile.queries();
+            int begin = shape.firstVisible(b, i) - tile.key();
+            int end = shape.visible(b, i) - tile.key();
+            scores.put(row * tile.keys(), hidden, 0, begin);
+            scores.put(row * tile.keys() + end, hidden, 0, tile.keys() - end);
           }
         });
   }
@@ -134,78 +175,61 @@ final class OneDnnAttention {
     }
   }
 
-  /**
-   * Where the matrices of a buffer lie: {@code sequence} and {@code group} are distances in
-   * elements.
-   */
-  private record Tokens(Operand start, long sequence, long group, Layout layout) {
-    Matrices at(int b, int g) {
-      return new Matrices(start.plus(b * sequence + g * group), layout);
-    }
-  }
+  /** Where the matrices of a tile lie. */
+  private record Heads(AttentionShape shape, AttentionTile tile) {
 
-  private static final class Sequences {
-    private final Tokens queries;
-    private final Tokens keys;
-    private final Tokens values;
-
-    Sequences(Heads heads, AttentionInput input) {
-      queries = heads.queries(input.queries());
-      keys = heads.keys(input.keys());
-      values = heads.keys(input.values());
-    }
-  }
-
-  /**
-   * The layouts of some sequences.
-   *
-   * @param sequences how many
-   */
-  private record Heads(AttentionShape shape, int sequences) {
-
-    Tokens queries(Buffer buffer) {
-      long width = (long) shape.heads() * shape.headSize();
-      long length = shape.queries() * width;
-      Layout layout =
+    /** The queries, or what has their shape, of query head g of each key/value head. */
+    Matrices queries(Buffer buffer, int g) {
+      int size = shape.headSize();
+      long width = (long) shape.heads() * size;
+      long start =
+          ((long) tile.sequence() * shape.queries() + tile.query()) * width
+              + ((long) tile.head() * shape.groups() + g) * size;
+      return new Matrices(
+          Operand.of(buffer, shape.batch() * shape.queries() * width).plus(start),
           several(
-              length,
-              new long[] {shape.keyValueHeads(), shape.queries(), shape.headSize()},
-              new long[] {(long) shape.groups() * shape.headSize(), width, 1});
-      Operand start = Operand.of(buffer, shape.batch() * length);
-      return new Tokens(start, length, shape.headSize(), layout);
+              buffer.type(),
+              shape.queries() * width,
+              new long[] {tile.heads(), tile.queries(), size},
+              new long[] {(long) shape.groups() * size, width, 1}));
     }
 
-    Tokens keys(Buffer buffer) {
-      long width = (long) shape.keyValueHeads() * shape.headSize();
-      long length = shape.keys() * width;
-      Layout layout =
+    /** The keys or values that the tile looks at, or what has their shape. */
+    Matrices keys(Buffer buffer) {
+      int size = shape.headSize();
+      long width = (long) shape.keyValueHeads() * size;
+      long start =
+          ((long) tile.sequence() * shape.keys() + tile.key()) * width + (long) tile.head() * size;
+      return new Matrices(
+          Operand.of(buffer, shape.batch() * shape.keys() * width).plus(start),
           several(
-              length,
-              new long[] {shape.keyValueHeads(), shape.keys(), shape.headSize()},
-              new long[] {shape.headSize(), width, 1});
-      return new Tokens(Operand.of(buffer, shape.batch() * length), length, 0, layout);
+              buffer.type(),
+              shape.keys() * width,
+              new long[] {tile.heads(), tile.keys(), size},
+              new long[] {size, width, 1}));
     }
 
-    Tokens scores(Buffer buffer) {
-      return scores(buffer, shape.batch());
-    }
-
-    Tokens scores(Buffer buffer, int held) {
-      long head = (long) shape.queries() * shape.keys();
-      long length = shape.heads() * head;
-      Layout layout =
+    Matrices scores(Buffer buffer) {
+      long head = (long) tile.queries() * tile.keys();
+      return new Matrices(
+          Operand.of(buffer),
           several(
-              length,
-              new long[] {shape.keyValueHeads(), shape.queries(), shape.keys()},
-              new long[] {shape.groups() * head, shape.keys(), 1});
-      return new Tokens(Operand.of(buffer, held * length), length, head, layout);
+              buffer.type(),
+              tile.heads() * head,
+              new long[] {tile.heads(), tile.queries(), tile.keys()},
+              new long[] {head, tile.keys(), 1}));
+    }
+
+    /** All scores of the tile as a matrix. */
+    Layout rows() {
+      return Layout.matrix(DataType.FLOAT32, tile.scores().rows(), tile.keys());
     }
 
     /** The layout of one sequence, {@code distance} elements from the next, for all of them. */
-    private Layout several(long distance, long[] dims, long[] strides) {
-      return sequences == 1
-          ? Layout.batch(DataType.FLOAT32, dims, strides)
-          : Layout.batch(DataType.FLOAT32, prepend(sequences, dims), prepend(distance, strides));
+    private Layout several(DataType type, long distance, long[] dims, long[] strides) {
+      return tile.sequences() == 1
+          ? Layout.batch(type, dims, strides)
+          : Layout.batch(type, prepend(tile.sequences(), dims), prepend(distance, strides));
     }
 
     private static long[] prepend(long first, long[] rest) {
@@ -213,16 +237,6 @@ final class OneDnnAttention {
       all[0] = first;
       System.arraycopy(rest, 0, all, 1, rest.length);
       return all;
-    }
-
-    /** All scores of the sequences. */
-    Shape scoresShape() {
-      return Shape.of(sequences * shape.heads() * shape.queries(), shape.keys());
-    }
-
-    Layout scoreRows() {
-      return Layout.matrix(
-          DataType.FLOAT32, (long) sequences * shape.heads() * shape.queries(), shape.keys());
     }
   }
 }

@@ -39,7 +39,7 @@ public final class OneDnnKernels implements Kernels {
     elements = new OneDnnElements(oneDnn, scratch);
     products = new OneDnnProducts(oneDnn, elements);
     norms = new OneDnnNorms(oneDnn);
-    attention = new OneDnnAttention(oneDnn, scratch);
+    attention = new OneDnnAttention(oneDnn);
     crossEntropy = new OneDnnCrossEntropy(oneDnn, scratch);
   }
 
@@ -208,18 +208,14 @@ public final class OneDnnKernels implements Kernels {
   }
 
   @Override
-  public void attention(AttentionShape shape, AttentionInput input, Buffer weights, Buffer out) {
-    attention.forward(shape, input, weights, out);
+  public void attention(AttentionShape shape, AttentionInput input, Buffer out) {
+    attention.forward(shape, input, out);
   }
 
   @Override
   public void attentionBackward(
-      AttentionShape shape,
-      AttentionInput input,
-      Buffer weights,
-      Buffer dOut,
-      AttentionInput gradients) {
-    attention.backward(shape, input, weights, dOut, gradients);
+      AttentionShape shape, AttentionInput input, Buffer dOut, AttentionInput gradients) {
+    attention.backward(shape, input, dOut, gradients);
   }
 
   @Override

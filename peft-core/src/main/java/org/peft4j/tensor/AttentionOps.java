@@ -20,25 +20,22 @@ final class AttentionOps {
 
   static Tensor attention(Recorder t, AttentionShape shape, Tensor q, Tensor k, Tensor v) {
     Tensor out = t.result(q.shape(), q, k, v);
-    Tensor weights = t.workspace(q.type(), shape.weights());
     Kernels kernels = t.kernels();
-    kernels.attention(shape, input(q, k, v), weights.value(), out.value());
+    kernels.attention(shape, input(q, k, v), out.value());
     t.record(
         out,
         dOut -> {
           Buffer dq = t.scratch(q.type(), q.shape());
           Buffer dk = t.scratch(k.type(), k.shape());
           Buffer dv = t.scratch(v.type(), v.shape());
-          kernels.attentionBackward(
-              shape, input(q, k, v), weights.value(), dOut, new AttentionInput(dq, dk, dv));
+          kernels.attentionBackward(shape, input(q, k, v), dOut, new AttentionInput(dq, dk, dv));
           t.contribute(q, dq);
           t.contribute(k, dk);
           t.contribute(v, dv);
         },
         q,
         k,
-        v,
-        weights);
+        v);
     return out;
   }
 

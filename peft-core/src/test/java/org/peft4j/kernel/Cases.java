@@ -14,6 +14,7 @@ final class Cases {
   static final String SHAPES = "org.peft4j.kernel.Cases#shapes";
   static final String PRODUCTS = "org.peft4j.kernel.Cases#products";
   static final String ATTENTION = "org.peft4j.kernel.Cases#attention";
+  static final String LONG_ATTENTION = "org.peft4j.kernel.Cases#longAttention";
   static final String FUNCTIONS = "org.peft4j.kernel.Cases#functions";
 
   private Cases() {}
@@ -50,6 +51,17 @@ final class Cases {
   static Stream<Arguments> functions() {
     return Stream.of(Activation.values())
         .flatMap(function -> Stream.of(arguments(function, 1, 1), arguments(function, 17, 33)));
+  }
+
+  /** Sequences that take several tiles. */
+  static Stream<AttentionShape> longAttention() {
+    return Stream.of(
+        AttentionShape.causal(1, 130, 4, 2, 2),
+        AttentionShape.causal(3, 900, 3, 3, 2),
+        new AttentionShape(2, 130, 130, 1, 1, 2, true, new int[] {130, 61}),
+        new AttentionShape(1, 70, 200, 2, 2, 2, true, new int[] {190}),
+        new AttentionShape(1, 70, 80, 1, 1, 2, false, new int[] {80}),
+        packed(200, 1, 1, new int[][] {IntStream.range(0, 200).map(i -> i / 90 * 90).toArray()}));
   }
 
   static Stream<AttentionShape> attention() {

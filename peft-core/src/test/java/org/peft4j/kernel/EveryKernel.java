@@ -127,16 +127,13 @@ final class EveryKernel {
     Buffer keys = buffer(n, 2 * HEAD);
     AttentionInput input = new AttentionInput(y, keys, buffer(n, 2 * HEAD));
     AttentionInput gradients = new AttentionInput(u, buffer(n, 2 * HEAD), buffer(n, 2 * HEAD));
-    Buffer weights = buffer(n * WIDTH / HEAD, n);
     steps.add(() -> kernels.rotate(keys, rotation, false));
     steps.add(() -> kernels.rotate(y, rotation, true));
-    steps.add(() -> kernels.attention(shape, input, weights, z));
-    steps.add(() -> kernels.attentionBackward(shape, input, weights, dy, gradients));
+    steps.add(() -> kernels.attention(shape, input, z));
+    steps.add(() -> kernels.attentionBackward(shape, input, dy, gradients));
     AttentionShape packed = packed(shape, i -> i - i % 50);
-    steps.add(() -> kernels.attention(packed, input, weights, z));
-    steps.add(() -> kernels.attentionBackward(packed, input, weights, dy, gradients));
-    // What the way back leaves there is each kernel set's own business.
-    steps.add(() -> kernels.fill(0, weights));
+    steps.add(() -> kernels.attention(packed, input, z));
+    steps.add(() -> kernels.attentionBackward(packed, input, dy, gradients));
   }
 
   private static AttentionShape packed(AttentionShape shape, IntUnaryOperator start) {

@@ -156,7 +156,7 @@ final class ReferenceKernels {
   }
 
   static double[][] attentionWeights(AttentionShape shape, double[][] q, double[][] k) {
-    double[][] weights = new double[shape.weights().rows()][];
+    double[][] weights = new double[shape.batch() * shape.heads() * shape.queries()][];
     for (int b = 0; b < shape.batch(); b++) {
       for (int h = 0; h < shape.heads(); h++) {
         for (int i = 0; i < shape.queries(); i++) {
@@ -186,6 +186,42 @@ final class ReferenceKernels {
       }
     }
     return out;
+  }
+
+  /** Gradients of queries, keys and values. */
+  static double[][][] attentionBackward(
+      AttentionShape shape, double[][] q, double[][] k, double[][] v, double[][] dOut) {
+    double[][] weights = attentionWeights(shape, q, k);
+    double[][] dq = new double[q.length][q[0].length];
+    double[][] dk = new double[k.length][k[0].length];
+    double[][] dv = new double[v.length][v[0].length];
+    int size = shape.headSize();
+    for (int b = 0; b < shape.batch(); b++) {
+      for (int h = 0; h < shape.heads(); h++) {
+        int own = keyColumn(shape, h);
+        for (int i = 0; i < shape.queries(); i++) {
+          double[] p = weights[(b * shape.heads() + h) * shape.queries() + i];
+          double[] dRow = dOut[b * shape.queries() + i];
+          double[] dp = new double[p.length];
+          double mean = 0;
+          for (int j = 0; j < p.length; j++) {
+            for (int c = 0; c < size; c++) {
+              dp[j] += dRow[h * size + c] * v[b * shape.keys() + j][own + c];
+              dv[b * shape.keys() + j][own + c] += p[j] * dRow[h * size + c];
+            }
+            mean += p[j] * dp[j];
+          }
+          for (int j = 0; j < p.length; j++) {
+            double ds = p[j] * (dp[j] - mean) * shape.scale();
+            for (int c = 0; c < size; c++) {
+              dq[b * shape.queries() + i][h * size + c] += ds * k[b * shape.keys() + j][own + c];
+              dk[b * shape.keys() + j][own + c] += ds * q[b * shape.queries() + i][h * size + c];
+            }
+          }
+        }
+      }
+    }
+    return new double[][][] {dq, dk, dv};
   }
 
   private static double[] scores(

@@ -84,7 +84,7 @@ final class LlamaDecoder {
   KeyValueCache cache(Kernels kernels, int capacity) {
     return new KeyValueCache(
         kernels,
-        model.tokens().weight().type(),
+        kernels.passedOn(model.tokens().weight().type()),
         config.layers(),
         capacity,
         config.keyValueHeads() * config.headSize());

@@ -4,6 +4,7 @@ import java.util.Locale;
 import org.peft4j.PeftModel;
 import org.peft4j.adapter.Require;
 import org.peft4j.nn.ModuleTree;
+import org.peft4j.nn.Parameter;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.train.Objective;
@@ -65,16 +66,19 @@ public record MemoryEstimate(long weights, long trained, long activations, long 
       int length) {
     Require.positive("sequences", sequences);
     Require.positive("length", length);
-    int size = peft.type().bytes();
     long trained =
         peft.trainable().values().stream().mapToLong(tensor -> tensor.shape().length()).sum();
     long weights =
         ModuleTree.parameters(peft.model()).values().stream()
-            .mapToLong(parameter -> parameter.pretrained().shape().length())
+            .map(Parameter::pretrained)
+            .mapToLong(tensor -> tensor.shape().length() * tensor.type().bytes())
             .sum();
     long activations = new Probe<>(peft, config, objective, batches).activations(sequences, length);
     return new MemoryEstimate(
-        size * weights, VECTORS * size * trained, activations, FreeMemory.bytes());
+        weights,
+        VECTORS * peft.type().trained().bytes() * trained,
+        activations,
+        FreeMemory.bytes());
   }
 
   /** Bytes that training takes beyond what is held already. */
