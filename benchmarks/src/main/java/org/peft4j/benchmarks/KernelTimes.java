@@ -45,15 +45,7 @@ public final class KernelTimes {
   public static void main(String[] arguments) {
     int repeats = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 100;
     KernelTimes times = new KernelTimes(KernelSets.forType(DataType.FLOAT32), repeats);
-    times.linear(512, 512);
-    times.linear(512, 1376);
-    times.linear(1376, 512);
-    times.linear(512, 4096);
-    times.elements(1376);
-    times.norms(512);
     times.attention();
-    times.tokens();
-    times.training();
     times.measure();
     times.print();
   }
@@ -191,9 +183,10 @@ public final class KernelTimes {
     all.add(new Timed(name, flop / 1e9, body, new double[repeats]));
   }
 
+  static final DataType T = Boolean.getBoolean("bf16") ? DataType.BFLOAT16 : DataType.FLOAT32;
   private Buffer buffer(int rows, int columns) {
     Shape shape = Shape.of(rows, columns);
-    Buffer buffer = new Buffer(kernels.allocate(DataType.FLOAT32, shape.length()), 0, shape);
+    Buffer buffer = new Buffer(kernels.allocate(T, shape.length()), 0, shape);
     float[] values = new float[rows * columns];
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) (random.nextDouble() - 0.5) / 8;
