@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
+import org.peft4j.tensor.RowSelection;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 
@@ -18,33 +19,45 @@ record RowMix(List<Integer> assignment) {
   /**
    * The outputs in the order of the rows.
    *
-   * @param rows rows of the batch, the same number for every sequence
+   * @param rows rows of the batch, the same number for every sequence; or how many of them the
+   *     tape's {@linkplain Tape#selection selection} names
    * @param function computes the output of function number i for the rows of these numbers
    */
   Tensor apply(Tape t, int rows, BiFunction<Integer, int[], Tensor> function) {
-    if (rows % assignment.size() != 0) {
+    int[] sequences = sequences(t.selection().orElseGet(() -> RowSelection.all(rows)));
+    if (sequences.length != rows) {
       throw new IllegalArgumentException(
-          rows
-              + " rows are not "
-              + assignment.size()
-              + " sequences of equal length, as the adapters were assigned");
+          rows + " rows were given but " + sequences.length + " were selected from the batch");
     }
     List<Tensor> parts = new ArrayList<>();
     List<int[]> places = new ArrayList<>();
-    assignment.stream()
+    IntStream.of(sequences)
+        .mapToObj(assignment::get)
         .distinct()
         .forEach(
             number -> {
-              int[] own = rowsOf(number, rows / assignment.size());
+              int[] own = ownRows(number, sequences);
               places.add(own);
               parts.add(function.apply(number, own));
             });
     return t.assemble(parts, places, rows);
   }
 
-  private int[] rowsOf(int number, int length) {
-    return IntStream.range(0, assignment.size() * length)
-        .filter(row -> assignment.get(row / length) == number)
+  private int[] sequences(RowSelection selection) {
+    if (selection.of() % assignment.size() != 0) {
+      throw new IllegalArgumentException(
+          selection.of()
+              + " rows are not "
+              + assignment.size()
+              + " sequences of equal length, as the adapters were assigned");
+    }
+    int length = selection.of() / assignment.size();
+    return IntStream.of(selection.rows()).map(row -> row / length).toArray();
+  }
+
+  private int[] ownRows(Integer number, int[] sequences) {
+    return IntStream.range(0, sequences.length)
+        .filter(row -> assignment.get(sequences[row]).equals(number))
         .toArray();
   }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -28,8 +29,10 @@ final class Recorder implements AutoCloseable {
   private final boolean ownsPool;
   private final List<Node> nodes = new ArrayList<>();
   private final Deque<List<Tensor>> scopes = new ArrayDeque<>();
-  private SplittableRandom random = new SplittableRandom(0);
-  private boolean recording;
+  private final Surrounding<SplittableRandom> random = new Surrounding<>(new SplittableRandom(0));
+  private final Surrounding<Boolean> recording;
+  private final Surrounding<Optional<RowSelection>> selection = new Surrounding<>(Optional.empty());
+  private final Demand demand;
   private boolean checkpointing;
 
   private record Node(Tensor output, boolean creates, Tensor[] kept, Backward backward) {}
@@ -37,7 +40,8 @@ final class Recorder implements AutoCloseable {
   private Recorder(Kernels kernels, boolean training, BufferPool pool, boolean ownsPool) {
     this.kernels = kernels;
     this.training = training;
-    this.recording = training;
+    this.demand = new Demand(training);
+    this.recording = new Surrounding<>(training);
     this.pool = pool;
     this.ownsPool = ownsPool;
     scopes.push(new ArrayList<>());
@@ -61,8 +65,12 @@ final class Recorder implements AutoCloseable {
     return training;
   }
 
+  Demand demand() {
+    return demand;
+  }
+
   void seed(long seed) {
-    random = new SplittableRandom(seed);
+    random.set(new SplittableRandom(seed));
   }
 
   long pooledBytes() {
@@ -97,37 +105,40 @@ final class Recorder implements AutoCloseable {
    */
   Tensor block(Tensor x, UnaryOperator<Tensor> body) {
     long seed = nextSeed();
-    return recording && checkpointing
+    return isRecording() && checkpointing
         ? new Block(this, x, body, seed).forward()
         : scope(() -> seeded(seed, () -> body.apply(x)));
   }
 
   /** Computes {@code body} with random numbers from {@code seed}. */
   Tensor seeded(long seed, Supplier<Tensor> body) {
-    SplittableRandom outer = random;
-    random = new SplittableRandom(seed);
-    try {
-      return body.get();
-    } finally {
-      random = outer;
-    }
+    return random.during(new SplittableRandom(seed), body);
   }
 
   /** Computes {@code body} without noting or keeping anything; results tell who wants gradients. */
   Tensor unrecorded(Supplier<Tensor> body) {
-    recording = false;
-    try {
-      return body.get();
-    } finally {
-      recording = training;
-    }
+    return recording.during(false, body);
+  }
+
+  /** Computes {@code body} on some rows of a batch. */
+  Tensor selected(RowSelection rows, Supplier<Tensor> body) {
+    return selection.during(Optional.of(rows), body);
+  }
+
+  /** See {@link Tape#selection}. */
+  Optional<RowSelection> selection() {
+    return selection.get();
+  }
+
+  boolean isRecording() {
+    return recording.get();
   }
 
   /**
-   * In the middle of a backward pass, computes {@code body} and passes the gradient of its result
-   * through it.
+   * In the middle of a pass, computes {@code body}, passes the gradient of its result through it at
+   * once, and gives all its memory back.
    *
-   * @param begin sets that gradient
+   * @param begin sets that gradient, or leaves it
    */
   void differentiate(Supplier<Tensor> body, Consumer<Tensor> begin) {
     int outer = nodes.size();
@@ -154,21 +165,12 @@ final class Recorder implements AutoCloseable {
       throw new IllegalStateException(
           "nothing to differentiate: the loss depends on no tensor that requires a gradient");
     }
-    if (!isRecorded(loss)) {
+    if (nodes.stream().noneMatch(node -> node.output() == loss)) {
       throw new IllegalStateException(
           "nothing is recorded for this loss: backward or reset has run since it was computed");
     }
     accumulate(loss, (write, gradient) -> kernels.fill(seed, gradient));
     runBackTo(0);
-  }
-
-  private boolean isRecorded(Tensor loss) {
-    for (int i = nodes.size() - 1; i >= 0; i--) {
-      if (nodes.get(i).output() == loss) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** See {@link Tape#reset}. */
@@ -198,10 +200,10 @@ final class Recorder implements AutoCloseable {
 
   /** A new value to be computed from {@code inputs}; it requires a gradient if one of them does. */
   Tensor result(DataType type, Shape shape, Tensor... inputs) {
-    boolean requiresGradient = false;
-    for (Tensor input : inputs) {
-      requiresGradient |= training && input.requiresGradient();
-    }
+    return result(type, shape, demand.of(inputs));
+  }
+
+  Tensor result(DataType type, Shape shape, boolean requiresGradient) {
     Tensor result = new Tensor(pool.take(type, shape), this, requiresGradient);
     current().add(result);
     return result;
@@ -245,16 +247,14 @@ final class Recorder implements AutoCloseable {
    */
   Tensor successor(Tensor y, Tensor... inputs) {
     requireOverwritable(y);
-    boolean wants = y.requiresGradient();
-    for (Tensor input : inputs) {
-      wants |= training && input.requiresGradient();
-    }
+    boolean wants = demand.of(inputs) || y.requiresGradient();
     return wants == y.requiresGradient() ? y : carrier(y);
   }
 
   /** Makes {@code y} a tensor that carries a gradient even if nothing it comes from does. */
   Tensor watched(Tensor y) {
     requireOverwritable(y);
+    demand.listen();
     return y.requiresGradient() || !training ? y : carrier(y);
   }
 
@@ -322,11 +322,11 @@ final class Recorder implements AutoCloseable {
 
   /** The next seed of this tape's randomness. */
   long nextSeed() {
-    return random.nextLong();
+    return random.get().nextLong();
   }
 
   private void note(Tensor output, boolean creates, Backward backward, Tensor... needed) {
-    if (recording && output.requiresGradient()) {
+    if (isRecording() && output.requiresGradient()) {
       for (Tensor tensor : needed) {
         tensor.keep();
       }

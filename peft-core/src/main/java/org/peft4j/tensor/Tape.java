@@ -1,6 +1,7 @@
 package org.peft4j.tensor;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -272,12 +273,46 @@ public final class Tape implements AutoCloseable {
     return TokenOps.crossEntropySum(recorder, logits, labels);
   }
 
+  /**
+   * {@link #logProbabilities(Tensor, int[])} of what {@code layer} makes of x, without ever holding
+   * the logits of more than {@code atOnce} rows. Rows whose label is negative are not computed.
+   *
+   * @param x [n, d]
+   * @param labels one per row
+   * @param layer from some rows [m, d] to their logits [m, vocabulary], each row by itself; it must
+   *     not use other results of this tape. Where something trains in it, backward computes it
+   *     again.
+   */
+  public Tensor logProbabilities(Tensor x, int[] labels, int atOnce, UnaryOperator<Tensor> layer) {
+    return new ChunkedLoss(recorder, x, labels, atOnce, layer).logProbabilities();
+  }
+
+  /**
+   * {@link #crossEntropySum(Tensor, int[])} of what {@code layer} makes of x, without ever holding
+   * the logits of more than {@code atOnce} rows. Rows whose label is negative are not computed.
+   *
+   * @param x [n, d]
+   * @param labels one per row
+   * @param layer as in {@link #logProbabilities(Tensor, int[], int, UnaryOperator)}
+   */
+  public Tensor crossEntropySum(Tensor x, int[] labels, int atOnce, UnaryOperator<Tensor> layer) {
+    return new ChunkedLoss(recorder, x, labels, atOnce, layer).sum();
+  }
+
   /** The mean of {@code (x - target)²} over all elements, as a scalar. */
   public Tensor meanSquaredError(Tensor x, Tensor target) {
     return ElementOps.meanSquaredError(recorder, x, target);
   }
 
   // ---- running ----
+
+  /**
+   * Which rows of a batch those are that a layer is just given, where they are not all: for layers
+   * to which a row's place in the batch means something.
+   */
+  public Optional<RowSelection> selection() {
+    return recorder.selection();
+  }
 
   /**
    * Computes {@code body} and gives back to the pool whatever it allocated, except its result and

@@ -234,6 +234,46 @@ record Operation(String name, List<Shape> shapes, Function function) {
             dims(5, 3)));
     all.add(of("logProbabilities", (t, in) -> t.logProbabilities(in.get(0), LABELS), dims(4, 5)));
     all.add(of("crossEntropySum", (t, in) -> t.crossEntropySum(in.get(0), LABELS), dims(4, 5)));
+    for (int atOnce : new int[] {1, 2, 64}) {
+      chunkedLosses(all, atOnce);
+    }
+  }
+
+  /** Behind a frozen layer, and behind one that trains. */
+  private static void chunkedLosses(List<Operation> all, int atOnce) {
+    String name = " in chunks of " + atOnce;
+    all.add(
+        of(
+            "crossEntropySum" + name,
+            (t, in) ->
+                t.crossEntropySum(
+                    in.get(0), LABELS, atOnce, rows -> t.linear(rows, frozen(t, in.get(0), 5, 3))),
+            dims(4, 3)));
+    all.add(
+        of(
+            "crossEntropySum, layer trains," + name,
+            (t, in) -> t.crossEntropySum(in.get(0), LABELS, atOnce, rows -> layer(t, rows, in)),
+            dims(4, 3),
+            dims(5, 3),
+            dims(5)));
+    all.add(
+        of(
+            "logProbabilities" + name,
+            (t, in) ->
+                t.logProbabilities(
+                    in.get(0), LABELS, atOnce, rows -> t.linear(rows, frozen(t, in.get(0), 5, 3))),
+            dims(4, 3)));
+    all.add(
+        of(
+            "logProbabilities, layer trains," + name,
+            (t, in) -> t.logProbabilities(in.get(0), LABELS, atOnce, rows -> layer(t, rows, in)),
+            dims(4, 3),
+            dims(5, 3),
+            dims(5)));
+  }
+
+  private static Tensor layer(Tape t, Tensor rows, List<Tensor> in) {
+    return t.addBias(t.linear(rows, in.get(1)), in.get(2), 1);
   }
 
   /** A weighted sum of all elements of the output: a scalar that every element counts in. */

@@ -48,29 +48,32 @@ public interface CausalLm<M extends CausalLm<M>> extends PretrainedModel<M> {
   /**
    * The sum over all {@linkplain TokenBatch#targets targets} of {@code -log p(target)}, as a
    * scalar. The output layer, which is the widest of all, only sees the rows that predict
-   * something.
+   * something, and never all of them at once.
    */
   default Tensor lossSum(Tape t, TokenBatch batch) {
     return t.scope(
-        () -> {
-          PredictedRows predicted = PredictedRows.of(batch);
-          Tensor hidden = predicted.of(t, hidden(t, batch));
-          return t.crossEntropySum(head(t, hidden), predicted.labels());
-        });
+        () ->
+            t.crossEntropySum(
+                hidden(t, batch),
+                batch.shiftedLabels(),
+                HeadRows.atOnce(vocabulary()),
+                rows -> head(t, rows)));
   }
 
   /**
    * {@code log p} of all {@linkplain TokenBatch#targets targets} of each sequence, given what
-   * stands before them: [sequences, 1]. As in {@link #lossSum}, only rows that predict something go
-   * through the output layer.
+   * stands before them: [sequences, 1]. The output layer is computed as in {@link #lossSum}.
    */
   default Tensor logProbabilities(Tape t, TokenBatch batch) {
     return t.scope(
         () -> {
-          PredictedRows predicted = PredictedRows.of(batch);
-          Tensor hidden = predicted.of(t, hidden(t, batch));
-          Tensor each = t.logProbabilities(head(t, hidden), predicted.labels());
-          return t.sumGroups(each, predicted.sequences(batch), batch.sequences());
+          Tensor each =
+              t.logProbabilities(
+                  hidden(t, batch),
+                  batch.shiftedLabels(),
+                  HeadRows.atOnce(vocabulary()),
+                  rows -> head(t, rows));
+          return t.sumGroups(each, batch.sequenceOfRows(), batch.sequences());
         });
   }
 

@@ -12,9 +12,9 @@ import org.peft4j.train.TrainingConfig;
 
 /**
  * How much memory a training takes, measured before it begins: short sequences go through the model
- * forward and backward, and what they take is carried on to the size that is wanted. Of what a step
- * computes most grows with the number of tokens, and attention weights with the square of the
- * length.
+ * forward and backward, and what they take is carried on to the size that is wanted, since what a
+ * step computes in grows with the number of tokens. Where the scores of a few hundred tokens are
+ * computed at once, because the vocabulary is small, theirs are counted for all: somewhat too much.
  *
  * @param weights bytes of the pretrained weights, which are held already
  * @param trained bytes of what training adds for the trained numbers: their gradients and the
@@ -122,21 +122,13 @@ public record MemoryEstimate(long weights, long trained, long activations, long 
   private record Probe<B>(
       PeftModel<?> peft, TrainingConfig config, Objective<B> objective, Sized<B> batches) {
 
-    /** Of the form {@code c + sequences · (a·length + b·length²)}, from three points. */
+    /** Of the form {@code c + a · sequences · length}, from two points. */
     long activations(int sequences, int length) {
       int probe = Math.min(PROBE, length);
       double one = pooled(1, probe);
       double perSequence = pooled(2, probe) - one;
       double constant = one - perSequence;
-      if (probe < length) {
-        int half = probe / 2;
-        double slopeOfAll = perSequence / probe;
-        double slopeOfHalf = (pooled(1, half) - constant) / half;
-        double square = Math.max(0, (slopeOfAll - slopeOfHalf) / (probe - half));
-        double linear = slopeOfAll - square * probe;
-        perSequence = length * (linear + square * length);
-      }
-      return (long) (constant + sequences * perSequence);
+      return (long) (constant + perSequence / probe * length * sequences);
     }
 
     private double pooled(int sequences, int length) {

@@ -200,6 +200,11 @@ public record TokenBatch(int sequences, int length, int[] ids, int[][] ends, int
     return (int) Arrays.stream(shiftedLabels()).filter(label -> label >= 0).count();
   }
 
+  /** The sequence that each row belongs to: [sequences * length]. */
+  int[] sequenceOfRows() {
+    return IntStream.range(0, ids.length).map(row -> row / length).toArray();
+  }
+
   /**
    * What each row is to whoever looks at the inputs of layers: [sequences * length]. Each example
    * counts as a sequence of its own.

@@ -1,0 +1,268 @@
+package org.peft4j.tensor;
+
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.Write;
+
+/**
+ * Cross-entropy behind an output layer, some rows after the others, so that the scores of all rows
+ * never exist at once (Hsu et al., Liger Kernel, arXiv 2410.10989).
+ *
+ * <p>Rows without a label are left out. Each row's loss depends on that row alone, so the gradient
+ * by the row is found as soon as its scores are there, for a factor of one, and kept instead of
+ * them; backward multiplies it by the factor. That cannot be done to the gradients of what trains
+ * in the layer itself, which are sums over rows: if there is something, backward computes the layer
+ * again.
+ */
+final class ChunkedLoss {
+
+  /** Kernels prepare products by shape, so the number of rows is one of few. */
+  private static final int MULTIPLE = 32;
+
+  private final Recorder t;
+  private final Kernels kernels;
+  private final Tensor x;
+  private final DataType type;
+  private final UnaryOperator<Tensor> layer;
+  private final int atOnce;
+  private final long seed;
+  private final int count;
+  private final int[] rows;
+  private final int[] labels;
+  private final double[] losses;
+  private @Nullable Tensor kept;
+  private boolean layerTrains;
+
+  /**
+   * @param x [n, d]
+   * @param labels one per row of x; negative for none
+   * @param atOnce how many rows
+   * @param layer from [m, d] to the scores [m, vocabulary]
+   */
+  ChunkedLoss(Recorder t, Tensor x, int[] labels, int atOnce, UnaryOperator<Tensor> layer) {
+    requireFitting(x, labels, atOnce);
+    this.t = t;
+    this.kernels = t.kernels();
+    this.x = x;
+    this.type = x.type().trained();
+    this.layer = layer;
+    this.atOnce = atOnce;
+    this.seed = t.nextSeed();
+    int[] labelled = IntStream.range(0, labels.length).filter(i -> labels[i] >= 0).toArray();
+    this.count = labelled.length;
+    this.rows = Arrays.copyOf(labelled, filledUp(count, atOnce));
+    this.labels = new int[rows.length];
+    Arrays.setAll(this.labels, i -> i < count ? labels[rows[i]] : -1);
+    this.losses = new double[rows.length];
+  }
+
+  private static void requireFitting(Tensor x, int[] labels, int atOnce) {
+    if (labels.length != x.shape().rows()) {
+      throw new IllegalArgumentException(
+          "x has %d rows but there are %d labels".formatted(x.shape().rows(), labels.length));
+    }
+    if (atOnce < 1) {
+      throw new IllegalArgumentException(
+          "at least 1 row must be computed at once but atOnce was " + atOnce);
+    }
+  }
+
+  /** At least one row, so that what trains always gets a gradient. */
+  private static int filledUp(int count, int atOnce) {
+    int whole = Math.max(count - 1, 0) / atOnce * atOnce;
+    int rest = (Math.max(1, count - whole) + MULTIPLE - 1) / MULTIPLE * MULTIPLE;
+    return whole + Math.min(atOnce, rest);
+  }
+
+  /** {@code -Σ log p(label)}, a scalar. */
+  Tensor sum() {
+    boolean wanted = forward();
+    Tensor sum = t.result(type, Shape.of(), wanted);
+    sum.value().put(new double[] {Arrays.stream(losses).sum()});
+    record(
+        sum,
+        dSum -> {
+          double[] factors = new double[rows.length];
+          Arrays.fill(factors, dSum.toDoubles()[0]);
+          return factors;
+        });
+    return sum;
+  }
+
+  /** {@code log p(label)} of every row, 0 where there is no label: [n, 1]. */
+  Tensor logProbabilities() {
+    boolean wanted = forward();
+    Tensor y = t.result(type, Shape.of(x.shape().rows(), 1), wanted);
+    double[] values = new double[x.shape().rows()];
+    for (int i = 0; i < count; i++) {
+      values[rows[i]] = -losses[i];
+    }
+    y.value().put(values);
+    record(
+        y,
+        dy -> {
+          double[] slopes = dy.toDoubles();
+          return Arrays.stream(rows).mapToDouble(row -> -slopes[row]).toArray();
+        });
+    return y;
+  }
+
+  /**
+   * @param factors finds, from the gradient of y, that of each loss
+   */
+  private void record(Tensor y, Function<Buffer, double[]> factors) {
+    if (layerTrains) {
+      t.record(y, dy -> computeAgain(factors.apply(dy)), x);
+    } else if (kept != null) {
+      Tensor slopes = kept;
+      t.record(
+          y,
+          dy -> {
+            double factor = scaled(slopes.value(), factors.apply(dy));
+            contribute(slopes.value(), rows, factor);
+          },
+          slopes);
+    }
+  }
+
+  /** Finds the losses, and what backward needs; tells whether anybody wants a gradient. */
+  private boolean forward() {
+    Demand demand = t.demand();
+    boolean wanted = demand.of(x);
+    demand.takeOutside();
+    if (wanted && t.isRecording()) {
+      kept = t.workspace(type, Shape.of(rows.length, x.shape().columns()));
+    }
+    for (int from = 0; from < rows.length; from += atOnce) {
+      Chunk chunk = new Chunk(from, Math.min(rows.length, from + atOnce));
+      if (kept != null && !layerTrains) {
+        chunk.differentiate(kept.value().rows(chunk.from, chunk.to));
+      } else {
+        chunk.compute();
+      }
+    }
+    return wanted || layerTrains;
+  }
+
+  private void computeAgain(double[] factors) {
+    for (int from = 0; from < rows.length; from += atOnce) {
+      new Chunk(from, Math.min(rows.length, from + atOnce)).computeAgain(factors);
+    }
+  }
+
+  private void contribute(Buffer gradients, int[] to, double factor) {
+    t.accumulate(
+        x,
+        (write, dx) -> {
+          if (!write.accumulate()) {
+            kernels.fill(0, dx);
+          }
+          kernels.scatterAdd(gradients, to, factor * write.scale(), dx);
+        });
+  }
+
+  /** Multiplies each row by its factor, unless all have the same one: then returns that. */
+  private double scaled(Buffer matrix, double[] factors) {
+    if (Arrays.stream(factors).allMatch(factor -> factor == factors[0])) {
+      return factors[0];
+    }
+    for (int i = 0; i < factors.length; i++) {
+      Buffer row = matrix.rows(i, i + 1);
+      kernels.put(row, Write.set(factors[i]), row);
+    }
+    return 1;
+  }
+
+  /** Rows that are computed together. */
+  private final class Chunk {
+
+    private final int from;
+    private final int to;
+    private final int[] own;
+    private final Tensor input;
+
+    Chunk(int from, int to) {
+      this.from = from;
+      this.to = to;
+      this.own = Arrays.copyOfRange(rows, from, to);
+      Buffer values = t.scratch(type, Shape.of(to - from, x.shape().columns()));
+      kernels.gather(x.value(), own, Write.SET, values);
+      input = new Tensor(values, t, x.requiresGradient());
+      input.keep();
+    }
+
+    /** Finds the losses. */
+    void compute() {
+      run(
+          () -> t.unrecorded(this::scores),
+          y -> {
+            layerTrains |= t.demand().takeOutside();
+            losses(y, null);
+          });
+    }
+
+    /** Finds the losses, and their gradients by the rows too if nothing else wants one. */
+    void differentiate(Buffer gradients) {
+      input.gradientBuffer(gradients);
+      run(
+          this::scores,
+          y -> {
+            layerTrains |= t.demand().takeOutside();
+            if (layerTrains || !y.requiresGradient()) {
+              losses(y, null);
+            } else {
+              t.accumulate(y, (write, dy) -> losses(y, dy));
+            }
+          });
+      if (!input.gradientWritten()) {
+        kernels.fill(0, gradients);
+      }
+    }
+
+    /** Passes on the gradients of the losses, which are {@code factors}, to all who want them. */
+    void computeAgain(double[] factors) {
+      double[] ownFactors = Arrays.copyOfRange(factors, from, to);
+      run(
+          this::scores,
+          y ->
+              t.accumulate(
+                  y,
+                  (write, dy) -> {
+                    losses(y, dy);
+                    double factor = scaled(dy, ownFactors);
+                    kernels.put(dy, Write.set(factor), dy);
+                  }));
+      if (input.gradientWritten()) {
+        Buffer gradients = Objects.requireNonNull(input.gradientBuffer());
+        contribute(gradients, own, 1);
+        t.giveBack(gradients);
+      }
+    }
+
+    private void run(Supplier<Tensor> body, Consumer<Tensor> begin) {
+      t.differentiate(body, begin);
+      t.giveBack(input.value());
+    }
+
+    private Tensor scores() {
+      RowSelection selection = new RowSelection(own, x.shape().rows());
+      return t.seeded(seed + from, () -> t.selected(selection, () -> layer.apply(input)));
+    }
+
+    private void losses(Tensor y, @Nullable Buffer gradient) {
+      int[] ownLabels = Arrays.copyOfRange(labels, from, to);
+      double[] found = kernels.crossEntropies(y.value(), ownLabels, gradient);
+      System.arraycopy(found, 0, losses, from, found.length);
+    }
+  }
+}
