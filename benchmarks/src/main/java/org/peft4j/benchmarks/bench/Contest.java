@@ -87,7 +87,7 @@ record Contest(Method method, Sizes sizes, Consumer<String> progress) {
         new JavaProcess(
             Worker.class,
             List.of(),
-            Map.of("OMP_WAIT_POLICY", "PASSIVE"),
+            Map.of("GOMP_SPINCOUNT", "100000"),
             new Task(engine, type, method, sizes).arguments()));
   }
 

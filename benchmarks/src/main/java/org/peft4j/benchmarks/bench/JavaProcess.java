@@ -20,6 +20,7 @@ record JavaProcess(
   /** The Java heap only holds handles; what counts is outside, where JavaCPP shall set no limit. */
   private static final List<String> OPTIONS =
       List.of(
+          "-Xms16m",
           "-Xmx128m",
           "-XX:+UseSerialGC",
           "-Dorg.bytedeco.javacpp.maxbytes=0",
