@@ -1,0 +1,5 @@
+/** Microbenchmarks, run by {@code benchmarks/run jmh}. */
+@NullMarked
+package org.peft4j.benchmarks.jmh;
+
+import org.jspecify.annotations.NullMarked;
