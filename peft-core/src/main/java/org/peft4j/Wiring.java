@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -21,12 +20,12 @@ import org.peft4j.tensor.Tensor;
 /** Connects a model's layers and parameters with the adapters that are to act on them. */
 final class Wiring {
 
-  private final Model<?> model;
   private final Map<String, AdapterHost> hosts;
+  private final Map<String, Parameter> parameters;
 
   Wiring(Model<?> model) {
-    this.model = model;
     this.hosts = ModuleTree.hosts(model);
+    this.parameters = ModuleTree.ownParameters(model);
   }
 
   /** Makes the model compute through these adapters, one after the other. */
@@ -34,9 +33,8 @@ final class Wiring {
     hosts.forEach((path, host) -> host.use(chain(path, adapters)));
     Map<String, Tensor> copies = new LinkedHashMap<>();
     adapters.forEach(adapter -> copies.putAll(adapter.copies()));
-    Map<String, Parameter> own = ModuleTree.ownParameters(model);
-    own.values().forEach(Parameter::restore);
-    own.forEach((path, parameter) -> replace(parameter, copies.get(path)));
+    parameters.values().forEach(Parameter::restore);
+    parameters.forEach((path, parameter) -> replace(parameter, copies.get(path)));
   }
 
   /** The same with a last adapter, made for its path, on every linear layer. */
@@ -68,10 +66,14 @@ final class Wiring {
   }
 
   private static List<Trainable> chain(String path, List<InstalledAdapter> adapters) {
-    return adapters.stream()
-        .map(adapter -> adapter.sites().get(path))
-        .filter(Objects::nonNull)
-        .collect(Collectors.toCollection(ArrayList::new));
+    List<Trainable> chain = new ArrayList<>(adapters.size());
+    for (InstalledAdapter adapter : adapters) {
+      Trainable site = adapter.sites().get(path);
+      if (site != null) {
+        chain.add(site);
+      }
+    }
+    return chain;
   }
 
   private static void replace(Parameter parameter, @Nullable Tensor copy) {

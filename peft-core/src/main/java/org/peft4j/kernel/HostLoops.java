@@ -20,6 +20,26 @@ final class HostLoops {
     }
   }
 
+  /** {@code out = x} or {@code out += x}, by one thread. */
+  static void put(Buffer x, Write write, Buffer out) {
+    int length = Math.toIntExact(out.length());
+    FloatView from = FloatView.of(x, length);
+    FloatView to = FloatView.of(out, length);
+    float[] values = new float[Math.min(BLOCK, length)];
+    float[] sums = new float[values.length];
+    for (int start = 0; start < length; start += BLOCK) {
+      int count = Math.min(BLOCK, length - start);
+      from.get(start, values, 0, count);
+      if (write.accumulate()) {
+        to.get(start, sums, 0, count);
+        for (int i = 0; i < count; i++) {
+          values[i] += sums[i];
+        }
+      }
+      to.put(start, values, 0, count);
+    }
+  }
+
   static void rotate(Buffer x, Rotation rotation, boolean inverse) {
     int n = x.rows();
     int d = x.columns();

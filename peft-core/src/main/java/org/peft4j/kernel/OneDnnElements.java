@@ -5,6 +5,9 @@ import org.bytedeco.dnnl.global.dnnl.algorithm;
 /** What oneDNN does element by element. */
 final class OneDnnElements {
 
+  /** Up to so many elements, one thread has long finished when several have only started. */
+  private static final int FEW = 8192;
+
   private final OneDnn oneDnn;
   private final Scratch scratch;
   private final Scratch factors = new Scratch();
@@ -20,7 +23,9 @@ final class OneDnnElements {
   void put(Buffer x, Write write, Buffer out) {
     Operand from = Operand.of(x, out.length());
     Operand to = Operand.of(out);
-    if (write.equals(Write.SET)) {
+    if (write.scale() == 1 && out.length() <= FEW) {
+      HostLoops.put(x, write, out);
+    } else if (write.equals(Write.SET)) {
       oneDnn.run(new Reordering(Layout.flat(x), Layout.flat(out)), from, to);
     } else {
       Buffer factor = factors.take(DataType.FLOAT32, Shape.of(1));

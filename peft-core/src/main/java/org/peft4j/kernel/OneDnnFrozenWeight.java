@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A weight that is packed for oneDNN's products, for each direction when it is first used. Held in
  * bfloat16 it multiplies in bfloat16, whatever the types of x and y.
+ *
+ * <p>A single row is multiplied by a float32 weight as it lies: that reads memory faster than the
+ * packed form and needs none of its own.
  */
 final class OneDnnFrozenWeight implements FrozenWeight {
 
@@ -65,11 +68,17 @@ final class OneDnnFrozenWeight implements FrozenWeight {
       this.factor = factor;
     }
 
+    /** Depends on nothing but sizes, so that the same rows give the same bits each time. */
+    private boolean isPlain(int rows) {
+      boolean rowByColumns = rows == 1 && weight.type() == DataType.FLOAT32 && this == forward;
+      return rowByColumns || Math.min(factor.depth(), factor.width()) < SMALLEST_PACKED;
+    }
+
     void run(Buffer a, Write write, Buffer out) {
       int rows = a.rows();
       Operand left = Operand.of(oneDnn.as(weight.type(), a, scratch), (long) rows * factor.depth());
       Operand result = Operand.of(out, (long) rows * factor.width());
-      if (Math.min(factor.depth(), factor.width()) < SMALLEST_PACKED) {
+      if (isPlain(rows)) {
         oneDnn.run(
             new Product(factor.left(rows), factor.plain(), factor.result(rows, out.type()), write),
             left,

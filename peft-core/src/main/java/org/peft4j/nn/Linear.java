@@ -75,20 +75,28 @@ public final class Linear implements AdapterHost {
 
   @Override
   public void use(List<Trainable> adapters) {
-    adapted = through(adapters);
+    adapted = through(pretrained, adapters);
   }
 
   @Override
   public void mix(List<List<Trainable>> chains, List<Integer> assignment) {
-    List<Base> bases = chains.stream().map(this::through).toList();
     RowMix mix = new RowMix(assignment);
     adapted =
-        (t, x) ->
-            mix.apply(t, x.shape().rows(), (i, rows) -> bases.get(i).apply(t, t.gather(x, rows)));
+        (t, x) -> {
+          Tensor y = pretrained.apply(t, x);
+          return mix.apply(
+              t,
+              x.shape().rows(),
+              (i, rows) -> {
+                Tensor own = t.gather(x, rows);
+                Base known = new KnownRows(pretrained, own, y, rows);
+                return through(known, chains.get(i)).apply(t, own);
+              });
+        };
   }
 
-  private Base through(List<Trainable> adapters) {
-    Base base = pretrained;
+  private static Base through(Base below, List<Trainable> adapters) {
+    Base base = below;
     for (Trainable adapter : adapters) {
       base = on(base, (Adapter) adapter);
     }

@@ -1,0 +1,60 @@
+package org.peft4j.benchmarks.serving;
+
+import java.util.Arrays;
+import java.util.List;
+import org.peft4j.AdapterSpec;
+import org.peft4j.Peft;
+import org.peft4j.PeftModel;
+import org.peft4j.TargetModules;
+import org.peft4j.adapters.LoraConfig;
+import org.peft4j.transformers.LlamaForCausalLm;
+
+/**
+ * Microseconds that it takes to make another resident adapter the active one, of a Llama of 8
+ * layers with LoRA r16 on all 56 linear layers; to disable and activate again; and to assign
+ * adapters to the rows of a batch. Argument: how often (20000).
+ */
+public final class SwitchingAdapters {
+
+  private SwitchingAdapters() {}
+
+  public static void main(String[] arguments) {
+    int times = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 20_000;
+    PeftModel<LlamaForCausalLm> model = Peft.host(RandomLlama.small().model());
+    for (String name : List.of("first", "second")) {
+      model.add(new AdapterSpec(new LoraConfig(16, 16), TargetModules.allLinear()).named(name));
+    }
+    List<String> mix = List.of("first", "second", PeftModel.BASE, "first");
+    measure("activate another", times, i -> model.activate(i % 2 == 0 ? "first" : "second"));
+    measure("while disabled", times, i -> model.whileDisabled(() -> {}));
+    measure(
+        "assign another batch",
+        times,
+        i -> model.assign(i % 2 == 0 ? mix : List.of("second", "first")));
+  }
+
+  private interface Action {
+    void run(int i);
+  }
+
+  private static void measure(String name, int times, Action action) {
+    long first = timed(action, 0);
+    long[] nanoseconds = new long[times];
+    for (int i = -times; i < times; i++) {
+      long took = timed(action, i + times + 1);
+      if (i >= 0) {
+        nanoseconds[i] = took;
+      }
+    }
+    Arrays.sort(nanoseconds);
+    System.out.printf(
+        "%-22s median %7.2f us, 99th percentile %7.2f us, the very first %7.0f us%n",
+        name, nanoseconds[times / 2] / 1e3, nanoseconds[times * 99 / 100] / 1e3, first / 1e3);
+  }
+
+  private static long timed(Action action, int i) {
+    long start = System.nanoTime();
+    action.run(i);
+    return System.nanoTime() - start;
+  }
+}

@@ -1,0 +1,94 @@
+package org.peft4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.peft4j.adapter.AdapterConfig;
+import org.peft4j.adapters.BoneConfig;
+import org.peft4j.adapters.DoraConfig;
+import org.peft4j.adapters.LoraConfig;
+import org.peft4j.adapters.MissConfig;
+import org.peft4j.adapters.VeraConfig;
+import org.peft4j.kernel.DataType;
+import org.peft4j.tensor.Tape;
+import org.peft4j.tensor.Tensor;
+import org.peft4j.testkit.Mlp;
+
+/** Rows of one batch through adapters of all kinds: those that add to the base, and others. */
+class MixedBatchTest {
+
+  private static final int LENGTH = 3;
+  private static final Offset<Double> CLOSE = within(1e-12);
+
+  private final Random random = new Random(1);
+  private final Map<String, AdapterConfig> methods = new LinkedHashMap<>();
+  private PeftModel<Mlp> model;
+
+  @BeforeEach
+  void install() {
+    methods.put("lora", new LoraConfig(4, 8));
+    methods.put("dora", new DoraConfig(4, 8));
+    methods.put("bone", new BoneConfig(4));
+    methods.put("miss", new MissConfig(4));
+    methods.put("vera", new VeraConfig(8));
+    model = Peft.host(Mlp.random(DataType.FLOAT64, 1));
+    methods.forEach(
+        (name, config) -> {
+          model.add(new AdapterSpec(config, TargetModules.allLinear()).named(name));
+          model.parameters(name).values().forEach(this::shake);
+        });
+  }
+
+  private void shake(Tensor tensor) {
+    double[] values = tensor.value().toDoubles();
+    Arrays.setAll(values, i -> values[i] + 0.1 * (random.nextDouble() - 0.5));
+    tensor.value().put(values);
+  }
+
+  @Test
+  void isWhatEachAdapterMakesOfItsRowsAlone() {
+    List<String> names =
+        Stream.concat(
+                Stream.of("lora", PeftModel.BASE, "bone", "lora"),
+                Stream.of("dora", "miss", "vera", PeftModel.BASE))
+            .toList();
+    Tensor x = Mlp.normal(DataType.FLOAT64, new Random(2), 1, names.size() * LENGTH, Mlp.IN);
+    model.assign(names);
+
+    double[] mixed = output(x);
+
+    int columns = mixed.length / (names.size() * LENGTH);
+    for (int i = 0; i < names.size(); i++) {
+      choose(names.get(i));
+      double[] alone = output(x);
+      int from = i * LENGTH * columns;
+      int to = from + LENGTH * columns;
+      assertThat(Arrays.copyOfRange(mixed, from, to))
+          .as(names.get(i))
+          .containsExactly(Arrays.copyOfRange(alone, from, to), CLOSE);
+    }
+  }
+
+  private void choose(String name) {
+    if (name.equals(PeftModel.BASE)) {
+      model.disable();
+    } else {
+      model.activate(name);
+    }
+  }
+
+  private double[] output(Tensor x) {
+    try (Tape t = Tape.inference(model.kernels())) {
+      return model.model().forward(t, x).value().toDoubles();
+    }
+  }
+}
