@@ -10,7 +10,9 @@ public final class Bench {
 
   public static void main(String[] args) {
     System.exit(
-        new CommandLine(new BenchCommand()).setExecutionExceptionHandler(Bench::fail).execute(args));
+        new CommandLine(new BenchCommand())
+            .setExecutionExceptionHandler(Bench::fail)
+            .execute(args));
   }
 
   private static int fail(Exception failure, CommandLine command, CommandLine.ParseResult parsed) {

@@ -48,8 +48,7 @@ public final class TrainingStep {
     return args.length > index ? Integer.parseInt(args[index]) : otherwise;
   }
 
-  private static void print(
-      String kernels, Sizes sizes, TrainingReport report, long workingBytes) {
+  private static void print(String kernels, Sizes sizes, TrainingReport report, long workingBytes) {
     double seconds = report.medianStepSeconds();
     double[] losses = report.losses();
     System.out.printf(

@@ -69,9 +69,7 @@ public final class BenchCommand implements Callable<Integer> {
           "Two rounds, and PyTorch only in its usual setting instead of the fastest of all.")
   private boolean quick;
 
-  @Option(
-      names = "--json",
-      description = "End standard output with one JSON object on one line.")
+  @Option(names = "--json", description = "End standard output with one JSON object on one line.")
   private boolean json;
 
   /** For the help. */

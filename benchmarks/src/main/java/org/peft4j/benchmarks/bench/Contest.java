@@ -29,8 +29,7 @@ record Contest(Method method, Sizes sizes, Consumer<String> progress) {
    */
   Agreement agreement() throws IOException {
     List<String> arguments = List.of(method.name(), sizes.on(2, CHECKED_TOKENS).toString());
-    Process process =
-        new JavaProcess(Agreement.class, List.of(), Map.of(), arguments).start();
+    Process process = new JavaProcess(Agreement.class, List.of(), Map.of(), arguments).start();
     try (BufferedReader reader = process.inputReader()) {
       String line = reader.readLine();
       if (line == null) {

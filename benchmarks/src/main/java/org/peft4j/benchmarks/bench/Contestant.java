@@ -34,8 +34,7 @@ final class Contestant implements AutoCloseable {
   void run(int steps) throws IOException {
     double[] more =
         Arrays.stream(ask("steps " + steps).split(" ")).mapToDouble(Double::parseDouble).toArray();
-    milliseconds =
-        DoubleStream.concat(Arrays.stream(milliseconds), Arrays.stream(more)).toArray();
+    milliseconds = DoubleStream.concat(Arrays.stream(milliseconds), Arrays.stream(more)).toArray();
   }
 
   String name() {

@@ -14,11 +14,7 @@ import org.peft4j.benchmarks.steps.Sizes;
  * @param setting of the peer
  */
 record Precision(
-    String suffix,
-    PeerSetting setting,
-    Contestant ours,
-    Contestant peer,
-    Contestant product)
+    String suffix, PeerSetting setting, Contestant ours, Contestant peer, Contestant product)
     implements AutoCloseable {
 
   List<Contestant> contestants() {

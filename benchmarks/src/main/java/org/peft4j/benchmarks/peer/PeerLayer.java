@@ -62,7 +62,6 @@ final class PeerLayer {
   }
 
   private Tensor mlp(Tensor x) {
-    return Torch.scoped(
-        () -> down.forward(torch.silu(gate.forward(x)).mul(up.forward(x))));
+    return Torch.scoped(() -> down.forward(torch.silu(gate.forward(x)).mul(up.forward(x))));
   }
 }

@@ -26,8 +26,8 @@ import org.peft4j.transformers.TokenBatch;
  * <p>As a careful user has it: fused causal attention, frozen weights without gradients, gradients
  * forgotten instead of set to zero, all processors. In float32 everything is float32. In bfloat16
  * the frozen weights are held in it, the adapters in float32, and the forward pass runs under
- * libtorch's own autocast for the CPU, without PEFT's cast of every layer's input to float32 ({@code
- * disable_input_dtype_casting}), which autocast would only undo.
+ * libtorch's own autocast for the CPU, without PEFT's cast of every layer's input to float32
+ * ({@code disable_input_dtype_casting}), which autocast would only undo.
  *
  * <p>AdamW is libtorch's, which updates one tensor after the other; Python's fused form is not in
  * the bindings.

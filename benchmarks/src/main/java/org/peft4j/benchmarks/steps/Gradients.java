@@ -33,8 +33,7 @@ public record Gradients(double loss, SortedMap<String, float[]> byName) {
     }
     return byName.entrySet().stream()
         .mapToDouble(
-            entry ->
-                difference(entry.getKey(), entry.getValue(), other.byName.get(entry.getKey())))
+            entry -> difference(entry.getKey(), entry.getValue(), other.byName.get(entry.getKey())))
         .max()
         .orElseThrow();
   }

@@ -33,7 +33,7 @@ public final class PeftTask implements TrainingTask {
     this.trainer = new Trainer<>(model, llama.objective(), settings());
   }
 
-    private static TrainingConfig settings() {
+  private static TrainingConfig settings() {
     return new TrainingConfig(SCHEDULED_STEPS, LEARNING_RATE);
   }
 
