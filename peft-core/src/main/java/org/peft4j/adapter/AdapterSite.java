@@ -222,7 +222,7 @@ public final class AdapterSite {
    */
   public double share(double[] values) {
     double part = Arrays.stream(values).map(value -> value * value).sum();
-    double whole = Arrays.stream(squaredRowNorms()).sum();
+    double whole = kernels.squaredNorm(weight);
     return whole == 0 ? 1 : Math.min(1, part / whole);
   }
 

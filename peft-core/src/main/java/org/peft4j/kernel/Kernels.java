@@ -43,6 +43,14 @@ public interface Kernels {
   /** {@code out = aᵀ·b}: a [n, k], b [n, d], out [k, d]. */
   void transposedTimes(Buffer a, Buffer b, Write write, Buffer out);
 
+  /**
+   * {@code out = xᵀ·x} on and below the diagonal; above it, out may hold anything: x [n, d], out
+   * [d, d].
+   */
+  default void gram(Buffer x, Write write, Buffer out) {
+    transposedTimes(x, x, write, out);
+  }
+
   // ---- moving and element-wise ----
 
   /** Sets every element. */

@@ -81,6 +81,11 @@ public final class OneDnnKernels implements Kernels {
   }
 
   @Override
+  public void gram(Buffer x, Write write, Buffer out) {
+    products.gram(x, write, out);
+  }
+
+  @Override
   public void fill(double value, Buffer out) {
     HostLoops.fill(value, out);
   }

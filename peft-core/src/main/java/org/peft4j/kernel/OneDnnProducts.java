@@ -9,6 +9,9 @@ final class OneDnnProducts {
   private static final int FEW = 64;
   private static final int MANY = 256;
 
+  /** Rows of a result that are computed at once; narrower products do not keep all cores busy. */
+  private static final int PANEL = 256;
+
   private final OneDnn oneDnn;
   private final OneDnnElements elements;
   private final Scratch turned = new Scratch();
@@ -64,6 +67,30 @@ final class OneDnnProducts {
     Operand operand() {
       return Operand.of(buffer, layout.rows() * layout.columns());
     }
+  }
+
+  /** Panel by panel, each up to the diagonal: little more than half of the whole product. */
+  void gram(Buffer x, Write write, Buffer out) {
+    int d = x.columns();
+    Operand all = Operand.of(x, (long) x.rows() * d);
+    Operand result = Operand.of(out, (long) d * d);
+    int panels = Math.max(1, d / PANEL);
+    for (int panel = 0; panel < panels; panel++) {
+      int from = Parallel.bound(d, panel, panels);
+      int to = Parallel.bound(d, panel + 1, panels);
+      Layout left = strided(x, to - from, x.rows(), 1, d);
+      Layout right = strided(x, x.rows(), to, d, 1);
+      Layout target = strided(out, to - from, to, d, 1);
+      oneDnn.run(
+          new Product(left, right, target, write),
+          all.plus(from),
+          all,
+          result.plus((long) from * d));
+    }
+  }
+
+  private static Layout strided(Buffer buffer, long rows, long columns, long down, long across) {
+    return Layout.batch(buffer.type(), new long[] {rows, columns}, new long[] {down, across});
   }
 
   private void multiply(Factor a, Factor b, Write write, Buffer out) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Matrix products. */
@@ -37,6 +38,26 @@ interface ProductContract extends KernelsFixture {
     assertWrites(
         ReferenceKernels.times(ReferenceKernels.transpose(a), b),
         (write, out) -> kernels().transposedTimes(buffer(a), buffer(b), write, out));
+  }
+
+  /** 600 columns are more than one panel. */
+  @ParameterizedTest
+  @CsvSource({"1, 1", "7, 5", "40, 33", "9, 600"})
+  default void findsHalfOfAProductWithItself(int rows, int columns) {
+    double[][] x = Cases.random(1, rows, columns);
+    double[][] whole = ReferenceKernels.times(ReferenceKernels.transpose(x), x);
+    Buffer out = buffer(new double[columns][columns]);
+    kernels().gram(buffer(x), Write.set(0.5), out);
+    kernels().gram(buffer(x), Write.ADD, out);
+
+    double[] found = out.toDoubles();
+    for (int i = 0; i < columns; i++) {
+      for (int j = 0; j <= i; j++) {
+        double expected = 1.5 * whole[i][j];
+        double bound = 10 * tolerance() * Math.max(1, Math.abs(expected));
+        assertEquals(expected, found[i * columns + j], bound);
+      }
+    }
   }
 
   @ParameterizedTest

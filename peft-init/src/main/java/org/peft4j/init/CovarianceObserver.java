@@ -1,6 +1,5 @@
 package org.peft4j.init;
 
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -9,84 +8,63 @@ import org.peft4j.adapter.InputRows;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.Memory;
 import org.peft4j.kernel.Shape;
-import org.peft4j.kernel.Write;
 
-/**
- * Adds up {@link InputCovariance}: every {@value #AT_A_TIME} samples in the model's type, where the
- * products are, and these sums in float64. Samples are multiplied one by one and counted on from
- * batch to batch, so it does not matter which of them share a batch.
- */
+/** Adds up {@link InputCovariance}, and remembers what is wrong with the inputs. */
 final class CovarianceObserver implements InputObserver {
-
-  private static final int AT_A_TIME = 16;
-
-  /** Kernels prepare products by shape, so samples are filled up with zeros to few lengths. */
-  private static final int LENGTH_STEP = 32;
-
-  /** How many numbers are moved from the one sum to the other at once. */
-  private static final int BLOCK = 1 << 14;
 
   private final SampleSize size;
   private final int in;
   private final Buffer sum;
-  private @Nullable Buffer latest;
-  private int inLatest;
+  private @Nullable GramSum adding;
   private long samples;
   private Optional<String> problem = Optional.empty();
 
   CovarianceObserver(SampleSize size, int in) {
     this.size = size;
     this.in = in;
-    this.sum = Buffer.allocate(DataType.FLOAT64, Shape.of(in, in));
-    for (int row = 0; row < in; row++) {
-      sum.rows(row, row + 1).put(new double[in]);
-    }
+    this.sum = GramSum.none(in);
   }
 
   @Override
   public void add(InputRows rows) {
-    int longest = roundedUp(rows.x().rows());
-    try (Memory memory = rows.kernels().allocate(rows.x().type(), (long) longest * in)) {
-      Buffer room = new Buffer(memory, 0, Shape.of(longest, in));
-      Buffer target = latest(rows);
-      for (int[] sample : rows.marks().bySequence()) {
-        add(rows, sample, room.rows(0, roundedUp(sample.length)), target);
+    if (adding == null) {
+      adding = new GramSum(sum, rows.x().type(), rows.kernels());
+    }
+    for (int[] sample : rows.marks().bySequence()) {
+      add(rows, sample, adding);
+    }
+  }
+
+  /** Of the rows of a sample, which are copied only where they do not lie together. */
+  private void add(InputRows rows, int[] sample, GramSum to) {
+    int first = sample[0];
+    if (sample[sample.length - 1] - first == sample.length - 1) {
+      add(rows.x().rows(first, first + sample.length), rows.kernels(), to);
+    } else {
+      Buffer copy = rows.copy(sample);
+      try {
+        add(copy, rows.kernels(), to);
+      } finally {
+        copy.memory().close();
       }
     }
   }
 
-  private Buffer latest(InputRows rows) {
-    if (latest == null) {
-      Memory memory = rows.kernels().allocate(rows.x().type(), (long) in * in);
-      latest = new Buffer(memory, 0, Shape.of(in, in));
-    }
-    return latest;
-  }
-
   /** What is wrong is told with the result, where the layer's name is known. */
-  private void add(InputRows rows, int[] sample, Buffer padded, Buffer target) {
-    Kernels kernels = rows.kernels();
-    Buffer x = padded.rows(0, sample.length);
-    kernels.gather(rows.x(), sample, Write.SET, x);
+  private void add(Buffer x, Kernels kernels, GramSum to) {
     double divisor = size.of(x, kernels);
     samples++;
     if (!Double.isFinite(divisor)) {
       note("an input of sample " + samples + " is not a finite number");
     } else if (divisor > 0) {
-      kernels.gather(rows.x(), sample, Write.set(1 / divisor), x);
-      kernels.fill(0, padded.rows(sample.length, padded.rows()));
-      kernels.transposedTimes(padded, padded, inLatest == 0 ? Write.SET : Write.ADD, target);
-      inLatest++;
+      to.add(x, 1 / divisor);
+      noteIfNotFinite(to);
     } else if (kernels.squaredNorm(x) > 0) {
       note(
           "the largest input of sample "
               + samples
               + " is 0, so the sample cannot be divided by it; choose normalizer largest or rms");
-    }
-    if (inLatest == AT_A_TIME) {
-      move(target);
     }
   }
 
@@ -94,19 +72,10 @@ final class CovarianceObserver implements InputObserver {
     problem = problem.or(() -> Optional.of(what));
   }
 
-  private void move(Buffer source) {
-    int step = Math.max(1, BLOCK / in);
-    for (int row = 0; row < in; row += step) {
-      int end = Math.min(in, row + step);
-      double[] added = source.rows(row, end).toDoubles();
-      double[] total = sum.rows(row, end).toDoubles();
-      Arrays.setAll(total, i -> total[i] + added[i]);
-      sum.rows(row, end).put(total);
-      if (!Arrays.stream(added).allMatch(Double::isFinite)) {
-        note("an input up to sample " + samples + " is not a finite number");
-      }
+  private void noteIfNotFinite(GramSum checked) {
+    if (!checked.isFinite()) {
+      note("an input up to sample " + samples + " is not a finite number");
     }
-    inLatest = 0;
   }
 
   @Override
@@ -127,12 +96,11 @@ final class CovarianceObserver implements InputObserver {
   }
 
   private void finish() {
-    if (latest != null) {
-      if (inLatest > 0) {
-        move(latest);
-      }
-      latest.memory().close();
-      latest = null;
+    if (adding != null) {
+      adding.finish();
+      noteIfNotFinite(adding);
+      adding.close();
+      adding = null;
     }
   }
 
@@ -142,9 +110,5 @@ final class CovarianceObserver implements InputObserver {
       trace += sum.doubles().get(i * in + i);
     }
     return trace;
-  }
-
-  private static int roundedUp(int length) {
-    return (length + LENGTH_STEP - 1) / LENGTH_STEP * LENGTH_STEP;
   }
 }

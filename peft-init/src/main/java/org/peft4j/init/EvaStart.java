@@ -30,7 +30,8 @@ import org.peft4j.kernel.Buffer;
  * trained on. The authors use rank 16 with alpha 1 and a learning rate of 5e-4.
  *
  * <p>Differs from Hugging Face PEFT in that signs do not count in {@code cos}, that rows shared by
- * several layers are not whitened several times, and that the scale is kept under rsLoRA too. The
+ * several layers are not whitened several times, that the scale is kept under rsLoRA too, and that
+ * wide float32 inputs are decomposed from the components so far instead of from random ones. The
  * paper's equation 6 divides by the sum of S instead of the variance; its authors' program does
  * this.
  *

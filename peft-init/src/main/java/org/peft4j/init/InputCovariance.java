@@ -27,10 +27,10 @@ record InputCovariance(SampleSize size) implements InputStatistic {
     return "input_covariance_" + size.name().toLowerCase(Locale.ROOT);
   }
 
-  /** One sum in float64, and one in the model's type. */
+  /** One sum in float64, one in the model's type, and some rows. */
   @Override
   public long bytes(int in, int out, int rank) {
-    return 16L * in * in;
+    return 16L * in * in + (long) Double.BYTES * GramSum.ROWS * in;
   }
 
   @Override

@@ -9,10 +9,9 @@ import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.FromWeight;
 import org.peft4j.adapter.Initializer;
 import org.peft4j.adapter.Start;
-import org.peft4j.init.linalg.Matrix;
 import org.peft4j.init.linalg.Sketch;
 import org.peft4j.init.linalg.Svd;
-import org.peft4j.init.linalg.SvdMethod;
+import org.peft4j.kernel.Buffer;
 
 /**
  * PiSSA (Meng, Wang and Zhang, NeurIPS 2024, arXiv 2404.02948): trains the principal part of the
@@ -20,7 +19,8 @@ import org.peft4j.init.linalg.SvdMethod;
  *
  * <p>With {@code W = U·diag(S)·Vᵀ} [out, in], its r largest singular values and the scale s: {@code
  * B = U·diag(√(S/s))} [out, r] and {@code A = diag(√(S/s))·Vᵀ} [r, in], so that {@code s·B·A} is
- * the best approximation of W of rank r whatever alpha is. The layer starts equal to the base.
+ * the best approximation of W of rank r whatever alpha is. The layer starts equal to the base. W is
+ * decomposed in its own type.
  *
  * <p>Often learns faster than LoRA's own start, at larger ranks more so; may forget more of what
  * the base knew. Wants smaller learning rates than LoRA's own start does.
@@ -71,8 +71,7 @@ public record PissaStart(OptionalInt iterations) implements FromWeight {
 
   @Override
   public Start start(AdapterSite site, int rank, double scaling) {
-    Matrix weight = Matrix.of(site.weight().value());
-    Svd principal = method(site, rank).decompose(site.path(), weight).components(0, rank);
+    Svd principal = decomposed(site, rank).components(0, rank);
     double[] roots =
         Arrays.stream(principal.singularValues())
             .map(value -> Math.sqrt(value / scaling))
@@ -83,9 +82,13 @@ public record PissaStart(OptionalInt iterations) implements FromWeight {
         .holding(site.share(principal.singularValues()));
   }
 
-  private SvdMethod method(AdapterSite site, int rank) {
+  /** In the weight's own type. */
+  private Svd decomposed(AdapterSite site, int rank) {
+    Buffer weight = site.weight().value();
     return iterations.isPresent()
         ? Sketch.of(rank, iterations.getAsInt(), site.seed("pissa"))
-        : Svd::of;
+            .in(weight.type())
+            .decompose(site.path(), weight)
+        : Svd.of(site.path(), weight);
   }
 }

@@ -15,14 +15,16 @@ import org.peft4j.kernel.DataType;
 /** Follows the principal components of the inputs of one layer. */
 final class PrincipalObserver implements InputObserver {
 
-  /** The sketch is as wide and as thorough as the authors', and drawn from their seed. */
-  private static final int OVERSAMPLING = 2;
-
+  /** As thorough as the authors' sketch and drawn from their seed. */
   private static final int ROUNDS = 4;
+
   private static final long SEED = 42;
 
   /** Up to this many times the components wanted, finding all exactly takes little longer. */
   private static final int EXACT = 4;
+
+  /** Up to this many rows or columns as well. */
+  private static final int SMALL = 64;
 
   private final int components;
   private final boolean labelled;
@@ -38,12 +40,23 @@ final class PrincipalObserver implements InputObserver {
   }
 
   private static SvdMethod method(int components) {
-    Sketch sketch =
-        new Sketch(components, OVERSAMPLING * components, ROUNDS, SEED, DataType.FLOAT64);
     return (name, matrix) ->
-        Math.min(matrix.rows(), matrix.columns()) <= EXACT * components
+        isFoundExactly(matrix.rows(), matrix.columns(), components)
             ? Svd.of(name, matrix)
-            : sketch.decompose(name, matrix);
+            : sketch(components, DataType.FLOAT64).decompose(name, matrix);
+  }
+
+  private static boolean isFoundExactly(int rows, int columns, int components) {
+    return Math.min(rows, columns) <= Math.max(SMALL, EXACT * components);
+  }
+
+  /**
+   * In float64 as wide as the authors'. In float32 only half as much wider than needed, as it goes
+   * on from where it was.
+   */
+  private static Sketch sketch(int components, DataType type) {
+    int more = type == DataType.FLOAT32 ? (components + 1) / 2 : components;
+    return new Sketch(components, components + more, ROUNDS, SEED, type);
   }
 
   @Override
@@ -53,7 +66,9 @@ final class PrincipalObserver implements InputObserver {
     }
     int[] counted = labelled ? rows.marks().withLabel() : rows.marks().real();
     largestBatch = Math.max(largestBatch, counted.length);
-    if (counted.length >= components) {
+    if (counted.length >= components && isLarge(rows, counted.length)) {
+      follow(pca.add("the inputs", rows, counted, sketch(components, DataType.FLOAT32)));
+    } else if (counted.length >= components) {
       Buffer copy = rows.copy(counted);
       try {
         add(Matrix.of(copy));
@@ -63,8 +78,18 @@ final class PrincipalObserver implements InputObserver {
     }
   }
 
+  /** Whether it is worth it to work on the rows in float32 where they are in float32. */
+  private boolean isLarge(InputRows rows, int count) {
+    return rows.x().type() == DataType.FLOAT32
+        && rows.x().memory().isHost()
+        && !isFoundExactly(count, rows.x().columns(), components);
+  }
+
   private void add(Matrix rows) {
-    StreamingPca next = pca.add("the inputs", rows);
+    follow(pca.add("the inputs", rows));
+  }
+
+  private void follow(StreamingPca next) {
     cosines = isEmpty() ? cosines : next.cosines(pca);
     pca = next;
   }

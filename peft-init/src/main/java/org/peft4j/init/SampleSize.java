@@ -9,22 +9,15 @@ enum SampleSize {
   SIGNED_MAXIMUM {
     @Override
     double of(Buffer rows, Kernels kernels) {
-      double largest = Double.NEGATIVE_INFINITY;
-      for (double value : rows.toDoubles()) {
-        largest = Math.max(largest, value);
-      }
-      return Math.abs(largest);
+      return Math.abs(Range.of(rows).largest());
     }
   },
   /** {@code max |x|}. */
   LARGEST {
     @Override
     double of(Buffer rows, Kernels kernels) {
-      double largest = 0;
-      for (double value : rows.toDoubles()) {
-        largest = Math.max(largest, Math.abs(value));
-      }
-      return largest;
+      Range range = Range.of(rows);
+      return Math.max(range.largest(), -range.smallest());
     }
   },
   /** {@code √(mean x²)}. */

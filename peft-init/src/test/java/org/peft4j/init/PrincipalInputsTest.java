@@ -16,6 +16,7 @@ import org.peft4j.adapter.InputObserver;
 import org.peft4j.adapter.InputRows;
 import org.peft4j.adapter.RowMarks;
 import org.peft4j.init.linalg.Matrix;
+import org.peft4j.init.linalg.StreamingPca;
 import org.peft4j.init.linalg.Svd;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
@@ -270,5 +271,40 @@ class PrincipalInputsTest {
 
   private static double[] of(double... values) {
     return values;
+  }
+
+  /** Goes on in float32 from where it was, where the exact one decomposes every batch anew. */
+  @Test
+  void findsInFloat32NearlyWhatTheExactOneFinds() {
+    Random random = new Random(3);
+    PrincipalObserver quick = new PrincipalObserver(8, 160, false);
+    StreamingPca exact = new StreamingPca(8, 160, Svd::of);
+    for (int batch = 0; batch < 6; batch++) {
+      Buffer x = fading(random, 200 + batch, 160);
+      quick.add(new InputRows(x, RowMarks.all(x.rows()), KernelSets.forType(DataType.FLOAT32)));
+      exact = exact.add("x", Matrix.of(x));
+    }
+
+    PrincipalComponents found = PrincipalComponents.of("lin", quick.result());
+    for (int i = 0; i < 8; i++) {
+      double cosine =
+          found
+              .vectors()
+              .rows(i, i + 1)
+              .timesTranspose(exact.components().rows(i, i + 1))
+              .get(0, 0);
+      assertThat(Math.abs(cosine)).as("component %d", i).isGreaterThan(0.9999);
+    }
+    assertThat(found.shares()).containsExactly(exact.explainedVarianceRatio(), within(1e-4));
+  }
+
+  /** Each column is 0.8 times as wide as the one before, around a mean of 2. */
+  private static Buffer fading(Random random, int rows, int columns) {
+    Buffer x = Buffer.allocate(DataType.FLOAT32, Shape.of(rows, columns));
+    x.put(
+        IntStream.range(0, rows * columns)
+            .mapToDouble(i -> 2 + Math.pow(0.8, i % columns) * random.nextGaussian())
+            .toArray());
+    return x;
   }
 }

@@ -1,5 +1,8 @@
 package org.peft4j.init.linalg;
 
+import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.KernelSets;
+
 /** What a matrix must be to be decomposed; messages call it by the name the caller gave. */
 final class Checks {
 
@@ -7,6 +10,13 @@ final class Checks {
   private static final double TOLERANCE = 1e-4;
 
   private Checks() {}
+
+  /** Goes over the numbers a second time only where it has to say which is wrong. */
+  static void requireFinite(String name, Buffer a) {
+    if (!Double.isFinite(KernelSets.forType(a.type()).squaredNorm(a))) {
+      requireFinite(name, Matrix.of(a));
+    }
+  }
 
   static void requireFinite(String name, Matrix a) {
     double[] values = a.values();

@@ -1,5 +1,12 @@
 package org.peft4j.init.linalg;
 
+import java.util.Arrays;
+import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Memory;
+import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.Write;
+
 /**
  * How many rows were seen, the mean of each column, and the sum of its squared distances from it.
  */
@@ -21,6 +28,20 @@ record Moments(long count, double[] mean, double[] scatter) {
       scatter[i % mean.length] += distance * distance;
     }
     return new Moments(rows.rows(), mean, scatter);
+  }
+
+  /** Of {@code rows}, which are centred in place. */
+  static Moments centring(Buffer rows, Kernels kernels) {
+    int d = rows.columns();
+    try (Memory memory = kernels.allocate(rows.type(), d)) {
+      Buffer row = new Buffer(memory, 0, Shape.of(d));
+      kernels.sumRows(rows, Write.set(-1.0 / rows.rows()), row);
+      double[] mean = row.toDoubles();
+      Arrays.setAll(mean, j -> -mean[j]);
+      kernels.addRow(row, rows);
+      kernels.sumRowProducts(rows, rows, Write.SET, row);
+      return new Moments(rows.rows(), mean, row.toDoubles());
+    }
   }
 
   /**

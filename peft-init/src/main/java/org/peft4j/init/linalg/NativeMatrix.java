@@ -2,6 +2,7 @@ package org.peft4j.init.linalg;
 
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Memory;
@@ -43,6 +44,42 @@ final class NativeMatrix implements AutoCloseable {
     NativeMatrix copy = allocate(type, matrix.rows(), matrix.columns());
     matrix.copyTo(copy.buffer);
     return copy;
+  }
+
+  /** Whether {@link #over} works. */
+  static boolean canLieOver(Buffer buffer) {
+    return buffer.type().isComputable() && buffer.memory().isHost();
+  }
+
+  /** The memory of {@code buffer} itself, which must be the host's; closing this leaves it open. */
+  static NativeMatrix over(Buffer buffer) {
+    Memory memory = Memory.at(buffer.address(), buffer.type(), buffer.length(), buffer.memory());
+    return new NativeMatrix(new Buffer(memory, 0, Shape.of(buffer.rows(), buffer.columns())));
+  }
+
+  /** The same numbers in memory of their own. */
+  NativeMatrix copy() {
+    NativeMatrix copy = allocate(buffer.type(), rows(), columns());
+    copy.set(this);
+    return copy;
+  }
+
+  /** Takes over the numbers of a matrix of the same shape and type. */
+  void set(NativeMatrix other) {
+    Pointer.memcpy(
+        memory().pointer(), other.memory().pointer(), buffer.length() * buffer.type().bytes());
+  }
+
+  Buffer buffer() {
+    return buffer;
+  }
+
+  DataType type() {
+    return buffer.type();
+  }
+
+  Precision precision() {
+    return precision;
   }
 
   Matrix toMatrix() {
@@ -94,11 +131,33 @@ final class NativeMatrix implements AutoCloseable {
     Info.requireNone("orglq", precision.orglq(this, tau));
   }
 
-  /** Replaces the columns of this tall matrix by an orthonormal basis of what they span. */
-  void orthonormalize() {
+  /**
+   * Replaces the columns of this tall matrix by others with the same span, orthonormal or, in
+   * float32, at least well apart: enough to go on multiplying.
+   */
+  void straighten() {
+    if (type() == DataType.FLOAT32) {
+      CholeskyQr.straighten(this);
+    } else {
+      reflect();
+    }
+  }
+
+  /**
+   * Replaces this tall {@code A = Q·R} by Q, whose columns are orthonormal, and returns R, square
+   * and zero below the diagonal. Signs are left open.
+   */
+  Matrix factor() {
+    return type() == DataType.FLOAT32 ? CholeskyQr.factor(this) : reflect();
+  }
+
+  /** {@link #factor} by Householder reflections, for any matrix. */
+  Matrix reflect() {
     try (NativeMatrix tau = allocate(buffer.type(), 1, columns())) {
       factorQr(tau);
+      Matrix r = Qr.upperTriangle(Matrix.of(buffer.rows(0, columns())));
       expandQ(tau);
+      return r;
     }
   }
 

@@ -1,5 +1,7 @@
 package org.peft4j.init.linalg;
 
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas;
 import org.peft4j.kernel.DataType;
 
@@ -15,6 +17,12 @@ interface Precision {
   int gelqf(NativeMatrix a, NativeMatrix tau);
 
   int orglq(NativeMatrix a, NativeMatrix tau);
+
+  /** Of the matrix LAPACK sees column by column: {@code m = V·diag(s)·Uᵀ}. */
+  int gesdd(NativeMatrix m, NativeMatrix s, NativeMatrix v, NativeMatrix ut);
+
+  /** The same by QR iteration. */
+  int gesvd(NativeMatrix m, NativeMatrix s, NativeMatrix v, NativeMatrix ut);
 
   private static int flag(boolean transposed) {
     return transposed ? openblas.CblasTrans : openblas.CblasNoTrans;
@@ -64,6 +72,42 @@ interface Precision {
           a.columns(),
           tau.doubles());
     }
+
+    @Override
+    public int gesdd(NativeMatrix m, NativeMatrix s, NativeMatrix v, NativeMatrix ut) {
+      return openblas.LAPACKE_dgesdd(
+          openblas.LAPACK_COL_MAJOR,
+          (byte) 'S',
+          m.columns(),
+          m.rows(),
+          m.doubles(),
+          m.columns(),
+          s.doubles(),
+          v.doubles(),
+          v.columns(),
+          ut.doubles(),
+          ut.columns());
+    }
+
+    @Override
+    public int gesvd(NativeMatrix m, NativeMatrix s, NativeMatrix v, NativeMatrix ut) {
+      try (DoublePointer unconverged = new DoublePointer(s.columns())) {
+        return openblas.LAPACKE_dgesvd(
+            openblas.LAPACK_COL_MAJOR,
+            (byte) 'S',
+            (byte) 'S',
+            m.columns(),
+            m.rows(),
+            m.doubles(),
+            m.columns(),
+            s.doubles(),
+            v.doubles(),
+            v.columns(),
+            ut.doubles(),
+            ut.columns(),
+            unconverged);
+      }
+    }
   }
 
   /** The routines whose names start with s. */
@@ -71,6 +115,10 @@ interface Precision {
 
     @Override
     public void gemm(NativeMatrix a, boolean ta, NativeMatrix b, boolean tb, NativeMatrix result) {
+      if (KernelProduct.takes(a, ta, b, tb, result)) {
+        KernelProduct.run(a, ta, b, tb, result);
+        return;
+      }
       openblas.cblas_sgemm(
           openblas.CblasRowMajor,
           flag(ta),
@@ -104,6 +152,42 @@ interface Precision {
           a.floats(),
           a.columns(),
           tau.floats());
+    }
+
+    @Override
+    public int gesdd(NativeMatrix m, NativeMatrix s, NativeMatrix v, NativeMatrix ut) {
+      return openblas.LAPACKE_sgesdd(
+          openblas.LAPACK_COL_MAJOR,
+          (byte) 'S',
+          m.columns(),
+          m.rows(),
+          m.floats(),
+          m.columns(),
+          s.floats(),
+          v.floats(),
+          v.columns(),
+          ut.floats(),
+          ut.columns());
+    }
+
+    @Override
+    public int gesvd(NativeMatrix m, NativeMatrix s, NativeMatrix v, NativeMatrix ut) {
+      try (FloatPointer unconverged = new FloatPointer(s.columns())) {
+        return openblas.LAPACKE_sgesvd(
+            openblas.LAPACK_COL_MAJOR,
+            (byte) 'S',
+            (byte) 'S',
+            m.columns(),
+            m.rows(),
+            m.floats(),
+            m.columns(),
+            s.floats(),
+            v.floats(),
+            v.columns(),
+            ut.floats(),
+            ut.columns(),
+            unconverged);
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.peft4j.init.linalg;
 
 import org.peft4j.adapter.Require;
+import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 
 /**
@@ -57,6 +58,15 @@ public record Sketch(int rank, int width, int iterations, long seed, DataType ty
 
   @Override
   public Svd decompose(String name, Matrix a) {
+    return RandomizedSvd.of(name, a, this).svd();
+  }
+
+  /**
+   * The decomposition of {@code a}, read where it lies if that has the sketch's type.
+   *
+   * @param name what error messages call the matrix, such as the layer's path
+   */
+  public Svd decompose(String name, Buffer a) {
     return RandomizedSvd.of(name, a, this).svd();
   }
 }

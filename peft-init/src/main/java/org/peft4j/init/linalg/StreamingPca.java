@@ -2,7 +2,12 @@ package org.peft4j.init.linalg;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.peft4j.adapter.InputRows;
 import org.peft4j.adapter.Require;
+import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.Memory;
+import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.Write;
 
 /**
  * Principal components of rows that arrive in batches (Ross et al., Int. J. Computer Vision 77,
@@ -17,6 +22,9 @@ import org.peft4j.adapter.Require;
  * before.
  */
 public final class StreamingPca {
+
+  /** Kernels prepare products by shape, so batches are filled up with zeros to few lengths. */
+  private static final int STEP = 64;
 
   private final int limit;
   private final SvdMethod method;
@@ -84,19 +92,69 @@ public final class StreamingPca {
     return new StreamingPca(limit, method, moments.and(added), Optional.of(kept));
   }
 
+  /**
+   * The state after one more batch: the {@code chosen} rows of {@code rows}, in the type that they
+   * have. Begins from the components so far, and so takes one round where a batch of its own would
+   * take several: new batches turn the components but little.
+   *
+   * @param name what error messages call the batch, such as the layer's path
+   * @param sketch of the components to keep; its iterations count for the first batch
+   * @throws IllegalArgumentException if a number is not finite
+   */
+  public StreamingPca add(String name, InputRows rows, int[] chosen, Sketch sketch) {
+    int size = kept() + chosen.length + 1;
+    Shape shape = Shape.of((size + STEP - 1) / STEP * STEP, rows.x().columns());
+    try (Memory memory = rows.kernels().allocate(rows.x().type(), shape.length())) {
+      Buffer stack = new Buffer(memory, 0, shape);
+      Moments added = fill(stack, name, rows, chosen);
+      Svd joined =
+          leading
+              .map(l -> RandomizedSvd.from(name, stack, l.vt(), sketch))
+              .orElseGet(() -> sketch.decompose(name, stack));
+      Leading next = Leading.of(joined, Math.min(limit, joined.size()));
+      return new StreamingPca(limit, method, moments.and(added), Optional.of(next));
+    }
+  }
+
+  /** What was kept, the centred batch and the correction, and zeros where the stack is longer. */
+  private Moments fill(Buffer stack, String name, InputRows rows, int[] chosen) {
+    int end = kept() + chosen.length;
+    Buffer batch = stack.rows(kept(), end);
+    rows.kernels().gather(rows.x(), chosen, Write.SET, batch);
+    Checks.requireFinite(name, batch);
+    Moments added = Moments.centring(batch, rows.kernels());
+    rows.kernels().fill(0, stack.rows(end, stack.rows()));
+    leading.ifPresent(
+        l -> {
+          stack.rows(0, kept()).put(l.scaled());
+          stack.rows(end, end + 1).put(correction(added));
+        });
+    return added;
+  }
+
+  /** Rows that are kept so far. */
+  private int kept() {
+    return leading.map(l -> l.vt().rows()).orElse(0);
+  }
+
+  /** {@code sqrt(n·n'/(n+n'))·(μ − μ')}. */
+  private double[] correction(Moments added) {
+    double root = Math.sqrt(moments.weight(added));
+    double[] correction = new double[added.mean().length];
+    Arrays.setAll(correction, j -> root * (moments.mean()[j] - added.mean()[j]));
+    return correction;
+  }
+
   private Matrix stack(Matrix batch, Moments added) {
     int d = batch.columns();
-    int old = leading.map(l -> l.vt().rows()).orElse(0);
+    int old = kept();
     int correction = leading.isPresent() ? 1 : 0;
     double[] stack = new double[Math.multiplyExact(old + batch.rows() + correction, d)];
     leading.ifPresent(l -> System.arraycopy(l.scaled(), 0, stack, 0, old * d));
     for (int i = 0; i < batch.rows() * d; i++) {
       stack[old * d + i] = batch.values()[i] - added.mean()[i % d];
     }
-    for (int j = 0; j < correction * d; j++) {
-      double distance = moments.mean()[j] - added.mean()[j];
-      stack[(old + batch.rows()) * d + j] = Math.sqrt(moments.weight(added)) * distance;
-    }
+    System.arraycopy(correction(added), 0, stack, (old + batch.rows()) * d, correction * d);
     return new Matrix(stack.length / d, d, stack);
   }
 

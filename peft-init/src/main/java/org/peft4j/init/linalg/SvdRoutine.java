@@ -1,8 +1,6 @@
 package org.peft4j.init.linalg;
 
 import java.util.Optional;
-import org.bytedeco.javacpp.DoublePointer;
-import org.bytedeco.openblas.global.openblas;
 import org.peft4j.kernel.DataType;
 
 /**
@@ -13,7 +11,8 @@ import org.peft4j.kernel.DataType;
 interface SvdRoutine {
 
   /**
-   * Overwrites {@code a} [k, d] and fills {@code u} [k, m], {@code s} [1, m], {@code vt} [m, d].
+   * Overwrites {@code a} [k, d] and fills {@code u} [k, m], {@code s} [1, m], {@code vt} [m, d],
+   * all of one type.
    *
    * @return LAPACK's info: 0, or above 0 where the iteration did not converge
    */
@@ -21,51 +20,25 @@ interface SvdRoutine {
 
   /** Divide and conquer: the fast one. */
   static int gesdd(NativeMatrix a, NativeMatrix u, NativeMatrix s, NativeMatrix vt) {
-    return Info.requireArguments(
-        "gesdd",
-        openblas.LAPACKE_dgesdd(
-            openblas.LAPACK_COL_MAJOR,
-            (byte) 'S',
-            a.columns(),
-            a.rows(),
-            a.doubles(),
-            a.columns(),
-            s.doubles(),
-            vt.doubles(),
-            vt.columns(),
-            u.doubles(),
-            u.columns()));
+    return Info.requireArguments("gesdd", a.precision().gesdd(a, s, vt, u));
   }
 
   /** QR iteration: slower, and converges on matrices where divide and conquer does not. */
   static int gesvd(NativeMatrix a, NativeMatrix u, NativeMatrix s, NativeMatrix vt) {
-    try (DoublePointer unconverged = new DoublePointer(s.columns())) {
-      return Info.requireArguments(
-          "gesvd",
-          openblas.LAPACKE_dgesvd(
-              openblas.LAPACK_COL_MAJOR,
-              (byte) 'S',
-              (byte) 'S',
-              a.columns(),
-              a.rows(),
-              a.doubles(),
-              a.columns(),
-              s.doubles(),
-              vt.doubles(),
-              vt.columns(),
-              u.doubles(),
-              u.columns(),
-              unconverged));
-    }
+    return Info.requireArguments("gesvd", a.precision().gesvd(a, s, vt, u));
   }
 
-  /** The decomposition of {@code matrix}; empty if this routine does not converge on it. */
-  default Optional<Svd> attempt(Matrix matrix) {
+  /**
+   * The decomposition of {@code matrix}, which stays as it is, in its type; empty if this routine
+   * does not converge on it.
+   */
+  default Optional<Svd> attempt(NativeMatrix matrix) {
     int m = Math.min(matrix.rows(), matrix.columns());
-    try (NativeMatrix a = NativeMatrix.copyOf(matrix, DataType.FLOAT64);
-        NativeMatrix u = NativeMatrix.allocate(DataType.FLOAT64, a.rows(), m);
-        NativeMatrix s = NativeMatrix.allocate(DataType.FLOAT64, 1, m);
-        NativeMatrix vt = NativeMatrix.allocate(DataType.FLOAT64, m, a.columns())) {
+    DataType type = matrix.type();
+    try (NativeMatrix a = matrix.copy();
+        NativeMatrix u = NativeMatrix.allocate(type, a.rows(), m);
+        NativeMatrix s = NativeMatrix.allocate(type, 1, m);
+        NativeMatrix vt = NativeMatrix.allocate(type, m, a.columns())) {
       return run(a, u, s, vt) > 0
           ? Optional.empty()
           : Optional.of(Svd.signed(u.toMatrix(), s.toMatrix().values(), vt.toMatrix()));

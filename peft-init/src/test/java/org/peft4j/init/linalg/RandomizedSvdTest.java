@@ -14,6 +14,7 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 
 class RandomizedSvdTest {
@@ -151,5 +152,35 @@ class RandomizedSvdTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Sketch.of(4, 1, 1).in(DataType.BFLOAT16))
         .withMessage("type must be FLOAT32 or FLOAT64 but was BFLOAT16");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"200, 90", "90, 200"})
+  void readsABufferOfItsTypeWhereItLies(int rows, int columns) {
+    Matrix a = withSpectrum(6, rows, columns, decaying(80, 0.8));
+    Buffer buffer = Buffer.allocate(DataType.FLOAT32, a.shape());
+    a.copyTo(buffer);
+    Sketch sketch = Sketch.of(10, 4, 7).in(DataType.FLOAT32);
+
+    Svd svd = sketch.decompose("a", buffer);
+
+    assertThat(svd.vt().toArray()).containsExactly(sketch.decompose("a", a).vt().toArray());
+    assertClose(Matrix.of(buffer), a, 1e-7);
+  }
+
+  @Test
+  void takesFloat32OfLittleOrNoRank() {
+    Svd low =
+        Sketch.of(8, 1, 1)
+            .in(DataType.FLOAT32)
+            .decompose("a", withSpectrum(2, 100, 60, 5, 4, 3, 3, 1));
+    assertThat(low.singularValues())
+        .containsExactly(new double[] {5, 4, 3, 3, 1, 0, 0, 0}, Offset.offset(5e-6));
+    assertOrthonormalColumns(low.u(), 5e-6);
+    assertOrthonormalRows(low.vt(), 5e-6);
+    Svd zero =
+        Sketch.of(2, 2, 1).in(DataType.FLOAT32).decompose("a", new Matrix(30, 20, new double[600]));
+    assertThat(zero.singularValues()).containsExactly(0, 0);
+    assertOrthonormalRows(zero.vt(), 1e-6);
   }
 }

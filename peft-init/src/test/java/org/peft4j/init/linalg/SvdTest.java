@@ -17,7 +17,11 @@ import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.DataType;
 
 class SvdTest {
 
@@ -200,5 +204,49 @@ class SvdTest {
     assertThatExceptionOfType(OutOfMemoryError.class)
         .isThrownBy(() -> Info.requireArguments("gesdd", -1010))
         .withMessage("LAPACK gesdd found no native memory to work in");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"90, 60", "60, 90", "7, 7"})
+  void decomposesABufferInItsOwnType(int rows, int columns) {
+    Matrix a = normal(13, rows, columns);
+    Svd wide = Svd.of("a", a);
+    Svd same = Svd.of("a", buffer(a, DataType.FLOAT64));
+    Svd narrow = Svd.of("a", buffer(a, DataType.FLOAT32));
+
+    assertThat(same.vt().toArray()).containsExactly(wide.vt().toArray());
+    assertThat(narrow.singularValues())
+        .containsExactly(wide.singularValues(), Offset.offset(1e-6 * wide.singularValues()[0]));
+    assertClose(narrow.product(), a, 2e-6 * wide.singularValues()[0]);
+    assertOrthonormalColumns(narrow.u(), 5e-6);
+    assertOrthonormalRows(narrow.vt(), 5e-6);
+    assertSigned(narrow.vt());
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      names = {"FLOAT32", "FLOAT64"})
+  void leavesABufferAsItWas(DataType type) {
+    Buffer a = buffer(normal(14, 9, 6), type);
+    double[] before = a.toDoubles();
+
+    Svd.of("a", a);
+
+    assertThat(a.toDoubles()).containsExactly(before);
+  }
+
+  @Test
+  void saysWhichEntryOfABufferIsNotFinite() {
+    Buffer a = buffer(Matrix.of(2, 2, 1, 2, 3, Double.NaN), DataType.FLOAT32);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Svd.of("q_proj", a))
+        .withMessage("q_proj must hold finite numbers but has NaN at row 1, column 1");
+  }
+
+  private static Buffer buffer(Matrix matrix, DataType type) {
+    Buffer buffer = Buffer.allocate(type, matrix.shape());
+    matrix.copyTo(buffer);
+    return buffer;
   }
 }

@@ -1,0 +1,46 @@
+package org.peft4j.init;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.DataType;
+
+/** Between what the entries of a matrix lie; both ends are NaN where an entry is. */
+record Range(double smallest, double largest) {
+
+  static Range of(Buffer x) {
+    return x.type() == DataType.FLOAT32 && x.memory().isHost()
+        ? ofFloats(x)
+        : new Range(
+            Arrays.stream(x.toDoubles()).reduce(Double.POSITIVE_INFINITY, Math::min),
+            Arrays.stream(x.toDoubles()).reduce(Double.NEGATIVE_INFINITY, Math::max));
+  }
+
+  /** Column by column first, which the processor does for many columns at once. */
+  private static Range ofFloats(Buffer x) {
+    FloatBuffer values = x.floats();
+    float[] row = new float[x.columns()];
+    float[] smallest = new float[row.length];
+    float[] largest = new float[row.length];
+    Arrays.fill(smallest, Float.POSITIVE_INFINITY);
+    Arrays.fill(largest, Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < x.rows(); i++) {
+      values.get(i * row.length, row);
+      widen(row, smallest, largest);
+    }
+    float low = Float.POSITIVE_INFINITY;
+    float high = Float.NEGATIVE_INFINITY;
+    for (int j = 0; j < row.length; j++) {
+      low = Math.min(low, smallest[j]);
+      high = Math.max(high, largest[j]);
+    }
+    return new Range(low, high);
+  }
+
+  private static void widen(float[] row, float[] smallest, float[] largest) {
+    for (int j = 0; j < row.length; j++) {
+      smallest[j] = Math.min(smallest[j], row[j]);
+      largest[j] = Math.max(largest[j], row[j]);
+    }
+  }
+}
