@@ -17,6 +17,6 @@ public final class Bench {
 
   private static int fail(Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
     command.getErr().println("bench: " + failure.getMessage());
-    return 1;
+    return failure instanceof IllegalArgumentException ? 2 : 1;
   }
 }

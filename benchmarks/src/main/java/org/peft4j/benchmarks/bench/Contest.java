@@ -3,6 +3,7 @@ package org.peft4j.benchmarks.bench;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.peft4j.benchmarks.steps.Sizes;
@@ -91,7 +92,7 @@ record Contest(Method method, Sizes sizes, Consumer<String> progress) {
   }
 
   void tell(String format, Object... values) {
-    progress.accept(String.format(java.util.Locale.ROOT, format, values));
+    progress.accept(String.format(Locale.ROOT, format, values));
   }
 
   private static String shortName(DataType type) {

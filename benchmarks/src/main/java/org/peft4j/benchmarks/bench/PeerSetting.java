@@ -1,7 +1,6 @@
 package org.peft4j.benchmarks.bench;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,11 +68,10 @@ record PeerSetting(PeerAttention attention, boolean mkl, boolean sleeping) {
 
   @Override
   public String toString() {
-    return String.join(
-        ", ",
-        Arrays.asList(
-            attention == PeerAttention.SDPA ? "fused attention" : "eager attention",
+    return "%s attention, %s, waiting threads %s"
+        .formatted(
+            attention == PeerAttention.SDPA ? "fused" : "eager",
             mkl ? "MKL" : "OpenBLAS",
-            "waiting threads " + (sleeping ? "sleep" : "spin")));
+            sleeping ? "sleep" : "spin");
   }
 }

@@ -27,11 +27,10 @@ record Precision(
     Map<String, Object> results = new LinkedHashMap<>();
     results.put(suffix + "_ms", tenths(ours.median()));
     results.put("peer_" + suffix + "_ms", tenths(peer.median()));
-    results.put("ratio_" + suffix, Math.rint(1000 * peer.median() / ours.median()) / 1000);
+    results.put("ratio_" + suffix, thousandths(peer.median() / ours.median()));
     results.put("gemm_" + suffix + "_gflops", tenths(gflops));
-    results.put(
-        "product_share_" + suffix,
-        Math.rint(1e5 * sizes.productGflop() / gflops / ours.median() * 10) / 1000);
+    double products = 1e3 * sizes.productGflop() / gflops;
+    results.put("product_share_" + suffix, thousandths(products / ours.median()));
     results.put("rss_" + suffix + "_mib", ours.peakMebibytes());
     results.put("peer_rss_" + suffix + "_mib", peer.peakMebibytes());
     results.put("peer_" + suffix + "_setting", setting.toString());
@@ -40,6 +39,10 @@ record Precision(
 
   private static double tenths(double number) {
     return Math.rint(10 * number) / 10;
+  }
+
+  private static double thousandths(double number) {
+    return Math.rint(1000 * number) / 1000;
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.peft4j.benchmarks.bench;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * How often everybody's turn comes. Taking turns lets whatever else the machine does hit all alike.
@@ -28,8 +29,7 @@ record Rounds(int warmUp, int rounds, int steps) {
     StringBuilder text = new StringBuilder();
     for (Contestant contestant : contestants) {
       text.append(
-          String.format(
-              java.util.Locale.ROOT, ", %s %.0f ms", contestant.name(), contestant.median()));
+          String.format(Locale.ROOT, ", %s %.0f ms", contestant.name(), contestant.median()));
     }
     return text.toString();
   }

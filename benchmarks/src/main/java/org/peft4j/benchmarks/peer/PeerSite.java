@@ -1,7 +1,8 @@
 package org.peft4j.benchmarks.peer;
 
+import java.util.Arrays;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
 import org.peft4j.benchmarks.steps.RandomWeights;
 import org.peft4j.benchmarks.steps.Sizes;
@@ -42,12 +43,16 @@ record PeerSite(String path, Tensor weight, Sizes sizes, Map<String, Tensor> sha
   Tensor full(double value, long... shape) {
     Tensor tensor = random("", shape);
     float[] values = new float[(int) tensor.numel()];
-    java.util.Arrays.fill(values, (float) value);
+    Arrays.fill(values, (float) value);
     return Torch.parameter(values, shape);
   }
 
-  /** A frozen tensor that is made once. */
-  Tensor shared(String name, Supplier<Tensor> values) {
-    return shared.computeIfAbsent(name, absent -> values.get());
+  /**
+   * What another layer has put into {@link #shared}.
+   *
+   * @throws NullPointerException if none has
+   */
+  Tensor shared(String name) {
+    return Objects.requireNonNull(shared.get(name), name);
   }
 }

@@ -1,6 +1,7 @@
 package org.peft4j.benchmarks.steps;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -31,11 +32,14 @@ public record Gradients(double loss, SortedMap<String, float[]> byName) {
       throw new IllegalStateException(
           "trained are %s but in the other %s".formatted(byName.keySet(), other.byName.keySet()));
     }
-    return byName.entrySet().stream()
-        .mapToDouble(
-            entry -> difference(entry.getKey(), entry.getValue(), other.byName.get(entry.getKey())))
+    return byName.keySet().stream()
+        .mapToDouble(name -> difference(name, gradient(name), other.gradient(name)))
         .max()
         .orElseThrow();
+  }
+
+  private float[] gradient(String name) {
+    return Objects.requireNonNull(byName.get(name), name);
   }
 
   private static double difference(String name, float[] a, float[] b) {

@@ -30,6 +30,7 @@ import picocli.CommandLine.ScopeType;
       LogitsCommand.class,
       InspectCommand.class,
       PretrainTinyCommand.class,
+      BenchCommand.class,
     })
 public final class PeftCommand {
 

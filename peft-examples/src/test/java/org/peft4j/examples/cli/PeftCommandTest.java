@@ -15,7 +15,7 @@ class PeftCommandTest {
 
     assertThat(run.code()).isZero();
     assertThat(run.out())
-        .contains("finetune", "eval", "generate", "merge", "convert", "logits", "inspect");
+        .contains("finetune", "eval", "generate", "merge", "convert", "logits", "inspect", "bench");
     assertThat(run.err()).isEmpty();
   }
 
@@ -30,6 +30,16 @@ class PeftCommandTest {
               assertThat(run.code()).isZero();
               assertThat(run.out()).startsWith("Usage: peft " + name).contains("--json");
             });
+  }
+
+  @Test
+  void benchSaysHowItIsRun() {
+    Cli run = Cli.run("bench", "--quick", "--batch", "2");
+
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err())
+        .contains("bench is run by the launcher in the sources: ./peft bench --quick --batch 2");
   }
 
   @Test
