@@ -28,7 +28,13 @@ record JavaProcess(
 
   /** What would choose other kernels or other waiting than we name. */
   private static final List<String> UNWANTED =
-      List.of("OPENBLAS_CORETYPE", "OMP_WAIT_POLICY", "OMP_NUM_THREADS", "MKL_THREADING_LAYER");
+      List.of(
+          "OPENBLAS_CORETYPE",
+          "OPENBLAS_THREAD_TIMEOUT",
+          "OMP_WAIT_POLICY",
+          "OMP_NUM_THREADS",
+          "GOMP_SPINCOUNT",
+          "MKL_THREADING_LAYER");
 
   /** Starts it; what it writes to standard error goes to ours. */
   Process start() throws IOException {

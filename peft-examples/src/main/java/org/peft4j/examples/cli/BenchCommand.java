@@ -1,5 +1,6 @@
 package org.peft4j.examples.cli;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -20,7 +21,7 @@ import picocli.CommandLine.Unmatched;
     })
 final class BenchCommand implements Callable<Integer> {
 
-  @Unmatched private List<String> options = List.of();
+  @Unmatched private List<String> options = new ArrayList<>();
 
   /**
    * @throws IllegalArgumentException always: who comes here came without the launcher
