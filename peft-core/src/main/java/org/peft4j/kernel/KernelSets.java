@@ -52,6 +52,12 @@ public final class KernelSets {
       throw new IllegalArgumentException(
           "-D" + PROPERTY + "=nd4j cannot compute in BFLOAT16; choose FLOAT32, or onednn");
     }
+    if (OneDnnSet.KERNELS == null) {
+      throw new IllegalStateException(
+          "only the onednn kernels compute in BFLOAT16, and oneDNN's native library cannot be"
+              + " loaded; choose FLOAT32",
+          OneDnnSet.FAILURE);
+    }
     return HalfSet.KERNELS;
   }
 

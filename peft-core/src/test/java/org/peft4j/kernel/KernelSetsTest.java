@@ -18,6 +18,13 @@ class KernelSetsTest {
   }
 
   @Test
+  void passesOnBfloat16WhereAModelComputesInIt() {
+    assertEquals(
+        DataType.BFLOAT16, KernelSets.forType(DataType.BFLOAT16).passedOn(DataType.FLOAT32));
+    assertEquals(DataType.FLOAT32, KernelSets.forType(DataType.FLOAT32).passedOn(DataType.FLOAT32));
+  }
+
+  @Test
   void computesFloat32WithOneDnnWhereThatIsThere() {
     assertInstanceOf(OneDnnKernels.class, KernelSets.forType(DataType.FLOAT32));
   }

@@ -8,10 +8,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.io.Safetensors;
 import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.KernelSets;
+import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.OneDnnKernels;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.tensor.Tape;
@@ -98,6 +101,30 @@ class CheckpointTest {
     LoadedModel again = Checkpoint.load(directory.resolve("saved"), DataType.FLOAT32);
     assertThat(again.storedType()).isEqualTo(DataType.BFLOAT16);
     assertThat(config("saved").get("torch_dtype").textValue()).isEqualTo("bfloat16");
+  }
+
+  @Test
+  void holdsMatricesInBfloat16AndTheRestInFloat32() throws IOException {
+    LoadedModel wide = load(new TinyLlama());
+    Checkpoint.save(wide.model(), wide, directory.resolve("saved"), DataType.BFLOAT16);
+
+    LoadedModel half = Checkpoint.load(directory.resolve("saved"), DataType.BFLOAT16);
+
+    assertThat(ModuleTree.parameters(half.model()))
+        .allSatisfy(
+            (path, parameter) -> {
+              boolean matrix = parameter.shape().rank() > 1;
+              assertThat(parameter.pretrained().type())
+                  .isEqualTo(matrix ? DataType.BFLOAT16 : DataType.FLOAT32);
+              assertThat(parameter.type()).isEqualTo(DataType.FLOAT32);
+            });
+    Kernels kernels = KernelSets.forType(DataType.BFLOAT16);
+    try (Tape t = Tape.inference(kernels)) {
+      assertThat(half.causalLm().logits(t, BATCH).value().toDoubles())
+          .containsExactly(
+              logits(Checkpoint.load(directory.resolve("saved"), DataType.FLOAT32)),
+              Offset.offset(0.05));
+    }
   }
 
   @Test
