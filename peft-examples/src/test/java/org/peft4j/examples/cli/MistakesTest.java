@@ -247,9 +247,9 @@ class MistakesTest {
   @Test
   void precisionsAndSchedulesAreListed() {
     refused(
-        "peft finetune: Invalid value for option '--precision': must be f32, bf16 or f64 but was bf16;"
+        "peft finetune: Invalid value for option '--precision': must be f32, bf16 or f64 but was f16;"
             + " 'peft finetune --help' tells more",
-        tune("--precision", "bf16"));
+        tune("--precision", "f16"));
     refused(
         "peft finetune: Invalid value for option '--lr-schedule': must be constant, linear, cosine,"
             + " cosine_with_restarts or polynomial but was step; 'peft finetune --help' tells more",
