@@ -20,12 +20,12 @@ record AttentionTile(
     int sequence, int sequences, int head, int heads, int query, int queries, int key, int keys) {
 
   /** Scores worked on at a time: few enough for the cache, enough to be worth starting threads. */
-  private static final long SCORES = Long.getLong("sc", 1 << 21);
+  private static final long SCORES = 1 << 18;
 
   /**
    * With fewer, products are slow; with more, more of the scores that nobody may see are computed.
    */
-  private static final int QUERIES = Integer.getInteger("qb", 128);
+  private static final int QUERIES = 64;
 
   /** In how many widths keys come at most: each one needs primitives of its own. */
   private static final int WIDTHS = 8;

@@ -26,6 +26,9 @@ final class OneDnn {
    */
   private static final int CACHED_PRIMITIVES = 1000;
 
+  /** Up to so many elements, one thread has long finished when several have only started. */
+  static final int FEW = 8192;
+
   private final engine engine = new engine(org.bytedeco.dnnl.engine.kind.cpu, 0);
   private final stream stream = new stream(engine);
   private final dnnl_stream streamHandle = stream.get();
@@ -53,8 +56,18 @@ final class OneDnn {
       return x;
     }
     Buffer copy = scratch.take(type, x.shape());
-    run(new Reordering(Layout.flat(x), Layout.flat(copy)), Operand.of(x), Operand.of(copy));
+    copy(x, copy);
     return copy;
+  }
+
+  /** {@code out = x}, whatever their types. */
+  void copy(Buffer x, Buffer out) {
+    if (out.length() <= FEW) {
+      HostLoops.put(x, Write.SET, out);
+    } else {
+      Operand from = Operand.of(x, out.length());
+      run(new Reordering(Layout.flat(x), Layout.flat(out)), from, Operand.of(out));
+    }
   }
 
   /** How much memory the packed form of {@code factor} takes. */

@@ -106,10 +106,7 @@ final class OneDnnAttention {
 
   private void round(Buffer sum, Buffer gradient) {
     if (sum != gradient) {
-      oneDnn.run(
-          new Reordering(Layout.flat(sum), Layout.flat(gradient)),
-          Operand.of(sum),
-          Operand.of(gradient));
+      oneDnn.copy(sum, gradient);
     }
   }
 

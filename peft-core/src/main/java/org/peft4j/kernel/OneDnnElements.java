@@ -5,9 +5,6 @@ import org.bytedeco.dnnl.global.dnnl.algorithm;
 /** What oneDNN does element by element. */
 final class OneDnnElements {
 
-  /** Up to so many elements, one thread has long finished when several have only started. */
-  private static final int FEW = 8192;
-
   private final OneDnn oneDnn;
   private final Scratch scratch;
   private final Scratch factors = new Scratch();
@@ -21,12 +18,10 @@ final class OneDnnElements {
 
   /** The factor is an argument: compiled in, each new one would take a primitive of its own. */
   void put(Buffer x, Write write, Buffer out) {
-    Operand from = Operand.of(x, out.length());
-    Operand to = Operand.of(out);
-    if (write.scale() == 1 && out.length() <= FEW) {
+    if (write.equals(Write.SET)) {
+      oneDnn.copy(x, out);
+    } else if (write.scale() == 1 && out.length() <= OneDnn.FEW) {
       HostLoops.put(x, write, out);
-    } else if (write.equals(Write.SET)) {
-      oneDnn.run(new Reordering(Layout.flat(x), Layout.flat(out)), from, to);
     } else {
       Buffer factor = factors.take(DataType.FLOAT32, Shape.of(1));
       factor.floats().put(0, (float) write.scale());
@@ -34,7 +29,7 @@ final class OneDnnElements {
       Recipe timesFactor =
           new Combination(
               algorithm.binary_mul, Layout.flat(x), Layout.flat(factor), Layout.flat(out), plain);
-      oneDnn.run(timesFactor, from, Operand.of(factor), to);
+      oneDnn.run(timesFactor, Operand.of(x, out.length()), Operand.of(factor), Operand.of(out));
     }
   }
 

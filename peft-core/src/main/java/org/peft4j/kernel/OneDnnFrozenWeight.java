@@ -54,10 +54,7 @@ final class OneDnnFrozenWeight implements FrozenWeight {
       return weight;
     }
     Buffer wide = Buffer.allocate(DataType.FLOAT32, weight.shape());
-    oneDnn.run(
-        new Reordering(Layout.flat(weight), Layout.flat(wide)),
-        Operand.of(weight),
-        Operand.of(wide));
+    oneDnn.copy(weight, wide);
     return wide;
   }
 
