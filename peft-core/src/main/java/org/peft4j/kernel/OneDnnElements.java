@@ -1,9 +1,14 @@
 package org.peft4j.kernel;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
 
 /** What oneDNN does element by element. */
 final class OneDnnElements {
+
+  /** Elements of a run of rows that a copy of its own pays for. */
+  private static final long WORTH_A_COPY = 2048;
 
   private final OneDnn oneDnn;
   private final Scratch scratch;
@@ -31,6 +36,35 @@ final class OneDnnElements {
               algorithm.binary_mul, Layout.flat(x), Layout.flat(factor), Layout.flat(out), plain);
       oneDnn.run(timesFactor, Operand.of(x, out.length()), Operand.of(factor), Operand.of(out));
     }
+  }
+
+  /**
+   * Rows that lie together are copied together, with oneDNN's threads: while those wait for more to
+   * do, they keep threads of the JVM from running.
+   */
+  void gather(Buffer table, int[] ids, Write write, Buffer out) {
+    List<int[]> runs = runs(ids);
+    if (write.equals(Write.SET) && out.length() >= WORTH_A_COPY * runs.size()) {
+      for (int[] run : runs) {
+        int first = ids[run[0]];
+        put(table.rows(first, first + run[1] - run[0]), write, out.rows(run[0], run[1]));
+      }
+    } else {
+      HostLoops.gather(table, ids, write, out);
+    }
+  }
+
+  /** Where ids rise by one from each to the next: begin, inclusive, and end, exclusive. */
+  private static List<int[]> runs(int[] ids) {
+    List<int[]> runs = new ArrayList<>();
+    int begin = 0;
+    for (int end = 1; end <= ids.length; end++) {
+      if (end == ids.length || ids[end] != ids[end - 1] + 1) {
+        runs.add(new int[] {begin, end});
+        begin = end;
+      }
+    }
+    return runs;
   }
 
   void transpose(Buffer x, Write write, Buffer out) {

@@ -225,7 +225,7 @@ public final class OneDnnKernels implements Kernels {
 
   @Override
   public void gather(Buffer table, int[] ids, Write write, Buffer out) {
-    HostLoops.gather(table, ids, write, out);
+    elements.gather(table, ids, write, out);
   }
 
   @Override

@@ -33,22 +33,40 @@ final class TokenOps {
   }
 
   static Tensor assemble(Recorder t, List<Tensor> parts, List<int[]> places, int rows) {
-    Tensor first = parts.get(0);
-    Tensor y = t.result(Shape.of(rows, first.shape().columns()), parts.toArray(new Tensor[0]));
-    Kernels kernels = t.kernels();
-    kernels.fill(0, y.value());
+    Tensor y = rowsLike(t, parts, rows);
     for (int i = 0; i < parts.size(); i++) {
-      kernels.scatterAdd(parts.get(i).value(), places.get(i), 1, y.value());
+      put(t.kernels(), parts.get(i).value(), places.get(i), y.value());
     }
+    recordRows(t, y, parts, places);
+    return y;
+  }
+
+  /** {@code y[places[i]] = x[i]}: rows that stay together are put together. */
+  private static void put(Kernels kernels, Buffer x, int[] places, Buffer y) {
+    int from = 0;
+    for (int to = 1; to <= places.length; to++) {
+      if (to == places.length || places[to] != places[to - 1] + 1) {
+        int place = places[from];
+        kernels.put(x.rows(from, to), Write.SET, y.rows(place, place + to - from));
+        from = to;
+      }
+    }
+  }
+
+  private static Tensor rowsLike(Recorder t, List<Tensor> parts, int rows) {
+    Shape shape = Shape.of(rows, parts.get(0).shape().columns());
+    return t.result(shape, parts.toArray(new Tensor[0]));
+  }
+
+  private static void recordRows(Recorder t, Tensor y, List<Tensor> parts, List<int[]> places) {
     t.record(
         y,
         dy -> {
           for (int i = 0; i < parts.size(); i++) {
             int[] own = places.get(i);
-            t.accumulate(parts.get(i), (write, dx) -> kernels.gather(dy, own, write, dx));
+            t.accumulate(parts.get(i), (write, dx) -> t.kernels().gather(dy, own, write, dx));
           }
         });
-    return y;
   }
 
   static Tensor sumGroups(Recorder t, Tensor x, int[] groups, int count) {
@@ -56,7 +74,11 @@ final class TokenOps {
       throw new IllegalArgumentException(
           "x has %d rows but groups tells of %d".formatted(x.shape().rows(), groups.length));
     }
-    return assemble(t, List.of(x), List.of(groups), count);
+    Tensor y = rowsLike(t, List.of(x), count);
+    t.kernels().fill(0, y.value());
+    t.kernels().scatterAdd(x.value(), groups, 1, y.value());
+    recordRows(t, y, List.of(x), List.of(groups));
+    return y;
   }
 
   static Tensor logProbabilities(Recorder t, Tensor logits, int[] labels) {

@@ -19,6 +19,14 @@ interface TokenContract extends KernelsFixture {
     assertWrites(expected, (write, out) -> kernels().gather(buffer(table), ids, write, out));
   }
 
+  @Test
+  default void gathersRowsThatLieTogether() {
+    double[][] table = Cases.random(1, 9, 5000);
+    int[] ids = {3, 4, 5, 0, 1, 8, 8, 7};
+    double[][] expected = Arrays.stream(ids).mapToObj(id -> table[id]).toArray(double[][]::new);
+    assertWrites(expected, (write, out) -> kernels().gather(buffer(table), ids, write, out));
+  }
+
   @ParameterizedTest
   @CsvSource({"1, 1, 1", "4, 7, 3", "20, 5, 33", "3, 9, 1000"})
   default void addsRowsToTheRowsTheyCameFrom(int rows, int vocabulary, int columns) {

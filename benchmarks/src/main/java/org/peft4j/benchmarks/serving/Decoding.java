@@ -20,8 +20,8 @@ import org.peft4j.transformers.Sampling;
  * Milliseconds per generated token after the prompt, beside the shortest that reading all weights
  * once takes on this machine: without adapters, and with LoRA r16 on all linear layers.
  *
- * <p>Arguments: {@code medium} (650 MiB) or {@code small} (110 MiB, much of which the cache holds),
- * tokens (64), prompt length (64).
+ * <p>Arguments: {@code medium} (650 MiB in float32) or {@code small} (110 MiB, much of which the
+ * cache holds), tokens (64), prompt length (64), {@code FLOAT32} or {@code BFLOAT16}.
  */
 public final class Decoding {
 
@@ -30,9 +30,9 @@ public final class Decoding {
   private final int[] prompt;
   private final int tokens;
 
-  private Decoding(LlamaForCausalLm llama, int promptLength, int tokens) {
+  private Decoding(LlamaForCausalLm llama, Kernels kernels, int promptLength, int tokens) {
     this.llama = llama;
-    this.kernels = KernelSets.forType(DataType.FLOAT32);
+    this.kernels = kernels;
     this.prompt = new Random(1).ints(promptLength, 0, llama.vocabulary()).toArray();
     this.tokens = tokens;
   }
@@ -41,8 +41,9 @@ public final class Decoding {
     boolean small = arguments.length > 0 && arguments[0].equals("small");
     int tokens = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 64;
     int promptLength = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 64;
-    LlamaForCausalLm llama = (small ? RandomLlama.small() : RandomLlama.medium()).model();
-    new Decoding(llama, promptLength, tokens).compare();
+    DataType type = arguments.length > 3 ? DataType.valueOf(arguments[3]) : DataType.FLOAT32;
+    LlamaForCausalLm llama = (small ? RandomLlama.small() : RandomLlama.medium()).model(type);
+    new Decoding(llama, KernelSets.forType(type), promptLength, tokens).compare();
   }
 
   private void compare() throws IOException {

@@ -7,15 +7,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.SplittableRandom;
+import org.peft4j.benchmarks.steps.RandomWeights;
 import org.peft4j.io.Safetensors;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.Shape;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
-import org.peft4j.nn.Weights;
-import org.peft4j.tensor.Tensor;
 import org.peft4j.transformers.LlamaConfig;
 import org.peft4j.transformers.LlamaForCausalLm;
 import org.peft4j.transformers.RopeConfig;
@@ -50,7 +47,11 @@ record RandomLlama(int width, int hidden, int layers, int vocabulary) {
   }
 
   LlamaForCausalLm model() {
-    return new LlamaForCausalLm(config(), new Drawn());
+    return model(DataType.FLOAT32);
+  }
+
+  LlamaForCausalLm model(DataType type) {
+    return new LlamaForCausalLm(config(), new RandomWeights(type));
   }
 
   /** Bytes of everything a token is multiplied with: all but the table, of which it reads a row. */
@@ -96,28 +97,5 @@ record RandomLlama(int width, int hidden, int layers, int vocabulary) {
         OptionalInt.empty(),
         false,
         Set.of());
-  }
-
-  /** Even weights with deviation 0.02 and norms of one. */
-  private static final class Drawn implements Weights {
-
-    private final SplittableRandom random = new SplittableRandom(0);
-
-    @Override
-    public boolean contains(String path) {
-      return !path.endsWith(".bias");
-    }
-
-    @Override
-    public Parameter get(String path, Shape shape) {
-      float[] values = new float[Math.toIntExact(shape.length())];
-      boolean norm = shape.rank() == 1;
-      for (int i = 0; i < values.length; i++) {
-        values[i] = norm ? 1 : (float) (0.02 * Math.sqrt(3) * (2 * random.nextDouble() - 1));
-      }
-      Buffer buffer = Buffer.allocate(DataType.FLOAT32, shape);
-      buffer.put(values);
-      return new Parameter(Tensor.of(buffer));
-    }
   }
 }

@@ -70,9 +70,9 @@ final class GenerateCommand implements Callable<Integer> {
           new Generator.Request(maxTokens, sampling, texts.special().ends());
       int[] start = texts.prompt(prompt);
       Generator generator = new Generator(adapted.model(), adapted.peft().kernels());
-      long before = System.nanoTime();
-      int[] tokens = generator.generate(start, request);
-      double seconds = (System.nanoTime() - before) / 1e9;
+      Pace pace = new Pace();
+      int[] tokens = generator.generate(start, request, pace);
+      double seconds = pace.seconds();
       String text = texts.continuation(start, tokens);
       output.results(
           new Facts()
@@ -80,7 +80,8 @@ final class GenerateCommand implements Callable<Integer> {
               .with("text", text)
               .with("tokens", tokens)
               .with("seconds", seconds)
-              .with("tokens_per_second", tokens.length / seconds),
+              .with("seconds_to_first_token", pace.secondsToFirst())
+              .with("tokens_per_second", pace.tokensPerSecond()),
           prompt + text);
     }
     return 0;

@@ -137,6 +137,18 @@ class RoundTripTest {
   }
 
   @Test
+  void tokensPerSecondLeaveThePromptOut() {
+    JsonNode one = Cli.json("generate", "--model", model, "--prompt", "a b", "--max-tokens", 1);
+    JsonNode many = Cli.json("generate", "--model", model, "--prompt", "a b", "--max-tokens", 9);
+
+    assertThat(one.has("tokens_per_second")).isFalse();
+    double after =
+        many.get("seconds").doubleValue() - many.get("seconds_to_first_token").doubleValue();
+    assertThat(many.get("tokens_per_second").doubleValue())
+        .isGreaterThanOrEqualTo((many.get("tokens").size() - 1) / after);
+  }
+
+  @Test
   void logitsGoToAFile() throws IOException {
     Path base = folder.resolve("base.safetensors");
     Path adapted = folder.resolve("adapted.safetensors");
