@@ -10,7 +10,6 @@ import org.peft4j.adapter.Base;
 import org.peft4j.adapter.FileKey;
 import org.peft4j.adapter.Require;
 import org.peft4j.adapter.Scalable;
-import org.peft4j.kernel.Shape;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 
@@ -99,9 +98,7 @@ public record BoneConfig(@FileKey("r") int rank, @FileKey("init_weights") Orient
     if (orientation == Orientation.IN_BLOCK) {
       return new InBlockAdapter(site.full(0, site.in() / rank, rank, rank), 1);
     }
-    Shape rowsOfBlocks = Shape.of(site.out() * (site.in() / rank), rank);
-    Tensor weight = Tensor.of(site.weight().value().reshape(rowsOfBlocks));
-    return new OutBlockAdapter(site.full(0, site.out() / rank, rank, rank), weight, 1);
+    return new OutBlockAdapter(site.full(0, site.out() / rank, rank, rank), site.heldWeight(), 1);
   }
 
   private record InBlockAdapter(Tensor blocks, double scaling) implements Adapter, Scalable {
@@ -119,15 +116,15 @@ public record BoneConfig(@FileKey("r") int rank, @FileKey("init_weights") Orient
     /** With {@code zⱼ = Dⱼ·xⱼ} it is {@code W·(x + z)} plus the sum of all zⱼ at every block. */
     @Override
     public Tensor forward(Tape t, Tensor x, Base base) {
-      Tensor turned = t.blockMatmul(blocks, t.transpose(x), blocks.shape().dim(0));
-      Tensor z = t.transpose(scaling == 1 ? turned : t.scale(turned, scaling));
+      Tensor turned = t.blockLinear(x, blocks);
+      Tensor z = scaling == 1 ? turned : t.scale(turned, scaling);
       Tensor sum = t.sumTiles(z, blocks.shape().columns());
       return t.addTiled(base.apply(t, t.addInto(z, x, 1)), sum, 1);
     }
   }
 
   /**
-   * @param weight W [out, in], read as [out * in / rank, rank]: the blocks of one D lie together
+   * @param weight W [out, in]
    */
   private record OutBlockAdapter(Tensor blocks, Tensor weight, double scaling)
       implements Adapter, Scalable {
@@ -142,14 +139,20 @@ public record BoneConfig(@FileKey("r") int rank, @FileKey("init_weights") Orient
       return Map.of("miss_block", blocks);
     }
 
+    /**
+     * With {@code U = W·D + D} it is {@code x·(W + U)ᵀ}: to add U to W takes in * out operations, a
+     * second product 2 * n * in * out, and two on the way back.
+     */
     @Override
     public Tensor forward(Tape t, Tensor x, Base base) {
-      int rank = blocks.shape().columns();
-      int out = blocks.shape().rows();
-      Tensor product = t.blockMatmul(weight, blocks, out / rank);
-      Tensor update = t.reshape(product, out, x.shape().columns());
-      update = t.addTiled(update, t.reshape(blocks, out, rank), 1);
-      return t.addLinear(base.apply(t, x), x, update, scaling);
+      Tensor update = t.addTiled(t.blockMatmul(weight, blocks, blocks.shape().dim(0)), blocks, 1);
+      return base.weight()
+          .map(plain -> t.linear(x, t.addInto(scaled(t, update), plain, 1)))
+          .orElseGet(() -> t.addLinear(base.apply(t, x), x, update, scaling));
+    }
+
+    private Tensor scaled(Tape t, Tensor update) {
+      return scaling == 1 ? update : t.scale(update, scaling);
     }
   }
 }

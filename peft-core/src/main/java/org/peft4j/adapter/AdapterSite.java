@@ -105,6 +105,11 @@ public final class AdapterSite {
     return kernels.freeze(weight);
   }
 
+  /** The frozen weight [out, in] as it is held, so perhaps in BFLOAT16: to compute with. */
+  public Tensor heldWeight() {
+    return Tensor.of(weight);
+  }
+
   /**
    * Start values A [rank, in] and B [out, rank] of a method that adds {@code scaling·B·A} to the
    * weight: the initializer's, or those of plain LoRA (A drawn evenly, B zero). Where the product

@@ -44,6 +44,11 @@ public interface Kernels {
   void transposedTimes(Buffer a, Buffer b, Write write, Buffer out);
 
   /**
+   * {@code outᵢ = aᵢ·bᵢ} for every block: aᵢ [n, k], bᵢ [k, d], outᵢ [n, d], and as many of each.
+   */
+  void blockTimes(Blocks a, Blocks b, Write write, Blocks out);
+
+  /**
    * {@code out = xᵀ·x} on and below the diagonal; above it, out may hold anything: x [n, d], out
    * [d, d].
    */

@@ -65,6 +65,24 @@ public final class Nd4jKernels implements Kernels {
     product(a.matrix(), true, b.matrix(), false, write, out.matrix());
   }
 
+  @Override
+  public void blockTimes(Blocks a, Blocks b, Write write, Blocks out) {
+    for (int i = 0; i < out.count(); i++) {
+      write(block(a, i).mmul(block(b, i)), write, block(out, i));
+    }
+  }
+
+  private static INDArray block(Blocks blocks, int i) {
+    INDArray matrix =
+        Nd4jArrays.window(
+            blocks.buffer().matrix(),
+            (long) i * blocks.distance(),
+            blocks.rows(),
+            blocks.columns(),
+            blocks.stride());
+    return blocks.transposed() ? matrix.transpose() : matrix;
+  }
+
   // ---- moving and element-wise ----
 
   @Override

@@ -81,6 +81,11 @@ public final class OneDnnKernels implements Kernels {
   }
 
   @Override
+  public void blockTimes(Blocks a, Blocks b, Write write, Blocks out) {
+    products.blockTimes(a, b, write, out);
+  }
+
+  @Override
   public void gram(Buffer x, Write write, Buffer out) {
     products.gram(x, write, out);
   }

@@ -83,14 +83,27 @@ public final class Tape implements AutoCloseable {
   }
 
   /**
-   * {@code yᵢ = aᵢ·bᵢ} for {@code blocks} matrices that lie below each other: aᵢ [n, k], bᵢ [k, d],
-   * yᵢ [n, d].
+   * {@code yᵢⱼ = aᵢⱼ·bᵢ} for {@code blocks} matrices that lie below each other, and as many beside
+   * each other as there are: aᵢⱼ [n, k], bᵢ [k, d], yᵢⱼ [n, d].
    *
-   * @param a [blocks * n, k]
+   * @param a [blocks * n, beside * k]
    * @param b [blocks * k, d]
+   * @return [blocks * n, beside * d]
    */
   public Tensor blockMatmul(Tensor a, Tensor b, int blocks) {
     return LinearOps.blockMatmul(recorder, a, b, blocks);
+  }
+
+  /**
+   * {@code yⱼ = xⱼ·Wⱼᵀ} for blocks of columns that lie beside each other: xⱼ [n, d], Wⱼ [k, d], yⱼ
+   * [n, k].
+   *
+   * @param x [n, blocks * d]
+   * @param weights [blocks, k, d]
+   * @return [n, blocks * k]
+   */
+  public Tensor blockLinear(Tensor x, Tensor weights) {
+    return LinearOps.blockLinear(recorder, x, weights);
   }
 
   /**
