@@ -98,7 +98,18 @@ public record BoneConfig(@FileKey("r") int rank, @FileKey("init_weights") Orient
     if (orientation == Orientation.IN_BLOCK) {
       return new InBlockAdapter(site.full(0, site.in() / rank, rank, rank), 1);
     }
-    return new OutBlockAdapter(site.full(0, site.out() / rank, rank, rank), site.heldWeight(), 1);
+    Tensor blocks = site.full(0, site.out() / rank, rank, rank);
+    return new OutBlockAdapter(blocks, site.fromWeight(values -> plusUnits(values, site.in())), 1);
+  }
+
+  /** Adds a unit matrix to every block. */
+  private double[] plusUnits(double[] weight, int in) {
+    for (int row = 0; row * in < weight.length; row++) {
+      for (int column = row % rank; column < in; column += rank) {
+        weight[row * in + column]++;
+      }
+    }
+    return weight;
   }
 
   private record InBlockAdapter(Tensor blocks, double scaling) implements Adapter, Scalable {
@@ -124,14 +135,14 @@ public record BoneConfig(@FileKey("r") int rank, @FileKey("init_weights") Orient
   }
 
   /**
-   * @param weight W [out, in]
+   * @param guide [out, in], each block of which is {@code Wᵢⱼ + I}
    */
-  private record OutBlockAdapter(Tensor blocks, Tensor weight, double scaling)
+  private record OutBlockAdapter(Tensor blocks, Tensor guide, double scaling)
       implements Adapter, Scalable {
 
     @Override
     public OutBlockAdapter scaled(double factor) {
-      return new OutBlockAdapter(blocks, weight, scaling * factor);
+      return new OutBlockAdapter(blocks, guide, scaling * factor);
     }
 
     @Override
@@ -140,12 +151,12 @@ public record BoneConfig(@FileKey("r") int rank, @FileKey("init_weights") Orient
     }
 
     /**
-     * With {@code U = W·D + D} it is {@code x·(W + U)ᵀ}: to add U to W takes in * out operations, a
-     * second product 2 * n * in * out, and two on the way back.
+     * With {@code Uᵢⱼ = (Wᵢⱼ + I)·Dᵢ} it is {@code x·(W + U)ᵀ}. To add U to W takes in * out
+     * operations; a second product would take 2 * n * in * out, and as many on the way back.
      */
     @Override
     public Tensor forward(Tape t, Tensor x, Base base) {
-      Tensor update = t.addTiled(t.blockMatmul(weight, blocks, blocks.shape().dim(0)), blocks, 1);
+      Tensor update = t.blockMatmul(guide, blocks, blocks.shape().dim(0));
       return base.weight()
           .map(plain -> t.linear(x, t.addInto(scaled(t, update), plain, 1)))
           .orElseGet(() -> t.addLinear(base.apply(t, x), x, update, scaling));

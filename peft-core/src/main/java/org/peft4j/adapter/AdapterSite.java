@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.FrozenWeight;
@@ -105,9 +106,14 @@ public final class AdapterSite {
     return kernels.freeze(weight);
   }
 
-  /** The frozen weight [out, in] as it is held, so perhaps in BFLOAT16: to compute with. */
-  public Tensor heldWeight() {
-    return Tensor.of(weight);
+  /**
+   * A constant [out, in], of the type that the frozen weight is held in: what {@code change} makes
+   * of its numbers.
+   */
+  public Tensor fromWeight(UnaryOperator<double[]> change) {
+    Buffer changed = allocate(weight.type(), weight.shape());
+    changed.put(change.apply(weight.toDoubles()));
+    return Tensor.of(changed);
   }
 
   /**
@@ -321,7 +327,11 @@ public final class AdapterSite {
   }
 
   private Buffer allocate(Shape shape) {
-    return new Buffer(kernels.allocate(type(), shape.length()), 0, shape);
+    return allocate(type(), shape);
+  }
+
+  private Buffer allocate(DataType type, Shape shape) {
+    return new Buffer(kernels.allocate(type, shape.length()), 0, shape);
   }
 
   private SplittableRandom random(String name) {
