@@ -17,6 +17,7 @@ public final class OneDnnKernels implements Kernels {
   private final Scratch inputs = new Scratch();
   private final OneDnnElements elements;
   private final OneDnnProducts products;
+  private final OneDnnTiles tiles;
   private final OneDnnNorms norms;
   private final OneDnnAttention attention;
   private final OneDnnCrossEntropy crossEntropy;
@@ -38,6 +39,7 @@ public final class OneDnnKernels implements Kernels {
     Scratch scratch = new Scratch();
     elements = new OneDnnElements(oneDnn, scratch);
     products = new OneDnnProducts(oneDnn, elements);
+    tiles = new OneDnnTiles(products);
     norms = new OneDnnNorms(oneDnn);
     attention = new OneDnnAttention(oneDnn);
     crossEntropy = new OneDnnCrossEntropy(oneDnn, scratch);
@@ -147,12 +149,12 @@ public final class OneDnnKernels implements Kernels {
 
   @Override
   public void sumTiles(Buffer x, Write write, Buffer out) {
-    HostTiles.sumTiles(x, write, out);
+    tiles.sumTiles(x, write, out);
   }
 
   @Override
   public void tile(Buffer x, Write write, Buffer out) {
-    HostTiles.tile(x, write, out);
+    tiles.tile(x, write, out);
   }
 
   @Override

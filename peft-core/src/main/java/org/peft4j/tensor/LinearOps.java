@@ -57,6 +57,28 @@ final class LinearOps {
     return y;
   }
 
+  static Tensor addMatmul(Recorder t, Tensor y, Tensor a, Tensor b, double scale) {
+    requireColumns(a, b.shape().rows(), "right factor", b.shape());
+    if (a == y || b == y) {
+      throw new IllegalArgumentException(
+          "cannot add a product of a " + y.shape() + " tensor to that tensor in place");
+    }
+    Tensor sum = t.successor(y, a, b);
+    Kernels kernels = t.kernels();
+    kernels.times(a.value(), b.value(), Write.add(scale), sum.value());
+    t.recordInPlace(
+        y,
+        sum,
+        dy -> {
+          t.accumulate(
+              a, (write, da) -> kernels.timesTransposed(dy, b.value(), write.times(scale), da));
+          t.accumulate(
+              b, (write, db) -> kernels.transposedTimes(a.value(), dy, write.times(scale), db));
+        },
+        neededBy(a, b));
+    return sum;
+  }
+
   static Tensor blockMatmul(Recorder t, Tensor a, Tensor b, int blocks) {
     int rows = a.shape().rows();
     int k = b.shape().rows() / blocks;

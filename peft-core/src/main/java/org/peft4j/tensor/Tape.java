@@ -117,6 +117,16 @@ public final class Tape implements AutoCloseable {
     return LinearOps.addLinear(recorder, y, x, weight, scale);
   }
 
+  /**
+   * {@code y += scale · a·b}, written into y: a [n, k], b [k, d], y [n, d].
+   *
+   * @return y
+   * @throws IllegalStateException if the old value of y is needed by backward
+   */
+  public Tensor addMatmul(Tensor y, Tensor a, Tensor b, double scale) {
+    return LinearOps.addMatmul(recorder, y, a, b, scale);
+  }
+
   // ---- element-wise ----
 
   /** {@code a + b}, of one shape. */
