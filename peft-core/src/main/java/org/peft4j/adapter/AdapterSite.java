@@ -284,6 +284,25 @@ public final class AdapterSite {
   }
 
   /**
+   * A constant matrix [k, d] that several layers multiply by, prepared for that once, in the type
+   * that the frozen weight is held in.
+   *
+   * @param name the same for all of them
+   */
+  public FrozenWeight sharedFrozen(String name, Tensor matrix) {
+    return shared.frozen(name, () -> kernels.freeze(held(matrix.value())));
+  }
+
+  private Buffer held(Buffer matrix) {
+    if (matrix.type() == weight.type()) {
+      return matrix;
+    }
+    Buffer held = allocate(weight.type(), matrix.shape());
+    kernels.put(matrix, Write.SET, held);
+    return held;
+  }
+
+  /**
    * Like {@link #shared}, but saved with the adapter, beside its layers; in an adapter from a file
    * it has the numbers from there.
    */

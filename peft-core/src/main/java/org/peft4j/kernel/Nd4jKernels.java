@@ -131,6 +131,24 @@ public final class Nd4jKernels implements Kernels {
   }
 
   @Override
+  public void multiplyBoth(Buffer x, Buffer column, Buffer row, Buffer out) {
+    INDArray scaled = x.matrix().mulRowVector(row(row)).muliColumnVector(column(column));
+    write(scaled, Write.SET, out.matrix());
+  }
+
+  @Override
+  public void dotRows(Buffer a, Buffer b, Buffer row, Write write, Buffer out) {
+    INDArray products = a.matrix().mul(b.matrix()).muliRowVector(row(row));
+    write(products.sum(true, 1), write, column(out));
+  }
+
+  @Override
+  public void dotColumns(Buffer a, Buffer b, Buffer column, Write write, Buffer out) {
+    INDArray products = a.matrix().mul(b.matrix()).muliColumnVector(column(column));
+    write(products.sum(true, 0), write, row(out));
+  }
+
+  @Override
   public void sumRows(Buffer x, Write write, Buffer out) {
     write(x.matrix().sum(true, 0), write, row(out));
   }

@@ -138,6 +138,21 @@ public final class OneDnnKernels implements Kernels {
   }
 
   @Override
+  public void multiplyBoth(Buffer x, Buffer column, Buffer row, Buffer out) {
+    HostLoops.multiplyBoth(x, column, row, out);
+  }
+
+  @Override
+  public void dotRows(Buffer a, Buffer b, Buffer row, Write write, Buffer out) {
+    HostReductions.dotRows(a, b, row, write, out);
+  }
+
+  @Override
+  public void dotColumns(Buffer a, Buffer b, Buffer column, Write write, Buffer out) {
+    HostReductions.weightedRowProducts(a, b, column, write, out);
+  }
+
+  @Override
   public void sumRows(Buffer x, Write write, Buffer out) {
     HostReductions.sumRows(x, write, out);
   }

@@ -167,6 +167,11 @@ public final class Tape implements AutoCloseable {
     return ElementOps.mul(recorder, a, b);
   }
 
+  /** {@code column[i] · x[i, j] · row[j]}: x [n, k], column [n], row [k]. */
+  public Tensor mulBoth(Tensor x, Tensor column, Tensor row) {
+    return ElementOps.mulBoth(recorder, x, column, row);
+  }
+
   /** {@code factor · x}. */
   public Tensor scale(Tensor x, double factor) {
     return ElementOps.scale(recorder, x, factor);
