@@ -10,7 +10,6 @@ import org.peft4j.adapter.Base;
 import org.peft4j.adapter.FileKey;
 import org.peft4j.adapter.Require;
 import org.peft4j.adapter.Scalable;
-import org.peft4j.kernel.Shape;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 
@@ -99,9 +98,18 @@ public record BoneConfig(@FileKey("r") int rank, @FileKey("init_weights") Orient
     if (orientation == Orientation.IN_BLOCK) {
       return new InBlockAdapter(site.full(0, site.in() / rank, rank, rank), 1);
     }
-    Shape rowsOfBlocks = Shape.of(site.out() * (site.in() / rank), rank);
-    Tensor weight = Tensor.of(site.weight().value().reshape(rowsOfBlocks));
-    return new OutBlockAdapter(site.full(0, site.out() / rank, rank, rank), weight, 1);
+    Tensor blocks = site.full(0, site.out() / rank, rank, rank);
+    return new OutBlockAdapter(blocks, site.fromWeight(values -> plusUnits(values, site.in())), 1);
+  }
+
+  /** Adds a unit matrix to every block. */
+  private double[] plusUnits(double[] weight, int in) {
+    for (int row = 0; row * in < weight.length; row++) {
+      for (int column = row % rank; column < in; column += rank) {
+        weight[row * in + column]++;
+      }
+    }
+    return weight;
   }
 
   private record InBlockAdapter(Tensor blocks, double scaling) implements Adapter, Scalable {
@@ -119,22 +127,22 @@ public record BoneConfig(@FileKey("r") int rank, @FileKey("init_weights") Orient
     /** With {@code zⱼ = Dⱼ·xⱼ} it is {@code W·(x + z)} plus the sum of all zⱼ at every block. */
     @Override
     public Tensor forward(Tape t, Tensor x, Base base) {
-      Tensor turned = t.blockMatmul(blocks, t.transpose(x), blocks.shape().dim(0));
-      Tensor z = t.transpose(scaling == 1 ? turned : t.scale(turned, scaling));
+      Tensor turned = t.blockLinear(x, blocks);
+      Tensor z = scaling == 1 ? turned : t.scale(turned, scaling);
       Tensor sum = t.sumTiles(z, blocks.shape().columns());
       return t.addTiled(base.apply(t, t.addInto(z, x, 1)), sum, 1);
     }
   }
 
   /**
-   * @param weight W [out, in], read as [out * in / rank, rank]: the blocks of one D lie together
+   * @param guide [out, in], each block of which is {@code Wᵢⱼ + I}
    */
-  private record OutBlockAdapter(Tensor blocks, Tensor weight, double scaling)
+  private record OutBlockAdapter(Tensor blocks, Tensor guide, double scaling)
       implements Adapter, Scalable {
 
     @Override
     public OutBlockAdapter scaled(double factor) {
-      return new OutBlockAdapter(blocks, weight, scaling * factor);
+      return new OutBlockAdapter(blocks, guide, scaling * factor);
     }
 
     @Override
@@ -142,14 +150,20 @@ public record BoneConfig(@FileKey("r") int rank, @FileKey("init_weights") Orient
       return Map.of("miss_block", blocks);
     }
 
+    /**
+     * With {@code Uᵢⱼ = (Wᵢⱼ + I)·Dᵢ} it is {@code x·(W + U)ᵀ}. To add U to W takes in * out
+     * operations; a second product would take 2 * n * in * out, and as many on the way back.
+     */
     @Override
     public Tensor forward(Tape t, Tensor x, Base base) {
-      int rank = blocks.shape().columns();
-      int out = blocks.shape().rows();
-      Tensor product = t.blockMatmul(weight, blocks, out / rank);
-      Tensor update = t.reshape(product, out, x.shape().columns());
-      update = t.addTiled(update, t.reshape(blocks, out, rank), 1);
-      return t.addLinear(base.apply(t, x), x, update, scaling);
+      Tensor update = t.blockMatmul(guide, blocks, blocks.shape().dim(0));
+      return base.weight()
+          .map(plain -> t.linear(x, t.addInto(scaled(t, update), plain, 1)))
+          .orElseGet(() -> t.addLinear(base.apply(t, x), x, update, scaling));
+    }
+
+    private Tensor scaled(Tape t, Tensor update) {
+      return scaling == 1 ? update : t.scale(update, scaling);
     }
   }
 }

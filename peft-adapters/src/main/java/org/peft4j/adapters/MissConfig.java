@@ -141,7 +141,7 @@ public record MissConfig(
       Tensor sums = t.sumTiles(t.dropout(x, dropout), shard.shape().rows());
       Tensor y = base.apply(t, x);
       return y.shape().columns() == shard.shape().columns()
-          ? t.addLinear(y, sums, t.transpose(shard), scaling)
+          ? t.addMatmul(y, sums, shard, scaling)
           : t.addTiled(y, t.matmul(sums, shard), scaling);
     }
   }

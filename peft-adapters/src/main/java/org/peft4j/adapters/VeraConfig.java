@@ -3,6 +3,7 @@ package org.peft4j.adapters;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import org.peft4j.adapter.LowRank;
 import org.peft4j.adapter.LowRankDelta;
 import org.peft4j.adapter.Require;
 import org.peft4j.adapter.Scalable;
+import org.peft4j.kernel.FrozenWeight;
 import org.peft4j.kernel.Shape;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
@@ -91,6 +93,7 @@ public record VeraConfig(
     Tensor b = projection(site, "vera_B", () -> drawn(site)[1], site.largestOut(), rank);
     return new VeraAdapter(
         a,
+        site.sharedFrozen("vera_A of " + site.in() + " columns", a),
         Tensor.of(b.value().rows(0, site.out())),
         site.full(dInitial, rank),
         site.full(0, site.out()),
@@ -136,8 +139,17 @@ public record VeraConfig(
     return left;
   }
 
+  /**
+   * @param projection A again, to multiply by
+   */
   private record VeraAdapter(
-      Tensor a, Tensor b, Tensor d, Tensor lambda, double dropout, double scaling)
+      Tensor a,
+      FrozenWeight projection,
+      Tensor b,
+      Tensor d,
+      Tensor lambda,
+      double dropout,
+      double scaling)
       implements Adapter, Scalable, LowRankDelta {
 
     /** A with its rows times d, B with its rows times λ. */
@@ -156,7 +168,7 @@ public record VeraConfig(
 
     @Override
     public VeraAdapter scaled(double factor) {
-      return new VeraAdapter(a, b, d, lambda, dropout, scaling * factor);
+      return new VeraAdapter(a, projection, b, d, lambda, dropout, scaling * factor);
     }
 
     @Override
@@ -167,10 +179,34 @@ public record VeraConfig(
       return parameters;
     }
 
+    /**
+     * {@code λ ∘ B·(d ∘ A·x)} is {@code C·A·x} with C = λ ∘ B ∘ d, so that no row of x is scaled.
+     */
     @Override
     public Tensor forward(Tape t, Tensor x, Base base) {
-      Tensor inner = t.mul(t.linear(t.dropout(x, dropout), a), d);
-      return t.addInto(base.apply(t, x), t.mul(t.linear(inner, b), lambda), scaling);
+      Tensor c = t.mulBoth(b, lambda, d);
+      Tensor dropped = t.dropout(x, dropout);
+      Optional<Tensor> weight = base.weight().filter(w -> dropped == x && paysToMerge(x, w));
+      if (weight.isPresent()) {
+        Tensor update = t.matmul(scaling == 1 ? c : t.scale(c, scaling), a);
+        return t.linear(x, t.addInto(update, weight.get(), 1));
+      }
+      return t.addLinear(base.apply(t, x), t.linear(dropped, projection), c, scaling);
+    }
+
+    /**
+     * Whether a step takes fewer operations with W + C·A made once. Apart, a row costs products by
+     * A and C and back, and for the gradient of C; merged, those are made of matrices of the size
+     * of W, one of them the gradient of W. Not in bfloat16, which would round the update away.
+     */
+    private boolean paysToMerge(Tensor x, Tensor weight) {
+      long n = x.shape().rows();
+      long in = weight.shape().columns();
+      long out = weight.shape().rows();
+      long rank = d.shape().length();
+      long apart = n * rank * (2 * in + 3 * out);
+      long merged = n * in * out + 2 * rank * in * out;
+      return merged < apart && weight.type() == d.type();
     }
   }
 }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.FrozenWeight;
@@ -103,6 +104,16 @@ public final class AdapterSite {
   /** The frozen weight [out, in], to read. */
   public FrozenWeight weight() {
     return kernels.freeze(weight);
+  }
+
+  /**
+   * A constant [out, in], of the type that the frozen weight is held in: what {@code change} makes
+   * of its numbers.
+   */
+  public Tensor fromWeight(UnaryOperator<double[]> change) {
+    Buffer changed = allocate(weight.type(), weight.shape());
+    changed.put(change.apply(weight.toDoubles()));
+    return Tensor.of(changed);
   }
 
   /**
@@ -273,6 +284,25 @@ public final class AdapterSite {
   }
 
   /**
+   * A constant matrix [k, d] that several layers multiply by, prepared for that once, in the type
+   * that the frozen weight is held in.
+   *
+   * @param name the same for all of them
+   */
+  public FrozenWeight sharedFrozen(String name, Tensor matrix) {
+    return shared.frozen(name, () -> kernels.freeze(held(matrix.value())));
+  }
+
+  private Buffer held(Buffer matrix) {
+    if (matrix.type() == weight.type()) {
+      return matrix;
+    }
+    Buffer held = allocate(weight.type(), matrix.shape());
+    kernels.put(matrix, Write.SET, held);
+    return held;
+  }
+
+  /**
    * Like {@link #shared}, but saved with the adapter, beside its layers; in an adapter from a file
    * it has the numbers from there.
    */
@@ -316,7 +346,11 @@ public final class AdapterSite {
   }
 
   private Buffer allocate(Shape shape) {
-    return new Buffer(kernels.allocate(type(), shape.length()), 0, shape);
+    return allocate(type(), shape);
+  }
+
+  private Buffer allocate(DataType type, Shape shape) {
+    return new Buffer(kernels.allocate(type, shape.length()), 0, shape);
   }
 
   private SplittableRandom random(String name) {

@@ -6,7 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.FrozenWeight;
 import org.peft4j.kernel.Shape;
 import org.peft4j.tensor.Tensor;
 
@@ -21,6 +23,7 @@ public final class SharedTensors {
   private final int largestOut;
   private final Map<String, Buffer> given;
   private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+  private final Map<String, FrozenWeight> frozen = new LinkedHashMap<>();
   private final Map<String, Tensor> saved = new LinkedHashMap<>();
   private final Map<String, Tensor> ofLayers = new LinkedHashMap<>();
   private final Optional<Function<String, Shape>> stored;
@@ -81,6 +84,10 @@ public final class SharedTensors {
 
   Tensor get(String name, Shape shape, Function<Shape, Buffer> source) {
     return tensors.computeIfAbsent(name, any -> Tensor.of(source.apply(shape)));
+  }
+
+  FrozenWeight frozen(String name, Supplier<FrozenWeight> source) {
+    return frozen.computeIfAbsent(name, any -> source.get());
   }
 
   Tensor getSaved(String name, Shape shape, Function<Shape, Buffer> source) {

@@ -79,6 +79,28 @@ final class HostLoops {
     }
   }
 
+  /** {@code out[i, j] = column[i] · x[i, j] · row[j]}. */
+  static void multiplyBoth(Buffer x, Buffer column, Buffer row, Buffer out) {
+    int n = x.rows();
+    int d = x.columns();
+    FloatView from = FloatView.of(x, (long) n * d);
+    FloatView to = FloatView.of(out, (long) n * d);
+    float[] left = Rows.read(column, n);
+    float[] right = Rows.read(row, d);
+    Parallel.run(
+        n,
+        d,
+        (first, end) -> {
+          float[] values = new float[d];
+          for (int i = first; i < end; i++) {
+            from.get(i * d, values);
+            Rows.multiply(values, right);
+            Rows.scale(values, left[i]);
+            to.put(i * d, values);
+          }
+        });
+  }
+
   static void gather(Buffer table, int[] ids, Write write, Buffer out) {
     int d = table.columns();
     FloatView rows = FloatView.of(table, table.length());

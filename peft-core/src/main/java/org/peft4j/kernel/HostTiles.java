@@ -1,7 +1,5 @@
 package org.peft4j.kernel;
 
-import java.util.Arrays;
-
 /** Rows repeated side by side, and summed back; the last repetition may be cut off. */
 final class HostTiles {
 
@@ -22,7 +20,8 @@ final class HostTiles {
           float[] room = new float[r];
           for (int i = from; i < end; i++) {
             in.get(i * d, row);
-            fold(row, sum);
+            fold(row, r);
+            System.arraycopy(row, 0, sum, 0, Math.min(r, d));
             to.write(i, sum, room);
           }
         });
@@ -49,19 +48,25 @@ final class HostTiles {
         });
   }
 
-  private static void fold(float[] row, float[] sum) {
-    Arrays.fill(sum, 0);
-    for (int start = 0; start < row.length; start += sum.length) {
-      int width = Math.min(sum.length, row.length - start);
-      for (int j = 0; j < width; j++) {
-        sum[j] += row[start + j];
+  /** Adds the right half of the tiles to the left one until one is left. */
+  private static void fold(float[] row, int r) {
+    int width = row.length;
+    while (width > r) {
+      int kept = ((width + r - 1) / r + 1) / 2 * r;
+      for (int j = kept; j < width; j++) {
+        row[j - kept] += row[j];
       }
+      width = kept;
     }
   }
 
   private static void unfold(float[] tile, float[] row) {
-    for (int start = 0; start < row.length; start += tile.length) {
-      System.arraycopy(tile, 0, row, start, Math.min(tile.length, row.length - start));
+    int width = Math.min(tile.length, row.length);
+    System.arraycopy(tile, 0, row, 0, width);
+    while (width < row.length) {
+      int more = Math.min(width, row.length - width);
+      System.arraycopy(row, 0, row, width, more);
+      width += more;
     }
   }
 }

@@ -44,6 +44,11 @@ public interface Kernels {
   void transposedTimes(Buffer a, Buffer b, Write write, Buffer out);
 
   /**
+   * {@code outᵢ = aᵢ·bᵢ} for every block: aᵢ [n, k], bᵢ [k, d], outᵢ [n, d], and as many of each.
+   */
+  void blockTimes(Blocks a, Blocks b, Write write, Blocks out);
+
+  /**
    * {@code out = xᵀ·x} on and below the diagonal; above it, out may hold anything: x [n, d], out
    * [d, d].
    */
@@ -82,6 +87,15 @@ public interface Kernels {
 
   /** {@code out[i] = x[i] ∘ row} for every row i: x, out [n, d]; row [d]. */
   void multiplyRow(Buffer x, Buffer row, Write write, Buffer out);
+
+  /** {@code out[i, j] = column[i] · x[i, j] · row[j]}: x, out [n, d]; column [n], row [d]. */
+  void multiplyBoth(Buffer x, Buffer column, Buffer row, Buffer out);
+
+  /** {@code out[i] = Σⱼ a[i, j] · b[i, j] · row[j]}: a, b [n, d]; row [d], out [n]. */
+  void dotRows(Buffer a, Buffer b, Buffer row, Write write, Buffer out);
+
+  /** {@code out[j] = Σᵢ column[i] · a[i, j] · b[i, j]}: a, b [n, d]; column [n], out [d]. */
+  void dotColumns(Buffer a, Buffer b, Buffer column, Write write, Buffer out);
 
   /** {@code out = Σᵢ x[i]} over the rows: x [n, d], out [d]. */
   void sumRows(Buffer x, Write write, Buffer out);

@@ -72,6 +72,11 @@ final class Layout {
     return dims[dims.length - 1];
   }
 
+  /** Number of elements. */
+  long length() {
+    return Arrays.stream(dims).reduce(1, (a, b) -> a * b);
+  }
+
   /** How many matrices a batch holds. */
   int count() {
     return Math.toIntExact(dims[0]);

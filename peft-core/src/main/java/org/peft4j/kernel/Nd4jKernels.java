@@ -65,6 +65,24 @@ public final class Nd4jKernels implements Kernels {
     product(a.matrix(), true, b.matrix(), false, write, out.matrix());
   }
 
+  @Override
+  public void blockTimes(Blocks a, Blocks b, Write write, Blocks out) {
+    for (int i = 0; i < out.count(); i++) {
+      write(block(a, i).mmul(block(b, i)), write, block(out, i));
+    }
+  }
+
+  private static INDArray block(Blocks blocks, int i) {
+    INDArray matrix =
+        Nd4jArrays.window(
+            blocks.buffer().matrix(),
+            (long) i * blocks.distance(),
+            blocks.rows(),
+            blocks.columns(),
+            blocks.stride());
+    return blocks.transposed() ? matrix.transpose() : matrix;
+  }
+
   // ---- moving and element-wise ----
 
   @Override
@@ -110,6 +128,24 @@ public final class Nd4jKernels implements Kernels {
   @Override
   public void multiplyRow(Buffer x, Buffer row, Write write, Buffer out) {
     write(x.matrix().mulRowVector(row(row)), write, out.matrix());
+  }
+
+  @Override
+  public void multiplyBoth(Buffer x, Buffer column, Buffer row, Buffer out) {
+    INDArray scaled = x.matrix().mulRowVector(row(row)).muliColumnVector(column(column));
+    write(scaled, Write.SET, out.matrix());
+  }
+
+  @Override
+  public void dotRows(Buffer a, Buffer b, Buffer row, Write write, Buffer out) {
+    INDArray products = a.matrix().mul(b.matrix()).muliRowVector(row(row));
+    write(products.sum(true, 1), write, column(out));
+  }
+
+  @Override
+  public void dotColumns(Buffer a, Buffer b, Buffer column, Write write, Buffer out) {
+    INDArray products = a.matrix().mul(b.matrix()).muliColumnVector(column(column));
+    write(products.sum(true, 0), write, row(out));
   }
 
   @Override

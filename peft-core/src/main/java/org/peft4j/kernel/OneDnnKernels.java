@@ -17,6 +17,7 @@ public final class OneDnnKernels implements Kernels {
   private final Scratch inputs = new Scratch();
   private final OneDnnElements elements;
   private final OneDnnProducts products;
+  private final OneDnnTiles tiles;
   private final OneDnnNorms norms;
   private final OneDnnAttention attention;
   private final OneDnnCrossEntropy crossEntropy;
@@ -38,6 +39,7 @@ public final class OneDnnKernels implements Kernels {
     Scratch scratch = new Scratch();
     elements = new OneDnnElements(oneDnn, scratch);
     products = new OneDnnProducts(oneDnn, elements);
+    tiles = new OneDnnTiles(products);
     norms = new OneDnnNorms(oneDnn);
     attention = new OneDnnAttention(oneDnn);
     crossEntropy = new OneDnnCrossEntropy(oneDnn, scratch);
@@ -78,6 +80,11 @@ public final class OneDnnKernels implements Kernels {
   @Override
   public void transposedTimes(Buffer a, Buffer b, Write write, Buffer out) {
     products.transposedTimes(a, b, write, out);
+  }
+
+  @Override
+  public void blockTimes(Blocks a, Blocks b, Write write, Blocks out) {
+    products.blockTimes(a, b, write, out);
   }
 
   @Override
@@ -131,6 +138,21 @@ public final class OneDnnKernels implements Kernels {
   }
 
   @Override
+  public void multiplyBoth(Buffer x, Buffer column, Buffer row, Buffer out) {
+    HostLoops.multiplyBoth(x, column, row, out);
+  }
+
+  @Override
+  public void dotRows(Buffer a, Buffer b, Buffer row, Write write, Buffer out) {
+    HostReductions.dotRows(a, b, row, write, out);
+  }
+
+  @Override
+  public void dotColumns(Buffer a, Buffer b, Buffer column, Write write, Buffer out) {
+    HostReductions.weightedRowProducts(a, b, column, write, out);
+  }
+
+  @Override
   public void sumRows(Buffer x, Write write, Buffer out) {
     HostReductions.sumRows(x, write, out);
   }
@@ -142,12 +164,12 @@ public final class OneDnnKernels implements Kernels {
 
   @Override
   public void sumTiles(Buffer x, Write write, Buffer out) {
-    HostTiles.sumTiles(x, write, out);
+    tiles.sumTiles(x, write, out);
   }
 
   @Override
   public void tile(Buffer x, Write write, Buffer out) {
-    HostTiles.tile(x, write, out);
+    tiles.tile(x, write, out);
   }
 
   @Override

@@ -53,7 +53,12 @@ final class OneDnnProducts {
         Factor.transposed(a, a.columns(), depth), Factor.plain(b, depth, b.columns()), write, out);
   }
 
-  /** A buffer and the matrix that it is read as. */
+  void blockTimes(Blocks a, Blocks b, Write write, Blocks out) {
+    Factor result = Factor.blocks(out);
+    multiply(Factor.blocks(a), Factor.blocks(b), write, result.buffer(), result.layout());
+  }
+
+  /** A buffer and the matrix, or the matrices, that it is read as. */
   private record Factor(Buffer buffer, Layout layout) {
 
     static Factor plain(Buffer buffer, int rows, int columns) {
@@ -64,8 +69,15 @@ final class OneDnnProducts {
       return new Factor(buffer, Layout.transposed(buffer.type(), rows, columns));
     }
 
+    static Factor blocks(Blocks blocks) {
+      long[] dims = {blocks.count(), blocks.rows(), blocks.columns()};
+      long[] strides = {blocks.distance(), blocks.stride(), 1};
+      Layout layout = Layout.batch(blocks.buffer().type(), dims, strides);
+      return new Factor(blocks.buffer(), blocks.transposed() ? layout.exchanged() : layout);
+    }
+
     Operand operand() {
-      return Operand.of(buffer, layout.rows() * layout.columns());
+      return Operand.of(buffer, layout.length());
     }
   }
 
@@ -94,15 +106,19 @@ final class OneDnnProducts {
   }
 
   private void multiply(Factor a, Factor b, Write write, Buffer out) {
+    Layout result = Layout.matrix(out.type(), a.layout().rows(), b.layout().columns());
+    multiply(a, b, write, out, result);
+  }
+
+  private void multiply(Factor a, Factor b, Write write, Buffer out, Layout result) {
     boolean half = a.buffer().type() == DataType.BFLOAT16 || b.buffer().type() == DataType.BFLOAT16;
     Factor first = half ? rounded(a, left) : a;
     Factor second = half ? rounded(b, right) : b;
-    Layout result = Layout.matrix(out.type(), first.layout().rows(), second.layout().columns());
     oneDnn.run(
         new Product(first.layout(), second.layout(), result, write),
         first.operand(),
         second.operand(),
-        Operand.of(out, result.rows() * result.columns()));
+        Operand.of(out, result.length()));
   }
 
   private Factor rounded(Factor factor, Scratch scratch) {

@@ -28,8 +28,22 @@ public final class Linear implements AdapterHost {
   public Linear(Parameter weight, Optional<Parameter> bias) {
     this.weight = weight;
     this.bias = bias.orElse(null);
-    this.pretrained = weight::apply;
+    this.pretrained = new Matrix(weight);
     this.adapted = pretrained;
+  }
+
+  /** The layer without adapters and bias. */
+  private record Matrix(Parameter parameter) implements Base {
+
+    @Override
+    public Tensor apply(Tape t, Tensor x) {
+      return parameter.apply(t, x);
+    }
+
+    @Override
+    public Optional<Tensor> weight() {
+      return Optional.of(parameter.value());
+    }
   }
 
   /** The layer at {@code path}, with a bias if there is one. */

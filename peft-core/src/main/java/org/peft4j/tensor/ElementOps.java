@@ -93,6 +93,30 @@ final class ElementOps {
     return y;
   }
 
+  static Tensor mulBoth(Recorder t, Tensor x, Tensor column, Tensor row) {
+    requireRow(x, row);
+    if (column.shape().length() != x.shape().rows()) {
+      throw new IllegalArgumentException(
+          "a column " + column.shape() + " does not fit the rows of " + x.shape());
+    }
+    Tensor y = t.result(x.shape(), x, column, row);
+    Kernels kernels = t.kernels();
+    kernels.multiplyBoth(x.value(), column.value(), row.value(), y.value());
+    t.record(y, dy -> mulBothBackward(t, x, column, row, dy), x, column, row);
+    return y;
+  }
+
+  private static void mulBothBackward(Recorder t, Tensor x, Tensor column, Tensor row, Buffer dy) {
+    Kernels kernels = t.kernels();
+    t.accumulate(column, (write, dc) -> kernels.dotRows(dy, x.value(), row.value(), write, dc));
+    t.accumulate(row, (write, dr) -> kernels.dotColumns(dy, x.value(), column.value(), write, dr));
+    if (x.requiresGradient()) {
+      Buffer dx = t.scratch(dy.type(), dy.shape());
+      kernels.multiplyBoth(dy, column.value(), row.value(), dx);
+      t.contribute(x, dx);
+    }
+  }
+
   static Tensor scale(Recorder t, Tensor x, double factor) {
     Tensor y = t.result(x.shape(), x);
     t.kernels().put(x.value(), Write.set(factor), y.value());

@@ -1,5 +1,6 @@
 package org.peft4j.tensor;
 
+import org.peft4j.kernel.Blocks;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.FrozenWeight;
@@ -56,49 +57,91 @@ final class LinearOps {
     return y;
   }
 
+  static Tensor addMatmul(Recorder t, Tensor y, Tensor a, Tensor b, double scale) {
+    requireColumns(a, b.shape().rows(), "right factor", b.shape());
+    if (a == y || b == y) {
+      throw new IllegalArgumentException(
+          "cannot add a product of a " + y.shape() + " tensor to that tensor in place");
+    }
+    Tensor sum = t.successor(y, a, b);
+    Kernels kernels = t.kernels();
+    kernels.times(a.value(), b.value(), Write.add(scale), sum.value());
+    t.recordInPlace(
+        y,
+        sum,
+        dy -> {
+          t.accumulate(
+              a, (write, da) -> kernels.timesTransposed(dy, b.value(), write.times(scale), da));
+          t.accumulate(
+              b, (write, db) -> kernels.transposedTimes(a.value(), dy, write.times(scale), db));
+        },
+        neededBy(a, b));
+    return sum;
+  }
+
   static Tensor blockMatmul(Recorder t, Tensor a, Tensor b, int blocks) {
-    int n = a.shape().rows() / blocks;
-    int k = a.shape().columns();
-    if (n * blocks != a.shape().rows() || k * blocks != b.shape().rows()) {
+    int rows = a.shape().rows();
+    int k = b.shape().rows() / blocks;
+    int beside = a.shape().columns() / k;
+    if (rows % blocks != 0 || k * blocks != b.shape().rows() || beside * k != a.shape().columns()) {
       throw new IllegalArgumentException(
           a.shape() + " and " + b.shape() + " are not " + blocks + " pairs of factors");
     }
-    Tensor y = t.result(narrower(a, b), Shape.of(a.shape().rows(), b.shape().columns()), a, b);
+    Tensor y = t.result(narrower(a, b), Shape.of(rows, beside * b.shape().columns()), a, b);
     Kernels kernels = t.kernels();
-    for (int i = 0; i < blocks; i++) {
-      kernels.times(
-          block(a.value(), i, n), block(b.value(), i, k), Write.SET, block(y.value(), i, n));
-    }
+    Blocks left = rowBlocks(a.value(), beside, blocks);
+    Blocks right = Blocks.below(b.value(), blocks);
+    kernels.blockTimes(left, right, Write.SET, rowBlocks(y.value(), beside, blocks));
     t.record(
         y,
         dy -> {
+          Blocks slope = rowBlocks(dy, beside, blocks);
           t.accumulate(
               a,
-              (write, da) -> {
-                for (int i = 0; i < blocks; i++) {
-                  kernels.timesTransposed(
-                      block(dy, i, n), block(b.value(), i, k), write, block(da, i, n));
-                }
-              });
+              (write, da) ->
+                  kernels.blockTimes(
+                      slope, right.exchanged(), write, rowBlocks(da, beside, blocks)));
           t.accumulate(
               b,
-              (write, db) -> {
-                for (int i = 0; i < blocks; i++) {
-                  kernels.transposedTimes(
-                      block(a.value(), i, n), block(dy, i, n), write, block(db, i, k));
-                }
-              });
+              (write, db) ->
+                  kernels.blockTimes(left.exchanged(), slope, write, Blocks.below(db, blocks)));
         },
         neededBy(a, b));
     return y;
   }
 
-  private static DataType narrower(Tensor a, Tensor b) {
-    return a.type().bytes() <= b.type().bytes() ? a.type() : b.type();
+  /** Blocks of rows, each with what lies beside each other in a row put below each other. */
+  private static Blocks rowBlocks(Buffer matrix, int beside, int blocks) {
+    Shape below = Shape.of(matrix.rows() * beside, matrix.columns() / beside);
+    return Blocks.below(matrix.reshape(below), blocks);
   }
 
-  private static Buffer block(Buffer blocks, int i, int rows) {
-    return blocks.rows(i * rows, (i + 1) * rows);
+  static Tensor blockLinear(Recorder t, Tensor x, Tensor weights) {
+    Shape shape = weights.shape();
+    int blocks = Math.toIntExact(shape.length() / ((long) shape.columns() * shape.dim(1)));
+    requireColumns(x, blocks * shape.columns(), "weights", shape);
+    Tensor y = t.result(Shape.of(x.shape().rows(), shape.rows()), x, weights);
+    Kernels kernels = t.kernels();
+    Blocks left = Blocks.beside(x.value(), blocks);
+    Blocks right = Blocks.below(weights.value(), blocks);
+    kernels.blockTimes(left, right.exchanged(), Write.SET, Blocks.beside(y.value(), blocks));
+    t.record(
+        y,
+        dy -> {
+          Blocks slope = Blocks.beside(dy, blocks);
+          t.accumulate(
+              x, (write, dx) -> kernels.blockTimes(slope, right, write, Blocks.beside(dx, blocks)));
+          t.accumulate(
+              weights,
+              (write, dw) ->
+                  kernels.blockTimes(slope.exchanged(), left, write, Blocks.below(dw, blocks)));
+        },
+        neededBy(x, weights));
+    return y;
+  }
+
+  private static DataType narrower(Tensor a, Tensor b) {
+    return a.type().bytes() <= b.type().bytes() ? a.type() : b.type();
   }
 
   private static Backward productBackward(Recorder t, Tensor x, Tensor weight, double scale) {

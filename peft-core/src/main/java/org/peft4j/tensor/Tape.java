@@ -83,14 +83,27 @@ public final class Tape implements AutoCloseable {
   }
 
   /**
-   * {@code yᵢ = aᵢ·bᵢ} for {@code blocks} matrices that lie below each other: aᵢ [n, k], bᵢ [k, d],
-   * yᵢ [n, d].
+   * {@code yᵢⱼ = aᵢⱼ·bᵢ} for {@code blocks} matrices that lie below each other, and as many beside
+   * each other as there are: aᵢⱼ [n, k], bᵢ [k, d], yᵢⱼ [n, d].
    *
-   * @param a [blocks * n, k]
+   * @param a [blocks * n, beside * k]
    * @param b [blocks * k, d]
+   * @return [blocks * n, beside * d]
    */
   public Tensor blockMatmul(Tensor a, Tensor b, int blocks) {
     return LinearOps.blockMatmul(recorder, a, b, blocks);
+  }
+
+  /**
+   * {@code yⱼ = xⱼ·Wⱼᵀ} for blocks of columns that lie beside each other: xⱼ [n, d], Wⱼ [k, d], yⱼ
+   * [n, k].
+   *
+   * @param x [n, blocks * d]
+   * @param weights [blocks, k, d]
+   * @return [n, blocks * k]
+   */
+  public Tensor blockLinear(Tensor x, Tensor weights) {
+    return LinearOps.blockLinear(recorder, x, weights);
   }
 
   /**
@@ -102,6 +115,16 @@ public final class Tape implements AutoCloseable {
    */
   public Tensor addLinear(Tensor y, Tensor x, Tensor weight, double scale) {
     return LinearOps.addLinear(recorder, y, x, weight, scale);
+  }
+
+  /**
+   * {@code y += scale · a·b}, written into y: a [n, k], b [k, d], y [n, d].
+   *
+   * @return y
+   * @throws IllegalStateException if the old value of y is needed by backward
+   */
+  public Tensor addMatmul(Tensor y, Tensor a, Tensor b, double scale) {
+    return LinearOps.addMatmul(recorder, y, a, b, scale);
   }
 
   // ---- element-wise ----
@@ -142,6 +165,11 @@ public final class Tape implements AutoCloseable {
   /** {@code a ∘ b}: of one shape, or b a row [k] that multiplies every row of a [n, k]. */
   public Tensor mul(Tensor a, Tensor b) {
     return ElementOps.mul(recorder, a, b);
+  }
+
+  /** {@code column[i] · x[i, j] · row[j]}: x [n, k], column [n], row [k]. */
+  public Tensor mulBoth(Tensor x, Tensor column, Tensor row) {
+    return ElementOps.mulBoth(recorder, x, column, row);
   }
 
   /** {@code factor · x}. */

@@ -78,6 +78,13 @@ final class EveryKernel {
     steps.add(() -> frozen.applyTransposed(dy, Write.ADD, z));
     steps.add(() -> kernels.timesTransposed(x, square, Write.add(0.5), y));
     steps.add(() -> kernels.times(y, square, Write.set(0.01), u));
+    steps.add(
+        () ->
+            kernels.blockTimes(
+                Blocks.beside(x, 4),
+                Blocks.below(square.reshape(Shape.of(WIDTH * 4, HEAD)).rows(0, WIDTH), 4),
+                Write.SET,
+                Blocks.beside(z, 4)));
     steps.add(() -> kernels.transposedTimes(x, dy, Write.ADD, product));
     steps.add(() -> kernels.transpose(u, Write.SET, flipped));
     steps.add(() -> kernels.transpose(x, Write.add(0.1), flipped));
@@ -96,6 +103,9 @@ final class EveryKernel {
     steps.add(() -> kernels.addRow(row, z));
     steps.add(() -> kernels.multiplyRow(z, row, Write.SET, u));
     steps.add(() -> kernels.sumRows(u, Write.SET, sum));
+    steps.add(() -> kernels.multiplyBoth(x, inverse, row, z));
+    steps.add(() -> kernels.dotRows(x, dy, row, Write.ADD, inverse));
+    steps.add(() -> kernels.dotColumns(x, dy, inverse, Write.ADD, sum));
     steps.add(() -> kernels.sumRowProducts(x, dy, Write.ADD, sum));
     Buffer tile = buffer(n, 24);
     steps.add(() -> kernels.sumTiles(x, Write.SET, tile));

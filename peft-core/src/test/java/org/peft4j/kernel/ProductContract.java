@@ -1,6 +1,7 @@
 package org.peft4j.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,55 @@ interface ProductContract extends KernelsFixture {
     assertWrites(
         ReferenceKernels.times(ReferenceKernels.transpose(a), b),
         (write, out) -> kernels().transposedTimes(buffer(a), buffer(b), write, out));
+  }
+
+  @Test
+  default void multipliesBlocksBelowEachOther() {
+    double[][] a = Cases.random(1, 3 * 4, 5);
+    double[][] b = Cases.random(2, 3 * 5, 6);
+    assertWrites(
+        ReferenceKernels.blockwise(
+            3, i -> ReferenceKernels.times(rows(a, 4, i), rows(b, 5, i)), false),
+        (write, out) ->
+            kernels()
+                .blockTimes(
+                    Blocks.below(buffer(a), 3),
+                    Blocks.below(buffer(b), 3),
+                    write,
+                    Blocks.below(out, 3)));
+  }
+
+  @Test
+  default void multipliesBlocksBesideEachOther() {
+    double[][] a = Cases.random(1, 7, 3 * 4);
+    double[][] b = Cases.random(2, 3 * 5, 4);
+    double[][] turned = ReferenceKernels.transpose(a);
+    assertWrites(
+        ReferenceKernels.blockwise(
+            3,
+            i ->
+                ReferenceKernels.times(
+                    ReferenceKernels.transpose(rows(turned, 4, i)),
+                    ReferenceKernels.transpose(rows(b, 5, i))),
+            true),
+        (write, out) ->
+            kernels()
+                .blockTimes(
+                    Blocks.beside(buffer(a), 3),
+                    Blocks.below(buffer(b), 3).exchanged(),
+                    write,
+                    Blocks.beside(out, 3)));
+  }
+
+  @Test
+  default void refusesToCutUnevenBlocks() {
+    Buffer matrix = buffer(Cases.random(1, 7, 4));
+    Exception e = assertThrows(IllegalArgumentException.class, () -> Blocks.below(matrix, 3));
+    assertEquals("cannot cut [7, 4] into 3 equal blocks", e.getMessage());
+  }
+
+  private static double[][] rows(double[][] matrix, int count, int block) {
+    return java.util.Arrays.copyOfRange(matrix, block * count, (block + 1) * count);
   }
 
   /** 600 columns are more than one panel. */

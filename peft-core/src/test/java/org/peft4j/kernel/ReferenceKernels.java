@@ -2,6 +2,9 @@ package org.peft4j.kernel;
 
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What kernels should compute, written as plainly as possible, in double. */
 final class ReferenceKernels {
@@ -46,6 +49,22 @@ final class ReferenceKernels {
       }
     }
     return y;
+  }
+
+  /** Matrices below or beside each other. */
+  static double[][] blockwise(int count, IntFunction<double[][]> block, boolean beside) {
+    return Stream.iterate(0, i -> i + 1)
+        .limit(count)
+        .map(block::apply)
+        .map(matrix -> beside ? transpose(matrix) : matrix)
+        .flatMap(java.util.Arrays::stream)
+        .collect(
+            Collectors.collectingAndThen(
+                Collectors.toList(),
+                rows -> {
+                  double[][] all = rows.toArray(double[][]::new);
+                  return beside ? transpose(all) : all;
+                }));
   }
 
   /** A matrix of equal rows. */

@@ -46,6 +46,44 @@ interface RowContract extends KernelsFixture {
 
   @ParameterizedTest
   @MethodSource(Cases.SHAPES)
+  default void multipliesRowsAndColumns(int rows, int columns) {
+    double[][] x = Cases.random(1, rows, columns);
+    double[] column = Cases.random(2, rows);
+    double[] row = Cases.random(3, columns);
+    Buffer y = output(rows, columns);
+    kernels().multiplyBoth(buffer(x), buffer(column), buffer(row), y);
+    assertClose(both(x, column, row), y);
+  }
+
+  @ParameterizedTest
+  @MethodSource(Cases.SHAPES)
+  default void sumsProductsWeightedByTheOtherSide(int rows, int columns) {
+    double[][] a = Cases.random(1, rows, columns);
+    double[][] b = Cases.random(2, rows, columns);
+    double[] column = Cases.random(3, rows);
+    double[] row = Cases.random(4, columns);
+    double[][] products = ReferenceKernels.zip(a, b, (x, y) -> x * y);
+    double[] ones = Cases.constant(1, 1, Math.max(rows, columns))[0];
+    assertWrites(
+        ReferenceKernels.sumRows(ReferenceKernels.transpose(both(products, ones, row))),
+        (write, out) -> kernels().dotRows(buffer(a), buffer(b), buffer(row), write, out));
+    assertWrites(
+        ReferenceKernels.sumRows(both(products, column, ones)),
+        (write, out) -> kernels().dotColumns(buffer(a), buffer(b), buffer(column), write, out));
+  }
+
+  private static double[][] both(double[][] x, double[] column, double[] row) {
+    double[][] y = ReferenceKernels.copy(x);
+    for (int i = 0; i < y.length; i++) {
+      for (int j = 0; j < y[i].length; j++) {
+        y[i][j] *= column[i] * row[j];
+      }
+    }
+    return y;
+  }
+
+  @ParameterizedTest
+  @MethodSource(Cases.SHAPES)
   default void sumsTiles(int rows, int columns) {
     double[][] x = Cases.random(1, rows, columns);
     for (int r : new int[] {1, 4, columns, columns + 2}) {

@@ -84,6 +84,18 @@ record Operation(String name, List<Shape> shapes, Function function) {
             (t, in) -> t.blockMatmul(in.get(0), in.get(1), 3),
             dims(3 * 2, 4),
             dims(3, 4, 5)));
+    all.add(
+        of(
+            "blockMatmul of blocks beside each other",
+            (t, in) -> t.blockMatmul(in.get(0), in.get(1), 3),
+            dims(3 * 2, 2 * 4),
+            dims(3, 4, 5)));
+    all.add(
+        of(
+            "blockLinear",
+            (t, in) -> t.blockLinear(in.get(0), in.get(1)),
+            dims(7, 3 * 4),
+            dims(3, 5, 4)));
   }
 
   private static void elements(List<Operation> all) {
@@ -91,6 +103,13 @@ record Operation(String name, List<Shape> shapes, Function function) {
     all.add(of("mul", (t, in) -> t.mul(in.get(0), in.get(1)), dims(3, 5), dims(3, 5)));
     all.add(of("mul by a row", (t, in) -> t.mul(in.get(0), in.get(1)), dims(3, 5), dims(5)));
     all.add(of("square", (t, in) -> t.mul(in.get(0), in.get(0)), dims(3, 5)));
+    all.add(
+        of(
+            "mulBoth",
+            (t, in) -> t.mulBoth(in.get(0), in.get(1), in.get(2)),
+            dims(3, 5),
+            dims(3),
+            dims(5)));
     all.add(of("scale", (t, in) -> t.scale(in.get(0), -1.7), dims(3, 5)));
     all.add(
         of(
@@ -120,6 +139,8 @@ record Operation(String name, List<Shape> shapes, Function function) {
   private static void inPlace(List<Operation> all) {
     Function linear = (t, in) -> t.addLinear(t.scale(in.get(2), 3), in.get(0), in.get(1), -0.5);
     all.add(of("addLinear", linear, dims(3, 7), dims(5, 7), dims(3, 5)));
+    Function matmul = (t, in) -> t.addMatmul(t.scale(in.get(2), 3), in.get(0), in.get(1), -0.5);
+    all.add(of("addMatmul", matmul, dims(3, 7), dims(7, 5), dims(3, 5)));
     all.add(
         of(
             "addLinear to a constant",

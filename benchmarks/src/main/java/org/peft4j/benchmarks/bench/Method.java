@@ -37,7 +37,8 @@ record Method(String name, AdapterConfig config, PeerMethod peer) {
         new Method("lora", new LoraConfig(RANK, RANK), new PeerLora(RANK, 1)),
         new Method("dora", new DoraConfig(RANK, RANK), new PeerDora(RANK, 1)),
         new Method("miss", new MissConfig(RANK), new PeerMiss(RANK)),
-        new Method("bat", new BoneConfig(RANK, Orientation.OUT_BLOCK), new PeerBat(RANK)),
+        new Method("bat", new BoneConfig(RANK, Orientation.OUT_BLOCK), new PeerBat(RANK, false)),
+        new Method("bat-in", new BoneConfig(RANK, Orientation.IN_BLOCK), new PeerBat(RANK, true)),
         new Method(
             "adalora",
             new AdaLoraConfig(RANK, RANK / 2, steps),
