@@ -84,11 +84,7 @@ public final class Tape implements AutoCloseable {
 
   /**
    * {@code yᵢⱼ = aᵢⱼ·bᵢ} for {@code blocks} matrices that lie below each other, and as many beside
-   * each other as there are: aᵢⱼ [n, k], bᵢ [k, d], yᵢⱼ [n, d].
-   *
-   * @param a [blocks * n, beside * k]
-   * @param b [blocks * k, d]
-   * @return [blocks * n, beside * d]
+   * each other as there are: aᵢⱼ [n, k], bᵢ [k, d], yᵢⱼ [n, d]; b [blocks * k, d].
    */
   public Tensor blockMatmul(Tensor a, Tensor b, int blocks) {
     return LinearOps.blockMatmul(recorder, a, b, blocks);
@@ -316,12 +312,8 @@ public final class Tape implements AutoCloseable {
   }
 
   /**
-   * {@link #crossEntropySum(Tensor, int[])} of what {@code layer} makes of x, without ever holding
-   * the logits of more than {@code atOnce} rows. Rows whose label is negative are not computed.
-   *
-   * @param x [n, d]
-   * @param labels one per row
-   * @param layer as in {@link #logProbabilities(Tensor, int[], int, UnaryOperator)}
+   * {@link #crossEntropySum(Tensor, int[])} in the way of {@link #logProbabilities(Tensor, int[],
+   * int, UnaryOperator)}.
    */
   public Tensor crossEntropySum(Tensor x, int[] labels, int atOnce, UnaryOperator<Tensor> layer) {
     return new ChunkedLoss(recorder, x, labels, atOnce, layer).sum();
