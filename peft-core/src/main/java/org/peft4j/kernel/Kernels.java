@@ -161,12 +161,30 @@ public interface Kernels {
   /**
    * Softmax attention: q, out [batch * queries, heads * size]; k, v [batch * keys, keyValueHeads *
    * size].
+   *
+   * @param weights takes {@link #keptWeights} numbers for the way back, or null
    */
-  void attention(AttentionShape shape, AttentionInput input, Buffer out);
+  void attention(AttentionShape shape, AttentionInput input, Buffer out, @Nullable Buffer weights);
 
-  /** Sets the gradients of {@link #attention}, whose weights it computes again. */
+  /**
+   * Sets the gradients of {@link #attention}.
+   *
+   * @param weights what that kept; null where they are to be computed again
+   */
   void attentionBackward(
-      AttentionShape shape, AttentionInput input, Buffer dOut, AttentionInput gradients);
+      AttentionShape shape,
+      AttentionInput input,
+      Buffer dOut,
+      AttentionInput gradients,
+      @Nullable Buffer weights);
+
+  /**
+   * How many numbers of its own, float32, attention to inputs of {@code type} had better keep for
+   * the way back; 0 where it computes them again.
+   */
+  default long keptWeights(AttentionShape shape, DataType type) {
+    return 0;
+  }
 
   // ---- tokens ----
 

@@ -280,13 +280,18 @@ public final class Nd4jKernels implements Kernels {
   }
 
   @Override
-  public void attention(AttentionShape shape, AttentionInput input, Buffer out) {
+  public void attention(
+      AttentionShape shape, AttentionInput input, Buffer out, @Nullable Buffer weights) {
     new Nd4jAttention(shape, input).forward(out);
   }
 
   @Override
   public void attentionBackward(
-      AttentionShape shape, AttentionInput input, Buffer dOut, AttentionInput gradients) {
+      AttentionShape shape,
+      AttentionInput input,
+      Buffer dOut,
+      AttentionInput gradients,
+      @Nullable Buffer weights) {
     new Nd4jAttention(shape, input).backward(dOut, gradients);
   }
 

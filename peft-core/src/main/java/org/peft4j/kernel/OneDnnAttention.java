@@ -6,13 +6,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Attention as batched products and softmax, tile by tile (Dao et al., arXiv 2205.14135): heads are
- * reached by strides, so nothing is transposed; the scores of a tile stay in the cache and are
- * computed again on the way back instead of being kept; what no query of a tile may see is left
- * out.
+ * reached by strides, so nothing is transposed; the scores of a tile stay in the cache; what no
+ * query of a tile may see is left out. Weights are computed again on the way back, unless they are
+ * few and speed counts more than memory, as it does in float32.
  *
  * <p>Scores are float32. Where the input is bfloat16, so are the factors of all products.
  */
 final class OneDnnAttention {
+
+  /** Keys per number of a head, up to which weights are no more than q, k, v and the result. */
+  private static final int FEW_KEYS = 4;
 
   private final OneDnn oneDnn;
   private final Scratch scores = new Scratch();
@@ -25,13 +28,25 @@ final class OneDnnAttention {
     this.oneDnn = oneDnn;
   }
 
-  void forward(AttentionShape shape, AttentionInput input, Buffer out) {
+  /** See {@link Kernels#keptWeights}. */
+  static long keptWeights(AttentionShape shape, DataType type) {
+    boolean keeps = type == DataType.FLOAT32 && shape.keys() <= FEW_KEYS * shape.headSize();
+    return keeps
+        ? AttentionTile.of(shape).stream()
+            .mapToLong(tile -> shape.groups() * tile.scores().length())
+            .sum()
+        : 0;
+  }
+
+  void forward(AttentionShape shape, AttentionInput input, Buffer out, @Nullable Buffer kept) {
+    Places places = new Places(kept);
     for (AttentionTile tile : AttentionTile.of(shape)) {
       Heads heads = new Heads(shape, tile);
       Matrices keys = heads.keys(input.keys());
       Matrices values = heads.keys(input.values());
       for (int g = 0; g < shape.groups(); g++) {
-        Buffer p = weights(heads, heads.queries(input.queries(), g), keys);
+        Buffer p = places.next(tile);
+        weigh(heads, heads.queries(input.queries(), g), keys, p);
         multiply(
             heads.scores(oneDnn.as(out.type(), p, rounded)),
             values,
@@ -42,10 +57,16 @@ final class OneDnnAttention {
   }
 
   /** Keys and values collect the gradients of several tiles, in float32. */
-  void backward(AttentionShape shape, AttentionInput input, Buffer dOut, AttentionInput gradients) {
+  void backward(
+      AttentionShape shape,
+      AttentionInput input,
+      Buffer dOut,
+      AttentionInput gradients,
+      @Nullable Buffer kept) {
     Buffer dKeys = collecting(gradients.keys(), keySums);
     Buffer dValues = collecting(gradients.values(), valueSums);
     @Nullable AttentionTile before = null;
+    Places places = new Places(kept);
     for (AttentionTile tile : AttentionTile.of(shape)) {
       boolean first = before == null || !before.sharesHeads(tile);
       if (first && !tile.seesAll(shape)) {
@@ -58,7 +79,8 @@ final class OneDnnAttention {
           input,
           dOut,
           new AttentionInput(gradients.queries(), dKeys, dValues),
-          sum);
+          sum,
+          places);
       before = tile;
     }
     round(dKeys, gradients.keys());
@@ -66,7 +88,12 @@ final class OneDnnAttention {
   }
 
   private void backward(
-      Heads heads, AttentionInput input, Buffer dOut, AttentionInput gradients, Write sum) {
+      Heads heads,
+      AttentionInput input,
+      Buffer dOut,
+      AttentionInput gradients,
+      Write sum,
+      Places places) {
     AttentionShape shape = heads.shape();
     Matrices keys = heads.keys(input.keys());
     Matrices values = heads.keys(input.values());
@@ -77,7 +104,10 @@ final class OneDnnAttention {
       Matrices q = heads.queries(input.queries(), g);
       Matrices dResult = heads.queries(dOut, g);
       Write write = g == 0 ? sum : Write.ADD;
-      Buffer p = weights(heads, q, keys);
+      Buffer p = places.next(heads.tile());
+      if (!places.areKept()) {
+        weigh(heads, q, keys, p);
+      }
       multiply(heads.scores(oneDnn.as(type, p, rounded)).exchanged(), dResult, write, dValues);
       Buffer dp = slopes.take(DataType.FLOAT32, p.shape());
       multiply(dResult, values.exchanged(), Write.SET, heads.scores(dp));
@@ -89,13 +119,35 @@ final class OneDnnAttention {
     }
   }
 
-  /** The attention weights of a tile. */
-  private Buffer weights(Heads heads, Matrices q, Matrices keys) {
-    Buffer p = scores.take(DataType.FLOAT32, heads.tile().scores());
+  /** Where the weights of one tile after the other are: side by side if they are kept. */
+  private final class Places {
+
+    private final @Nullable Buffer kept;
+    private long used;
+
+    Places(@Nullable Buffer kept) {
+      this.kept = kept;
+    }
+
+    boolean areKept() {
+      return kept != null;
+    }
+
+    Buffer next(AttentionTile tile) {
+      if (kept == null) {
+        return scores.take(DataType.FLOAT32, tile.scores());
+      }
+      Buffer place = new Buffer(kept.memory(), kept.offset() + used, tile.scores());
+      used += place.length();
+      return place;
+    }
+  }
+
+  /** The attention weights of a tile, into p. */
+  private void weigh(Heads heads, Matrices q, Matrices keys, Buffer p) {
     multiply(q, keys.exchanged(), Write.set(heads.shape().scale()), heads.scores(p));
     hide(heads, p.floats());
     oneDnn.run(new Softmax.Forward(heads.rows(), DataType.FLOAT32), Operand.of(p), Operand.of(p));
-    return p;
   }
 
   private static Buffer collecting(Buffer gradient, Scratch sums) {

@@ -235,14 +235,24 @@ public final class OneDnnKernels implements Kernels {
   }
 
   @Override
-  public void attention(AttentionShape shape, AttentionInput input, Buffer out) {
-    attention.forward(shape, input, out);
+  public long keptWeights(AttentionShape shape, DataType type) {
+    return OneDnnAttention.keptWeights(shape, type);
+  }
+
+  @Override
+  public void attention(
+      AttentionShape shape, AttentionInput input, Buffer out, @Nullable Buffer weights) {
+    attention.forward(shape, input, out, weights);
   }
 
   @Override
   public void attentionBackward(
-      AttentionShape shape, AttentionInput input, Buffer dOut, AttentionInput gradients) {
-    attention.backward(shape, input, dOut, gradients);
+      AttentionShape shape,
+      AttentionInput input,
+      Buffer dOut,
+      AttentionInput gradients,
+      @Nullable Buffer weights) {
+    attention.backward(shape, input, dOut, gradients, weights);
   }
 
   @Override

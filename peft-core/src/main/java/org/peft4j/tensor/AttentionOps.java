@@ -1,10 +1,13 @@
 package org.peft4j.tensor;
 
+import org.jspecify.annotations.Nullable;
 import org.peft4j.kernel.AttentionInput;
 import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Rotation;
+import org.peft4j.kernel.Shape;
 
 /** Attention and its position embedding on a tape. */
 final class AttentionOps {
@@ -21,22 +24,35 @@ final class AttentionOps {
   static Tensor attention(Recorder t, AttentionShape shape, Tensor q, Tensor k, Tensor v) {
     Tensor out = t.result(q.shape(), q, k, v);
     Kernels kernels = t.kernels();
-    kernels.attention(shape, input(q, k, v), out.value());
-    t.record(
-        out,
-        dOut -> {
-          Buffer dq = t.scratch(q.type(), q.shape());
-          Buffer dk = t.scratch(k.type(), k.shape());
-          Buffer dv = t.scratch(v.type(), v.shape());
-          kernels.attentionBackward(shape, input(q, k, v), dOut, new AttentionInput(dq, dk, dv));
-          t.contribute(q, dq);
-          t.contribute(k, dk);
-          t.contribute(v, dv);
-        },
-        q,
-        k,
-        v);
+    long kept =
+        t.isRecording() && out.requiresGradient() ? kernels.keptWeights(shape, q.type()) : 0;
+    if (kept == 0) {
+      kernels.attention(shape, input(q, k, v), out.value(), null);
+      t.record(out, dOut -> backward(t, shape, q, k, v, null, dOut), q, k, v);
+    } else {
+      Tensor weights = t.workspace(DataType.FLOAT32, Shape.of(Math.toIntExact(kept)));
+      kernels.attention(shape, input(q, k, v), out.value(), weights.value());
+      t.record(out, dOut -> backward(t, shape, q, k, v, weights.value(), dOut), q, k, v, weights);
+    }
     return out;
+  }
+
+  private static void backward(
+      Recorder t,
+      AttentionShape shape,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      @Nullable Buffer weights,
+      Buffer dOut) {
+    Buffer dq = t.scratch(q.type(), q.shape());
+    Buffer dk = t.scratch(k.type(), k.shape());
+    Buffer dv = t.scratch(v.type(), v.shape());
+    AttentionInput gradients = new AttentionInput(dq, dk, dv);
+    t.kernels().attentionBackward(shape, input(q, k, v), dOut, gradients, weights);
+    t.contribute(q, dq);
+    t.contribute(k, dk);
+    t.contribute(v, dv);
   }
 
   private static AttentionInput input(Tensor q, Tensor k, Tensor v) {

@@ -28,7 +28,7 @@ interface AttentionContract extends KernelsFixture {
     Operands x = Operands.random(shape);
     double[][] dOut = Cases.random(4, x.q().length, x.q()[0].length);
     AttentionInput gradients = new AttentionInput(like(x.q()), like(x.k()), like(x.v()));
-    kernels().attentionBackward(shape, input(x), buffer(dOut), gradients);
+    kernels().attentionBackward(shape, input(x), buffer(dOut), gradients, null);
     assertClose(
         FiniteDifferences.gradient(
             q -> ReferenceKernels.attention(shape, q, x.k(), x.v()), x.q(), dOut),
@@ -56,7 +56,7 @@ interface AttentionContract extends KernelsFixture {
     Operands x = Operands.random(shape);
     double[][] dOut = Cases.random(4, x.q().length, x.q()[0].length);
     AttentionInput gradients = new AttentionInput(like(x.q()), like(x.k()), like(x.v()));
-    kernels().attentionBackward(shape, input(x), buffer(dOut), gradients);
+    kernels().attentionBackward(shape, input(x), buffer(dOut), gradients, null);
     double[][][] expected = ReferenceKernels.attentionBackward(shape, x.q(), x.k(), x.v(), dOut);
     assertClose(expected[0], gradients.queries());
     assertClose(expected[1], gradients.keys());
@@ -88,7 +88,7 @@ interface AttentionContract extends KernelsFixture {
 
   private void assertAttends(AttentionShape shape, Operands x, double tolerance) {
     Buffer out = like(x.q());
-    kernels().attention(shape, input(x), out);
+    kernels().attention(shape, input(x), out, null);
     double[][] expected = ReferenceKernels.attention(shape, x.q(), x.k(), x.v());
     assertClose(KernelsFixture.flat(expected), out, tolerance);
   }

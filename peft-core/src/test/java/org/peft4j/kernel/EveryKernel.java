@@ -139,11 +139,11 @@ final class EveryKernel {
     AttentionInput gradients = new AttentionInput(u, buffer(n, 2 * HEAD), buffer(n, 2 * HEAD));
     steps.add(() -> kernels.rotate(keys, rotation, false));
     steps.add(() -> kernels.rotate(y, rotation, true));
-    steps.add(() -> kernels.attention(shape, input, z));
-    steps.add(() -> kernels.attentionBackward(shape, input, dy, gradients));
+    steps.add(() -> kernels.attention(shape, input, z, null));
+    steps.add(() -> kernels.attentionBackward(shape, input, dy, gradients, null));
     AttentionShape packed = packed(shape, i -> i - i % 50);
-    steps.add(() -> kernels.attention(packed, input, z));
-    steps.add(() -> kernels.attentionBackward(packed, input, dy, gradients));
+    steps.add(() -> kernels.attention(packed, input, z, null));
+    steps.add(() -> kernels.attentionBackward(packed, input, dy, gradients, null));
   }
 
   private static AttentionShape packed(AttentionShape shape, IntUnaryOperator start) {

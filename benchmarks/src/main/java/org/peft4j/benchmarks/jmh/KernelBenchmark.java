@@ -181,12 +181,12 @@ public class KernelBenchmark {
 
   @Benchmark
   public void attention(Attention s) {
-    s.kernels.attention(s.shape, s.input, s.out);
+    s.kernels.attention(s.shape, s.input, s.out, null);
   }
 
   @Benchmark
   public void attentionBackward(Attention s) {
-    s.kernels.attentionBackward(s.shape, s.input, s.dOut, s.gradients);
+    s.kernels.attentionBackward(s.shape, s.input, s.dOut, s.gradients, null);
   }
 
   /** Rows that are normalised one by one. */
