@@ -3,6 +3,7 @@ package org.peft4j.kernel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,13 +42,14 @@ interface ProductContract extends KernelsFixture {
         (write, out) -> kernels().transposedTimes(buffer(a), buffer(b), write, out));
   }
 
-  @Test
-  default void multipliesBlocksBelowEachOther() {
-    double[][] a = Cases.random(1, 3 * 4, 5);
-    double[][] b = Cases.random(2, 3 * 5, 6);
+  @ParameterizedTest
+  @CsvSource({"4, 5, 6", "4, 1, 6", "1, 5, 6", "4, 5, 1", "1, 1, 1", "40, 1, 33"})
+  default void multipliesBlocksBelowEachOther(int n, int k, int d) {
+    double[][] a = Cases.random(1, 3 * n, k);
+    double[][] b = Cases.random(2, 3 * k, d);
     assertWrites(
         ReferenceKernels.blockwise(
-            3, i -> ReferenceKernels.times(rows(a, 4, i), rows(b, 5, i)), false),
+            3, i -> ReferenceKernels.times(rows(a, n, i), rows(b, k, i)), false),
         (write, out) ->
             kernels()
                 .blockTimes(
@@ -57,18 +59,19 @@ interface ProductContract extends KernelsFixture {
                     Blocks.below(out, 3)));
   }
 
-  @Test
-  default void multipliesBlocksBesideEachOther() {
-    double[][] a = Cases.random(1, 7, 3 * 4);
-    double[][] b = Cases.random(2, 3 * 5, 4);
+  @ParameterizedTest
+  @CsvSource({"7, 4, 5", "7, 1, 5", "1, 4, 5", "7, 4, 1", "1, 1, 1", "40, 1, 33"})
+  default void multipliesBlocksBesideEachOther(int n, int k, int d) {
+    double[][] a = Cases.random(1, n, 3 * k);
+    double[][] b = Cases.random(2, 3 * d, k);
     double[][] turned = ReferenceKernels.transpose(a);
     assertWrites(
         ReferenceKernels.blockwise(
             3,
             i ->
                 ReferenceKernels.times(
-                    ReferenceKernels.transpose(rows(turned, 4, i)),
-                    ReferenceKernels.transpose(rows(b, 5, i))),
+                    ReferenceKernels.transpose(rows(turned, k, i)),
+                    ReferenceKernels.transpose(rows(b, d, i))),
             true),
         (write, out) ->
             kernels()
@@ -79,6 +82,29 @@ interface ProductContract extends KernelsFixture {
                     Blocks.beside(out, 3)));
   }
 
+  @ParameterizedTest
+  @CsvSource({"7, 4, 5", "7, 1, 5", "1, 4, 5", "7, 4, 1", "1, 1, 1", "1, 40, 33"})
+  default void multipliesTransposedBlocks(int n, int k, int d) {
+    double[][] a = Cases.random(1, n, 3 * k);
+    double[][] b = Cases.random(2, n, 3 * d);
+    double[][] left = ReferenceKernels.transpose(a);
+    double[][] right = ReferenceKernels.transpose(b);
+    assertWrites(
+        ReferenceKernels.blockwise(
+            3,
+            i ->
+                ReferenceKernels.times(
+                    rows(left, k, i), ReferenceKernels.transpose(rows(right, d, i))),
+            false),
+        (write, out) ->
+            kernels()
+                .blockTimes(
+                    Blocks.beside(buffer(a), 3).exchanged(),
+                    Blocks.beside(buffer(b), 3),
+                    write,
+                    Blocks.below(out, 3)));
+  }
+
   @Test
   default void refusesToCutUnevenBlocks() {
     Buffer matrix = buffer(Cases.random(1, 7, 4));
@@ -87,7 +113,7 @@ interface ProductContract extends KernelsFixture {
   }
 
   private static double[][] rows(double[][] matrix, int count, int block) {
-    return java.util.Arrays.copyOfRange(matrix, block * count, (block + 1) * count);
+    return Arrays.copyOfRange(matrix, block * count, (block + 1) * count);
   }
 
   /** 600 columns are more than one panel. */
