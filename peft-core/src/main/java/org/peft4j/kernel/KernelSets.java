@@ -58,11 +58,34 @@ public final class KernelSets {
               + " loaded; choose FLOAT32",
           OneDnnSet.FAILURE);
     }
+    if (!HalfSet.WORKS) {
+      throw new IllegalStateException(
+          "this processor cannot compute in BFLOAT16, for which oneDNN needs AVX-512 or its like;"
+              + " choose FLOAT32");
+    }
     return HalfSet.KERNELS;
   }
 
   private static final class HalfSet {
-    static final Kernels KERNELS = new OneDnnKernels(DataType.BFLOAT16);
+    static final OneDnnKernels KERNELS = new OneDnnKernels(DataType.BFLOAT16);
+    static final boolean WORKS = works();
+
+    private static boolean works() {
+      Buffer small = Buffer.allocate(DataType.BFLOAT16, Shape.of(64, 64));
+      Buffer product = Buffer.allocate(DataType.BFLOAT16, small.shape());
+      try {
+        KERNELS.freeze(small).apply(small, Write.SET, product);
+      } catch (RuntimeException e) {
+        LOG.debug("no products in BFLOAT16", e);
+        return false;
+      }
+      if (OneDnn.emulatesHalf()) {
+        LOG.warn(
+            "this processor has no instructions for BFLOAT16: it saves memory here, but takes many"
+                + " times as long as FLOAT32");
+      }
+      return true;
+    }
   }
 
   private static final class Nd4jSet {

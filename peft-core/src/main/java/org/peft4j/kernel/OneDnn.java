@@ -40,6 +40,13 @@ final class OneDnn {
     dnnl.set_primitive_cache_capacity(0);
   }
 
+  /** Whether the processor, of a kind that oneDNN tells apart, has no bfloat16 instructions. */
+  static boolean emulatesHalf() {
+    int has = dnnl.dnnl_get_effective_cpu_isa();
+    int wanted = dnnl.dnnl_cpu_isa_avx512_core_bf16;
+    return has != dnnl.dnnl_cpu_isa_default && (has & wanted) != wanted;
+  }
+
   /** Runs what {@code recipe} describes on the data that {@code operands} name. */
   synchronized void run(Recipe recipe, Operand... operands) {
     Primitive primitive = primitives.get(recipe);

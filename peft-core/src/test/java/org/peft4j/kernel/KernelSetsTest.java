@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 class KernelSetsTest {
@@ -65,5 +68,38 @@ class KernelSetsTest {
 
     assertEquals(
         "no kernels compute in INT8; they do in FLOAT32, FLOAT64 and BFLOAT16", e.getMessage());
+  }
+
+  /** In a process of its own: oneDNN looks at the processor once. */
+  @Test
+  void saysWhereTheProcessorHasNoBfloat16() throws Exception {
+    Assumptions.assumeTrue(System.getProperty("os.arch").equals("amd64"), "oneDNN's names for x64");
+    ProcessBuilder asking =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx128m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Asking.class.getName());
+    asking.environment().put("ONEDNN_MAX_CPU_ISA", "AVX2");
+    Process process = asking.start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor());
+    assertEquals(
+        "this processor cannot compute in BFLOAT16, for which oneDNN needs AVX-512 or its like;"
+            + " choose FLOAT32",
+        said.strip());
+  }
+
+  /** Asks for bfloat16 kernels and prints why there are none. */
+  static final class Asking {
+
+    public static void main(String[] args) {
+      try {
+        System.out.println(KernelSets.forType(DataType.BFLOAT16).name());
+      } catch (IllegalStateException e) {
+        System.out.println(e.getMessage());
+      }
+    }
   }
 }
