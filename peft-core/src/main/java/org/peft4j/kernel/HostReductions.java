@@ -40,9 +40,9 @@ final class HostReductions {
     weightedProducts(a, b, ones, write, out);
   }
 
-  /** {@code Σᵢ a[i] ∘ b[i] · factor[i]}. */
-  static void weightedRowProducts(Buffer a, Buffer b, Buffer factors, Write write, Buffer out) {
-    weightedProducts(a, b, Rows.read(factors, a.rows()), write, out);
+  /** {@code out[j] = Σᵢ column[i] · a[i, j] · b[i, j]}. */
+  static void dotColumns(Buffer a, Buffer b, Buffer column, Write write, Buffer out) {
+    weightedProducts(a, b, Rows.read(column, a.rows()), write, out);
   }
 
   /** {@code out[i] = Σⱼ a[i, j] · b[i, j] · row[j]}. */

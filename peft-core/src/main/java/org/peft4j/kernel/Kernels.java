@@ -94,7 +94,11 @@ public interface Kernels {
   /** {@code out[i] = Σⱼ a[i, j] · b[i, j] · row[j]}: a, b [n, d]; row [d], out [n]. */
   void dotRows(Buffer a, Buffer b, Buffer row, Write write, Buffer out);
 
-  /** {@code out[j] = Σᵢ column[i] · a[i, j] · b[i, j]}: a, b [n, d]; column [n], out [d]. */
+  /**
+   * {@code out[j] = Σᵢ column[i] · a[i, j] · b[i, j]}: a, b [n, d]; column [n], out [d]. With a the
+   * input of {@link #rmsNorm}, column its inverse and b the gradient of its result, the gradient of
+   * its weight.
+   */
   void dotColumns(Buffer a, Buffer b, Buffer column, Write write, Buffer out);
 
   /** {@code out = Σᵢ x[i]} over the rows: x [n, d], out [d]. */
@@ -134,9 +138,6 @@ public interface Kernels {
 
   /** Gradient of {@link #rmsNorm} by x. */
   void rmsNormBackward(Buffer x, Buffer weight, Buffer inverse, Buffer dy, Write write, Buffer dx);
-
-  /** Gradient of {@link #rmsNorm} by its weight: {@code dWeight = Σᵢ dy ∘ x · inverse}. */
-  void rmsNormWeightGradient(Buffer x, Buffer inverse, Buffer dy, Write write, Buffer dWeight);
 
   /**
    * {@code normal = (x - mean) · inverse}, {@code y = normal ∘ weight + bias}, {@code inverse =

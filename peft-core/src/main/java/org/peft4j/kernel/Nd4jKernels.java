@@ -144,7 +144,7 @@ public final class Nd4jKernels implements Kernels {
 
   @Override
   public void dotColumns(Buffer a, Buffer b, Buffer column, Write write, Buffer out) {
-    INDArray products = a.matrix().mul(b.matrix()).muliColumnVector(column(column));
+    INDArray products = a.matrix().mulColumnVector(column(column)).muli(b.matrix());
     write(products.sum(true, 0), write, row(out));
   }
 
@@ -222,13 +222,6 @@ public final class Nd4jKernels implements Kernels {
     INDArray along = slope.mul(normal).mean(true, 1);
     slope.subi(normal.muliColumnVector(along)).muliColumnVector(column(inverse));
     write(slope, write, dx.matrix());
-  }
-
-  @Override
-  public void rmsNormWeightGradient(
-      Buffer x, Buffer inverse, Buffer dy, Write write, Buffer dWeight) {
-    INDArray normal = x.matrix().mulColumnVector(column(inverse));
-    write(normal.muli(dy.matrix()).sum(true, 0), write, row(dWeight));
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.peft4j.kernel;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
 
@@ -43,28 +42,12 @@ final class OneDnnElements {
    * do, they keep threads of the JVM from running.
    */
   void gather(Buffer table, int[] ids, Write write, Buffer out) {
-    List<int[]> runs = runs(ids);
+    List<RowRun> runs = RowRun.of(ids);
     if (write.equals(Write.SET) && out.length() >= WORTH_A_COPY * runs.size()) {
-      for (int[] run : runs) {
-        int first = ids[run[0]];
-        put(table.rows(first, first + run[1] - run[0]), write, out.rows(run[0], run[1]));
-      }
+      runs.forEach(run -> put(run.named(table), write, run.listed(out)));
     } else {
       HostLoops.gather(table, ids, write, out);
     }
-  }
-
-  /** Where ids rise by one from each to the next: begin, inclusive, and end, exclusive. */
-  private static List<int[]> runs(int[] ids) {
-    List<int[]> runs = new ArrayList<>();
-    int begin = 0;
-    for (int end = 1; end <= ids.length; end++) {
-      if (end == ids.length || ids[end] != ids[end - 1] + 1) {
-        runs.add(new int[] {begin, end});
-        begin = end;
-      }
-    }
-    return runs;
   }
 
   void transpose(Buffer x, Write write, Buffer out) {

@@ -149,7 +149,7 @@ public final class OneDnnKernels implements Kernels {
 
   @Override
   public void dotColumns(Buffer a, Buffer b, Buffer column, Write write, Buffer out) {
-    HostReductions.weightedRowProducts(a, b, column, write, out);
+    HostReductions.dotColumns(a, b, column, write, out);
   }
 
   @Override
@@ -201,12 +201,6 @@ public final class OneDnnKernels implements Kernels {
   public void rmsNormBackward(
       Buffer x, Buffer weight, Buffer inverse, Buffer dy, Write write, Buffer dx) {
     HostNorms.rmsNormBackward(x, weight, inverse, single(dy), write, dx);
-  }
-
-  @Override
-  public void rmsNormWeightGradient(
-      Buffer x, Buffer inverse, Buffer dy, Write write, Buffer dWeight) {
-    HostReductions.weightedRowProducts(x, dy, inverse, write, dWeight);
   }
 
   @Override

@@ -129,7 +129,7 @@ final class ChunkedLoss {
           y,
           dy -> {
             double factor = scaled(slopes.value(), factors.apply(dy));
-            contribute(slopes.value(), rows, factor);
+            TokenOps.contributeRows(t, x, slopes.value(), rows, factor);
           },
           slopes);
     }
@@ -158,17 +158,6 @@ final class ChunkedLoss {
     for (int from = 0; from < rows.length; from += atOnce) {
       new Chunk(from, Math.min(rows.length, from + atOnce)).computeAgain(factors);
     }
-  }
-
-  private void contribute(Buffer gradients, int[] to, double factor) {
-    t.accumulate(
-        x,
-        (write, dx) -> {
-          if (!write.accumulate()) {
-            kernels.fill(0, dx);
-          }
-          kernels.scatterAdd(gradients, to, factor * write.scale(), dx);
-        });
   }
 
   /** Multiplies each row by its factor, unless all have the same one: then returns that. */
@@ -244,7 +233,7 @@ final class ChunkedLoss {
                   }));
       if (input.gradientWritten()) {
         Buffer gradients = Objects.requireNonNull(input.gradientBuffer());
-        contribute(gradients, own, 1);
+        TokenOps.contributeRows(t, x, gradients, own, 1);
         t.giveBack(gradients);
       }
     }

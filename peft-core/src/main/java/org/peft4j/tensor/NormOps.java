@@ -23,9 +23,7 @@ final class NormOps {
                   kernels.rmsNormBackward(
                       x.value(), weight.value(), inverse.value(), dy, write, dx));
           t.accumulate(
-              weight,
-              (write, dw) ->
-                  kernels.rmsNormWeightGradient(x.value(), inverse.value(), dy, write, dw));
+              weight, (write, dw) -> kernels.dotColumns(x.value(), dy, inverse.value(), write, dw));
         },
         x,
         weight,

@@ -5,6 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.RowRun;
 import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.Write;
 
@@ -16,41 +17,34 @@ final class TokenOps {
   static Tensor gather(Recorder t, Tensor table, int[] ids) {
     Tensor y =
         t.result(table.type().trained(), Shape.of(ids.length, table.shape().columns()), table);
-    Kernels kernels = t.kernels();
-    kernels.gather(table.value(), ids, Write.SET, y.value());
-    t.record(
-        y,
-        dy ->
-            t.accumulate(
-                table,
-                (write, gradient) -> {
-                  if (!write.accumulate()) {
-                    kernels.fill(0, gradient);
-                  }
-                  kernels.scatterAdd(dy, ids, write.scale(), gradient);
-                }));
+    t.kernels().gather(table.value(), ids, Write.SET, y.value());
+    t.record(y, dy -> contributeRows(t, table, dy, ids, 1));
     return y;
+  }
+
+  /** Adds {@code factor · x[i]} to the gradient of row {@code ids[i]} of {@code table}. */
+  static void contributeRows(Recorder t, Tensor table, Buffer x, int[] ids, double factor) {
+    Kernels kernels = t.kernels();
+    t.accumulate(
+        table,
+        (write, gradient) -> {
+          if (!write.accumulate()) {
+            kernels.fill(0, gradient);
+          }
+          kernels.scatterAdd(x, ids, factor * write.scale(), gradient);
+        });
   }
 
   static Tensor assemble(Recorder t, List<Tensor> parts, List<int[]> places, int rows) {
     Tensor y = rowsLike(t, parts, rows);
     for (int i = 0; i < parts.size(); i++) {
-      put(t.kernels(), parts.get(i).value(), places.get(i), y.value());
+      Buffer x = parts.get(i).value();
+      for (RowRun run : RowRun.of(places.get(i))) {
+        t.kernels().put(run.listed(x), Write.SET, run.named(y.value()));
+      }
     }
     recordRows(t, y, parts, places);
     return y;
-  }
-
-  /** {@code y[places[i]] = x[i]}: rows that stay together are put together. */
-  private static void put(Kernels kernels, Buffer x, int[] places, Buffer y) {
-    int from = 0;
-    for (int to = 1; to <= places.length; to++) {
-      if (to == places.length || places[to] != places[to - 1] + 1) {
-        int place = places[from];
-        kernels.put(x.rows(from, to), Write.SET, y.rows(place, place + to - from));
-        from = to;
-      }
-    }
   }
 
   private static Tensor rowsLike(Recorder t, List<Tensor> parts, int rows) {

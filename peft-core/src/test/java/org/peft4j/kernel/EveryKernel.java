@@ -126,7 +126,7 @@ final class EveryKernel {
     steps.add(() -> kernels.layerNormBackward(normal, row, inverse, dy, Write.SET, z));
     steps.add(() -> kernels.rmsNorm(z, row, 1e-5, y, inverse));
     steps.add(() -> kernels.rmsNormBackward(z, row, inverse, dy, Write.ADD, u));
-    steps.add(() -> kernels.rmsNormWeightGradient(z, inverse, dy, Write.SET, sum));
+    steps.add(() -> kernels.dotColumns(z, dy, inverse, Write.SET, sum));
   }
 
   private void attention() {

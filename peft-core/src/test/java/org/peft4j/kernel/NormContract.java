@@ -49,8 +49,7 @@ interface NormContract extends KernelsFixture {
     assertWrites(
         ReferenceKernels.sumRows(ReferenceKernels.zip(dy, normal, (d, n) -> d * n)),
         (write, dWeight) ->
-            kernels()
-                .rmsNormWeightGradient(buffer(x), buffer(inverse), buffer(dy), write, dWeight));
+            kernels().dotColumns(buffer(x), buffer(dy), buffer(inverse), write, dWeight));
   }
 
   @Test

@@ -9,11 +9,13 @@ import org.peft4j.kernel.DataType;
 record Range(double smallest, double largest) {
 
   static Range of(Buffer x) {
-    return x.type() == DataType.FLOAT32 && x.memory().isHost()
-        ? ofFloats(x)
-        : new Range(
-            Arrays.stream(x.toDoubles()).reduce(Double.POSITIVE_INFINITY, Math::min),
-            Arrays.stream(x.toDoubles()).reduce(Double.NEGATIVE_INFINITY, Math::max));
+    if (x.type() == DataType.FLOAT32 && x.memory().isHost()) {
+      return ofFloats(x);
+    }
+    double[] values = x.toDoubles();
+    return new Range(
+        Arrays.stream(values).reduce(Double.POSITIVE_INFINITY, Math::min),
+        Arrays.stream(values).reduce(Double.NEGATIVE_INFINITY, Math::max));
   }
 
   /** Column by column first, which the processor does for many columns at once. */

@@ -11,9 +11,12 @@ import org.peft4j.StartListener;
 import org.peft4j.TargetModules;
 import org.peft4j.adapter.Initializer;
 import org.peft4j.adapters.LoraConfig;
+import org.peft4j.benchmarks.steps.RandomWeights;
+import org.peft4j.benchmarks.steps.Sizes;
 import org.peft4j.calibrate.Calibration;
 import org.peft4j.init.CordaStart;
 import org.peft4j.init.EvaStart;
+import org.peft4j.kernel.DataType;
 import org.peft4j.tensor.Tape;
 import org.peft4j.transformers.LlamaForCausalLm;
 import org.peft4j.transformers.TokenBatch;
@@ -24,36 +27,33 @@ import org.peft4j.transformers.TokenBatch;
  * rank 16 on a random Llama. CorDA's decompositions are not part of it.
  *
  * <p>Arguments: {@code corda} or {@code eva}; targets: {@code all}, or names with commas between
- * such as {@code q_proj,v_proj}; hidden size (512), inner size (1376), layers (8), batches (8) of 4
+ * such as {@code q_proj,v_proj}; width (512), hidden size (1376), layers (8), batches (8) of 4
  * sequences of 256 tokens, how often (5) after one time that is not counted.
  */
 public final class CalibrationTimes {
-
-  private static final int SEQUENCES = 4;
-  private static final int TOKENS = 256;
 
   private final PeftModel<LlamaForCausalLm> model;
   private final Calibration<TokenBatch> calibration;
   private final AdapterSpec spec;
 
-  private CalibrationTimes(RandomLlama llama, AdapterSpec spec, int batches) {
-    this.model = Peft.host(llama.build(TOKENS));
+  private CalibrationTimes(Sizes sizes, AdapterSpec spec, int batches) {
+    this.model =
+        Peft.host(new LlamaForCausalLm(sizes.llama(), new RandomWeights(DataType.FLOAT32)));
     this.spec = spec;
-    List<TokenBatch> data =
-        IntStream.range(0, batches).mapToObj(i -> RandomLlama.batch(SEQUENCES, TOKENS, i)).toList();
+    List<TokenBatch> data = IntStream.range(0, batches).mapToObj(sizes::batch).toList();
     this.calibration = model.model().calibration(data).showingAtMost(batches);
   }
 
   public static void main(String[] arguments) {
     boolean eva = arguments.length > 0 && arguments[0].equals("eva");
     String targets = arguments.length > 1 ? arguments[1] : "all";
-    RandomLlama llama =
-        new RandomLlama(
-            number(arguments, 2, 512), number(arguments, 3, 1376), number(arguments, 4, 8));
+    int width = number(arguments, 2, 512);
+    int hidden = number(arguments, 3, 1376);
+    Sizes sizes = new Sizes(4096, width, hidden, number(arguments, 4, 8), width / 64, 4, 256);
     Initializer start = eva ? new EvaStart() : new CordaStart();
     AdapterSpec spec = new AdapterSpec(new LoraConfig(16, 16), target(targets)).startedBy(start);
-    new CalibrationTimes(llama, spec, number(arguments, 5, 8))
-        .run(start.name() + " on " + targets + " of " + llama, number(arguments, 6, 5));
+    new CalibrationTimes(sizes, spec, number(arguments, 5, 8))
+        .run(start.name() + " on " + targets + " of " + sizes, number(arguments, 6, 5));
   }
 
   private static TargetModules target(String names) {
@@ -79,11 +79,9 @@ public final class CalibrationTimes {
     Arrays.sort(calibrated);
     System.out.printf(
         Locale.ROOT,
-        "%s: %d batches of %d x %d: forward %.0f ms (%.0f to %.0f), calibration %.0f ms (%.0f to %.0f), ratio %.2f%n",
+        "%s: %d batches: forward %.0f ms (%.0f to %.0f), calibration %.0f ms (%.0f to %.0f), ratio %.2f%n",
         title,
         calibration.maxBatches(),
-        SEQUENCES,
-        TOKENS,
         plain[repeats / 2],
         plain[0],
         plain[repeats - 1],

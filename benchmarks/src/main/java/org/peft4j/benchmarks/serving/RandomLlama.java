@@ -5,18 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.OptionalInt;
-import java.util.Set;
 import org.peft4j.benchmarks.steps.RandomWeights;
+import org.peft4j.benchmarks.steps.Sizes;
 import org.peft4j.io.Safetensors;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
-import org.peft4j.transformers.LlamaConfig;
 import org.peft4j.transformers.LlamaForCausalLm;
-import org.peft4j.transformers.RopeConfig;
-import org.peft4j.transformers.RopeScaling;
 
 /**
  * The sizes of a Llama with random weights.
@@ -51,7 +47,8 @@ record RandomLlama(int width, int hidden, int layers, int vocabulary) {
   }
 
   LlamaForCausalLm model(DataType type) {
-    return new LlamaForCausalLm(config(), new RandomWeights(type));
+    Sizes sizes = new Sizes(vocabulary, width, hidden, layers, width / HEAD, 1, POSITIONS);
+    return new LlamaForCausalLm(sizes.llama(), new RandomWeights(type));
   }
 
   /** Bytes of everything a token is multiplied with: all but the table, of which it reads a row. */
@@ -80,22 +77,5 @@ record RandomLlama(int width, int hidden, int layers, int vocabulary) {
     ModuleTree.parameters(model())
         .forEach((path, parameter) -> tensors.put(path, parameter.pretrained().value()));
     Safetensors.write(folder.resolve("model.safetensors"), tensors, Map.of("format", "pt"), type);
-  }
-
-  private LlamaConfig config() {
-    return new LlamaConfig(
-        vocabulary,
-        width,
-        hidden,
-        layers,
-        width / HEAD,
-        width / HEAD,
-        HEAD,
-        1e-5,
-        new RopeConfig(10000, RopeScaling.none()),
-        POSITIONS,
-        OptionalInt.empty(),
-        false,
-        Set.of());
   }
 }

@@ -89,9 +89,14 @@ public record Sizes(
         Set.of());
   }
 
-  /** Tokens that mean nothing, always the same, without padding. */
+  /** {@link #batch(long)} of the seed 1. */
   public TokenBatch batch() {
-    Random random = new Random(1);
+    return batch(1);
+  }
+
+  /** Tokens that mean nothing, always the same for a seed, without padding. */
+  public TokenBatch batch(long seed) {
+    Random random = new Random(seed);
     List<int[]> rows =
         Stream.generate(() -> random.ints(tokens, 0, vocabulary).toArray())
             .limit(sequences)
