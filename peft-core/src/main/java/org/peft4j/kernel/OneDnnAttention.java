@@ -45,13 +45,10 @@ final class OneDnnAttention {
       Matrices keys = heads.keys(input.keys());
       Matrices values = heads.keys(input.values());
       for (int g = 0; g < shape.groups(); g++) {
-        Buffer p = places.next(tile);
-        weigh(heads, heads.queries(input.queries(), g), keys, p);
-        multiply(
-            heads.scores(oneDnn.as(out.type(), p, rounded)),
-            values,
-            Write.SET,
-            heads.queries(out, g));
+        Buffer s = places.next(tile);
+        Buffer p = result(out.type(), s);
+        weigh(heads, heads.queries(input.queries(), g), keys, s, p);
+        multiply(heads.scores(p), values, Write.SET, heads.queries(out, g));
       }
     }
   }
@@ -106,14 +103,18 @@ final class OneDnnAttention {
       Write write = g == 0 ? sum : Write.ADD;
       Buffer p = places.next(heads.tile());
       if (!places.areKept()) {
-        weigh(heads, q, keys, p);
+        weigh(heads, q, keys, p, p);
       }
       multiply(heads.scores(oneDnn.as(type, p, rounded)).exchanged(), dResult, write, dValues);
       Buffer dp = slopes.take(DataType.FLOAT32, p.shape());
       multiply(dResult, values.exchanged(), Write.SET, heads.scores(dp));
-      Operand slope = Operand.of(dp);
-      oneDnn.run(new Softmax.Backward(heads.rows()), Operand.of(p), slope, slope);
-      Matrices ds = heads.scores(oneDnn.as(type, dp, rounded));
+      Buffer slope = result(type, dp);
+      oneDnn.run(
+          new Softmax.Backward(heads.rows(), type),
+          Operand.of(p),
+          Operand.of(dp),
+          Operand.of(slope));
+      Matrices ds = heads.scores(slope);
       multiply(ds, keys, Write.set(shape.scale()), heads.queries(gradients.queries(), g));
       multiply(ds.exchanged(), q, write.times(shape.scale()), dKeys);
     }
@@ -143,11 +144,16 @@ final class OneDnnAttention {
     }
   }
 
-  /** The attention weights of a tile, into p. */
-  private void weigh(Heads heads, Matrices q, Matrices keys, Buffer p) {
-    multiply(q, keys.exchanged(), Write.set(heads.shape().scale()), heads.scores(p));
-    hide(heads, p.floats());
-    oneDnn.run(new Softmax.Forward(heads.rows(), DataType.FLOAT32), Operand.of(p), Operand.of(p));
+  /** The attention weights of a tile, into p; s takes the scores, and may be p. */
+  private void weigh(Heads heads, Matrices q, Matrices keys, Buffer s, Buffer p) {
+    multiply(q, keys.exchanged(), Write.set(heads.shape().scale()), heads.scores(s));
+    hide(heads, s.floats());
+    oneDnn.run(new Softmax.Forward(heads.rows(), p.type()), Operand.of(s), Operand.of(p));
+  }
+
+  /** Where softmax, or its way back, puts the factors of the next products: x itself if it can. */
+  private Buffer result(DataType type, Buffer x) {
+    return x.type() == type ? x : rounded.take(type, x.shape());
   }
 
   private static Buffer collecting(Buffer gradient, Scratch sums) {

@@ -40,17 +40,18 @@ final class Softmax {
   }
 
   /** Arguments: y, dy, dx, where the last two may be one. */
-  record Backward(Layout layout) implements Recipe {
+  record Backward(Layout y, DataType outType) implements Recipe {
 
     @Override
     public Primitive prepare(engine engine) {
-      memory.desc matrix = layout.descriptor();
+      memory.desc matrix = y.descriptor();
+      memory.desc out = y.as(outType).descriptor();
       return new Primitive(
           engine,
           new softmax_backward.primitive_desc(
               engine,
               dnnl.algorithm.softmax_accurate,
-              matrix,
+              out,
               matrix,
               matrix,
               1,
@@ -59,7 +60,7 @@ final class Softmax {
               false),
           new Primitive.Argument(dnnl.DNNL_ARG_DST, matrix),
           new Primitive.Argument(dnnl.DNNL_ARG_DIFF_DST, matrix),
-          new Primitive.Argument(dnnl.DNNL_ARG_DIFF_SRC, matrix));
+          new Primitive.Argument(dnnl.DNNL_ARG_DIFF_SRC, out));
     }
   }
 }
