@@ -102,6 +102,9 @@ public record MissConfig(
     return miniR;
   }
 
+  /** What layers of one input share. */
+  private record TileSums(int rank) {}
+
   private record MissAdapter(Tensor shard, double dropout, double scaling)
       implements Adapter, Scalable, LowRankDelta {
 
@@ -138,7 +141,8 @@ public record MissConfig(
 
     @Override
     public Tensor forward(Tape t, Tensor x, Base base) {
-      Tensor sums = t.sumTiles(t.dropout(x, dropout), shard.shape().rows());
+      TileSums tiles = new TileSums(shard.shape().rows());
+      Tensor sums = t.once(t.dropout(x, dropout), tiles, in -> t.sumTiles(in, tiles.rank()));
       Tensor y = base.apply(t, x);
       return y.shape().columns() == shard.shape().columns()
           ? t.addMatmul(y, sums, shard, scaling)

@@ -191,7 +191,8 @@ public record VeraConfig(
         Tensor update = t.matmul(scaling == 1 ? c : t.scale(c, scaling), a);
         return t.linear(x, t.addInto(update, weight.get(), 1));
       }
-      return t.addLinear(base.apply(t, x), t.linear(dropped, projection), c, scaling);
+      Tensor inner = t.once(dropped, projection, in -> t.linear(in, projection));
+      return t.addLinear(base.apply(t, x), inner, c, scaling);
     }
 
     /**

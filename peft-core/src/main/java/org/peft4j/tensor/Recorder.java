@@ -1,8 +1,6 @@
 package org.peft4j.tensor;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -28,7 +26,7 @@ final class Recorder implements AutoCloseable {
   private final BufferPool pool;
   private final boolean ownsPool;
   private final List<Node> nodes = new ArrayList<>();
-  private final Deque<List<Tensor>> scopes = new ArrayDeque<>();
+  private final Scopes scopes = new Scopes(this::leave);
   private final Surrounding<SplittableRandom> random = new Surrounding<>(new SplittableRandom(0));
   private final Surrounding<Boolean> recording;
   private final Surrounding<Optional<RowSelection>> selection = new Surrounding<>(Optional.empty());
@@ -44,7 +42,6 @@ final class Recorder implements AutoCloseable {
     this.recording = new Surrounding<>(training);
     this.pool = pool;
     this.ownsPool = ownsPool;
-    scopes.push(new ArrayList<>());
   }
 
   /** One with a pool of its own. */
@@ -79,19 +76,13 @@ final class Recorder implements AutoCloseable {
 
   /** See {@link Tape#scope}. */
   Tensor scope(Supplier<Tensor> body) {
-    scopes.push(new ArrayList<>());
+    scopes.begin();
     @Nullable Tensor result = null;
     try {
       result = body.get();
       return result;
     } finally {
-      for (Tensor tensor : scopes.pop()) {
-        if (tensor == result) {
-          current().add(tensor);
-        } else {
-          leave(tensor);
-        }
-      }
+      scopes.end(result);
     }
   }
 
@@ -117,7 +108,12 @@ final class Recorder implements AutoCloseable {
 
   /** Computes {@code body} without noting or keeping anything; results tell who wants gradients. */
   Tensor unrecorded(Supplier<Tensor> body) {
-    return recording.during(false, body);
+    return recording.during(false, () -> scopes.apart(body));
+  }
+
+  /** See {@link Tape#once}. */
+  Tensor once(Tensor x, Object key, UnaryOperator<Tensor> body) {
+    return x.owner() == this ? scopes.once(x, key, body) : body.apply(x);
   }
 
   /** Computes {@code body} on some rows of a batch. */
@@ -142,13 +138,13 @@ final class Recorder implements AutoCloseable {
    */
   void differentiate(Supplier<Tensor> body, Consumer<Tensor> begin) {
     int outer = nodes.size();
-    scopes.push(new ArrayList<>());
+    scopes.begin();
     try {
-      Tensor y = body.get();
+      Tensor y = scopes.apart(body);
       begin.accept(y);
       runBackTo(outer);
     } finally {
-      scopes.pop().forEach(this::leave);
+      scopes.endWhole();
     }
   }
 
@@ -177,9 +173,7 @@ final class Recorder implements AutoCloseable {
   void reset() {
     nodes.forEach(this::abandon);
     nodes.clear();
-    scopes.forEach(scope -> scope.forEach(this::leave));
-    scopes.clear();
-    scopes.push(new ArrayList<>());
+    scopes.reset();
   }
 
   @Override
@@ -205,14 +199,14 @@ final class Recorder implements AutoCloseable {
 
   Tensor result(DataType type, Shape shape, boolean requiresGradient) {
     Tensor result = new Tensor(pool.take(type, shape), this, requiresGradient);
-    current().add(result);
+    scopes.add(result);
     return result;
   }
 
   /** A working value that no gradient flows through. */
   Tensor workspace(DataType type, Shape shape) {
     Tensor result = new Tensor(pool.take(type, shape), this, false);
-    current().add(result);
+    scopes.add(result);
     return result;
   }
 
@@ -235,10 +229,11 @@ final class Recorder implements AutoCloseable {
 
   /** Makes sure that nobody needs the old value of {@code y} before an operation overwrites it. */
   void requireOverwritable(Tensor y) {
-    if (y.owner() != this || y.isKept()) {
+    if (y.owner() != this || y.isKept() || scopes.isShared(y)) {
       throw new IllegalStateException(
           "cannot write into this " + y.shape() + " tensor: its old value is still needed");
     }
+    scopes.change(y);
   }
 
   /**
@@ -260,7 +255,7 @@ final class Recorder implements AutoCloseable {
 
   private Tensor carrier(Tensor y) {
     Tensor carrier = new Tensor(takeOver(y), this, true);
-    current().add(carrier);
+    scopes.add(carrier);
     return carrier;
   }
 
@@ -379,9 +374,5 @@ final class Recorder implements AutoCloseable {
         pool.giveBack(value);
       }
     }
-  }
-
-  private List<Tensor> current() {
-    return scopes.element();
   }
 }

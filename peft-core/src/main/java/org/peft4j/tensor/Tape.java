@@ -335,6 +335,17 @@ public final class Tape implements AutoCloseable {
   }
 
   /**
+   * What {@code body} makes of x, made once for all who ask with equal keys while x is there:
+   * layers that read the same input share what depends on nothing else.
+   *
+   * @param key says what body does, and with which constants
+   * @return not to be written into
+   */
+  public Tensor once(Tensor x, Object key, UnaryOperator<Tensor> body) {
+    return recorder.once(x, key, body);
+  }
+
+  /**
    * Computes {@code body} and gives back to the pool whatever it allocated, except its result and
    * what backward needs. Every module call opens one.
    */
