@@ -33,6 +33,9 @@ import picocli.CommandLine.Spec;
     })
 public final class BenchCommand implements Callable<Integer> {
 
+  /** Steps after which the JVM's compiler leaves the processor to the training. */
+  private static final int STEADY = 15;
+
   @Spec private CommandSpec command;
 
   @Option(
@@ -94,7 +97,7 @@ public final class BenchCommand implements Callable<Integer> {
         Precision half = precision(contest, "bf16", DataType.BFLOAT16)) {
       List<Contestant> all =
           Stream.of(single, half).flatMap(p -> p.contestants().stream()).toList();
-      new Rounds(3, quick ? 2 : rounds, 3).run(contest, all);
+      new Rounds(quick ? 3 : STEADY, quick ? 2 : rounds, 3).run(contest, all);
       Map<String, Object> results = new LinkedHashMap<>(single.results(sizes));
       results.putAll(half.results(sizes));
       results.put("rss_mib", results.get("rss_bf16_mib"));
