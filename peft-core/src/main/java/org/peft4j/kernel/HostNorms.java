@@ -7,36 +7,6 @@ final class HostNorms {
 
   private HostNorms() {}
 
-  static void rmsNormBackward(
-      Buffer x, Buffer weight, Buffer inverse, Buffer dy, Write write, Buffer dx) {
-    int n = x.rows();
-    int d = x.columns();
-    FloatView in = FloatView.of(x, (long) n * d);
-    FloatBuffer inverses = inverse.floats();
-    FloatView dOut = FloatView.of(dy, (long) n * d);
-    RowWriter out = new RowWriter(dx, write, n, d);
-    float[] w = Rows.read(weight, d);
-    Parallel.run(
-        n,
-        d,
-        (from, to) -> {
-          float[] row = new float[d];
-          float[] g = new float[d];
-          float[] room = new float[d];
-          for (int i = from; i < to; i++) {
-            in.get(i * d, row);
-            dOut.get(i * d, g);
-            Rows.multiply(g, w);
-            float factor = inverses.get(i);
-            float along = factor * factor * factor * Rows.dot(row, g, room) / d;
-            for (int j = 0; j < d; j++) {
-              g[j] = factor * g[j] - along * row[j];
-            }
-            out.write(i, g, room);
-          }
-        });
-  }
-
   static void layerNorm(LayerNormInput input, Buffer y, Buffer normal, Buffer inverse) {
     int n = input.x().rows();
     int d = input.x().columns();

@@ -89,6 +89,37 @@ final class OneDnnElements {
         Operand.of(out, x.length()));
   }
 
+  /** {@code out[i, j] = x[i, j] op column[i]}. */
+  void combineColumn(algorithm operation, Buffer x, Buffer column, Write write, Buffer out) {
+    int rows = x.rows();
+    int columns = x.columns();
+    oneDnn.run(
+        new Combination(
+            operation,
+            Layout.matrix(x.type(), rows, columns),
+            Layout.matrix(column.type(), rows, 1),
+            Layout.matrix(out.type(), rows, columns),
+            write),
+        Operand.of(x),
+        Operand.of(column, rows),
+        Operand.of(out, x.length()));
+  }
+
+  /** {@code column[i] = Σⱼ x[i, j] · weight[j]}. */
+  void weightedRowSums(Buffer x, Buffer weight, Buffer column) {
+    int rows = x.rows();
+    int columns = x.columns();
+    oneDnn.run(
+        new Product(
+            Layout.matrix(x.type(), rows, columns),
+            Layout.matrix(weight.type(), columns, 1),
+            Layout.matrix(column.type(), rows, 1),
+            Write.SET),
+        Operand.of(x),
+        Operand.of(weight, columns),
+        Operand.of(column, rows));
+  }
+
   void squareRoot(Buffer x, Buffer out) {
     oneDnn.run(
         new Elementwise.Forward(algorithm.eltwise_sqrt, 0, Layout.flat(x), Layout.flat(out)),

@@ -40,7 +40,7 @@ public final class OneDnnKernels implements Kernels {
     elements = new OneDnnElements(oneDnn, scratch);
     products = new OneDnnProducts(oneDnn, elements);
     tiles = new OneDnnTiles(products);
-    norms = new OneDnnNorms(oneDnn);
+    norms = new OneDnnNorms(oneDnn, elements);
     attention = new OneDnnAttention(oneDnn);
     crossEntropy = new OneDnnCrossEntropy(oneDnn, scratch);
   }
@@ -200,7 +200,7 @@ public final class OneDnnKernels implements Kernels {
   @Override
   public void rmsNormBackward(
       Buffer x, Buffer weight, Buffer inverse, Buffer dy, Write write, Buffer dx) {
-    HostNorms.rmsNormBackward(x, weight, inverse, single(dy), write, dx);
+    norms.rmsNormBackward(x, weight, inverse, dy, write, dx);
   }
 
   @Override

@@ -1,14 +1,21 @@
 package org.peft4j.kernel;
 
 import java.nio.FloatBuffer;
+import org.bytedeco.dnnl.global.dnnl.algorithm;
 
 /** Normalisation by the root mean square. */
 final class OneDnnNorms {
 
   private final OneDnn oneDnn;
+  private final OneDnnElements elements;
+  private final Scratch inputs = new Scratch();
+  private final Scratch gradients = new Scratch();
+  private final Scratch products = new Scratch();
+  private final Scratch factors = new Scratch();
 
-  OneDnnNorms(OneDnn oneDnn) {
+  OneDnnNorms(OneDnn oneDnn, OneDnnElements elements) {
     this.oneDnn = oneDnn;
+    this.elements = elements;
   }
 
   void rmsNorm(Buffer x, Buffer weight, double epsilon, Buffer y, Buffer inverse) {
@@ -24,6 +31,34 @@ final class OneDnnNorms {
     for (int i = 0; i < n; i++) {
       double meanSquare = squaresThenInverses.get(i);
       squaresThenInverses.put(i, (float) (1 / Math.sqrt(meanSquare + epsilon)));
+    }
+  }
+
+  /** With {@code g = dy ∘ weight}, row by row: {@code inverse · g − inverse³ · mean(x ∘ g) · x}. */
+  void rmsNormBackward(Buffer x, Buffer weight, Buffer inverse, Buffer dy, Write write, Buffer dx) {
+    Buffer in = oneDnn.as(DataType.FLOAT32, x, inputs);
+    Buffer dOut = oneDnn.as(DataType.FLOAT32, dy, gradients);
+    Buffer g = products.take(DataType.FLOAT32, x.shape());
+    boolean direct = dx.type() == DataType.FLOAT32;
+    Buffer target = direct ? dx : g;
+    Write toTarget = direct ? write : Write.SET;
+
+    elements.combine(algorithm.binary_mul, in, dOut, Write.SET, g);
+    Buffer column = factors.take(DataType.FLOAT32, Shape.of(x.rows(), 1));
+    elements.weightedRowSums(g, weight, column);
+    toFactorsOfX(column.floats(), inverse.floats(), toTarget.scale() / x.columns());
+    elements.combineRow(algorithm.binary_mul, dOut, weight, Write.SET, g);
+    elements.combineColumn(algorithm.binary_mul, g, inverse, toTarget, target);
+    elements.combineColumn(algorithm.binary_mul, in, column, Write.ADD, target);
+    if (!direct) {
+      elements.put(target, write, dx);
+    }
+  }
+
+  private static void toFactorsOfX(FloatBuffer sums, FloatBuffer inverses, double scale) {
+    for (int i = 0; i < sums.limit(); i++) {
+      double inverse = inverses.get(i);
+      sums.put(i, (float) (-scale * inverse * inverse * inverse * sums.get(i)));
     }
   }
 }

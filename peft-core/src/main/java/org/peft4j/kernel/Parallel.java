@@ -15,7 +15,7 @@ final class Parallel {
       Math.max(1, Integer.getInteger("peft4j.threads", Runtime.getRuntime().availableProcessors()));
 
   /** Handing a part to another thread takes about as long as going over this many elements. */
-  private static final long WORTH_A_THREAD = 32_768;
+  private static final long WORTH_A_THREAD = 131_072;
 
   private static final ExecutorService WORKERS =
       Executors.newFixedThreadPool(Math.max(1, THREADS - 1), Parallel::worker);
