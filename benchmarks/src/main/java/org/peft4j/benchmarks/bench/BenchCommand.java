@@ -97,7 +97,7 @@ public final class BenchCommand implements Callable<Integer> {
         Precision half = precision(contest, "bf16", DataType.BFLOAT16)) {
       List<Contestant> all =
           Stream.of(single, half).flatMap(p -> p.contestants().stream()).toList();
-      new Rounds(quick ? 3 : STEADY, quick ? 2 : rounds, 3).run(contest, all);
+      new Rounds(STEADY, quick ? 2 : rounds, 3).run(contest, all);
       Map<String, Object> results = new LinkedHashMap<>(single.results(sizes));
       results.putAll(half.results(sizes));
       results.put("rss_mib", results.get("rss_bf16_mib"));
