@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.peft4j.testkit.ChildJvm;
 
 /** Kills a process that trains, at moments that nobody chose, and starts it again. */
 class KilledTrainingTest {
@@ -61,14 +62,8 @@ class KilledTrainingTest {
   }
 
   private Process start(String name) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx256m",
-            "-cp",
-            System.getProperty("java.class.path"),
-            TrainingProcess.class.getName(),
-            temporary.resolve(name).toString(),
-            result(name).toString())
+    return ChildJvm.of(
+            List.of("-Xmx256m"), TrainingProcess.class, temporary.resolve(name), result(name))
         .redirectErrorStream(true)
         .redirectOutput(log(name).toFile())
         .start();

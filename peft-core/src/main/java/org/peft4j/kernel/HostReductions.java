@@ -45,30 +45,6 @@ final class HostReductions {
     weightedProducts(a, b, Rows.read(column, a.rows()), write, out);
   }
 
-  /** {@code out[i] = Σⱼ a[i, j] · b[i, j] · row[j]}. */
-  static void dotRows(Buffer a, Buffer b, Buffer row, Write write, Buffer out) {
-    int n = a.rows();
-    int d = a.columns();
-    FloatView left = FloatView.of(a, (long) n * d);
-    FloatView right = FloatView.of(b, (long) n * d);
-    float[] factors = Rows.read(row, d);
-    float[] dots = new float[n];
-    Parallel.run(
-        n,
-        d,
-        (from, to) -> {
-          float[] first = new float[d];
-          float[] second = new float[d];
-          for (int i = from; i < to; i++) {
-            left.get(i * d, first);
-            right.get(i * d, second);
-            Rows.multiply(first, factors);
-            dots[i] = Rows.dot(first, second, second);
-          }
-        });
-    new RowWriter(out, write, 1, n).write(0, dots, new float[n]);
-  }
-
   private static void weightedProducts(
       Buffer a, Buffer b, float[] factors, Write write, Buffer out) {
     int n = a.rows();

@@ -30,10 +30,8 @@ final class OneDnnElements {
       Buffer factor = factors.take(DataType.FLOAT32, Shape.of(1));
       factor.floats().put(0, (float) write.scale());
       Write plain = write.accumulate() ? Write.ADD : Write.SET;
-      Recipe timesFactor =
-          new Combination(
-              algorithm.binary_mul, Layout.flat(x), Layout.flat(factor), Layout.flat(out), plain);
-      oneDnn.run(timesFactor, Operand.of(x, out.length()), Operand.of(factor), Operand.of(out));
+      Layout all = Layout.flat(x.type(), out.length());
+      combine(algorithm.binary_mul, x, all, factor, Layout.flat(factor), plain, out);
     }
   }
 
@@ -66,58 +64,35 @@ final class OneDnnElements {
 
   /** {@code out = a op b}, for buffers of one length. */
   void combine(algorithm operation, Buffer a, Buffer b, Write write, Buffer out) {
-    oneDnn.run(
-        new Combination(operation, Layout.flat(a), Layout.flat(b), Layout.flat(out), write),
-        Operand.of(a),
-        Operand.of(b, a.length()),
-        Operand.of(out, a.length()));
+    combine(operation, a, Layout.flat(a), b, Layout.flat(b.type(), a.length()), write, out);
   }
 
   /** {@code out[i] = x[i] op row} for every row of x. */
   void combineRow(algorithm operation, Buffer x, Buffer row, Write write, Buffer out) {
-    int columns = Math.toIntExact(row.length());
-    int rows = Math.toIntExact(x.length() / columns);
-    oneDnn.run(
-        new Combination(
-            operation,
-            Layout.matrix(x.type(), rows, columns),
-            Layout.matrix(row.type(), 1, columns),
-            Layout.matrix(out.type(), rows, columns),
-            write),
-        Operand.of(x, (long) rows * columns),
-        Operand.of(row, columns),
-        Operand.of(out, x.length()));
+    long columns = row.length();
+    Layout rows = Layout.matrix(x.type(), x.length() / columns, columns);
+    combine(operation, x, rows, row, Layout.matrix(row.type(), 1, columns), write, out);
   }
 
   /** {@code out[i, j] = x[i, j] op column[i]}. */
   void combineColumn(algorithm operation, Buffer x, Buffer column, Write write, Buffer out) {
-    int rows = x.rows();
-    int columns = x.columns();
-    oneDnn.run(
-        new Combination(
-            operation,
-            Layout.matrix(x.type(), rows, columns),
-            Layout.matrix(column.type(), rows, 1),
-            Layout.matrix(out.type(), rows, columns),
-            write),
-        Operand.of(x),
-        Operand.of(column, rows),
-        Operand.of(out, x.length()));
+    Layout matrix = Layout.matrix(x.type(), x.rows(), x.columns());
+    combine(operation, x, matrix, column, Layout.matrix(column.type(), x.rows(), 1), write, out);
   }
 
-  /** {@code column[i] = Σⱼ x[i, j] · weight[j]}. */
-  void weightedRowSums(Buffer x, Buffer weight, Buffer column) {
-    int rows = x.rows();
-    int columns = x.columns();
+  private void combine(
+      algorithm operation,
+      Buffer a,
+      Layout readA,
+      Buffer b,
+      Layout readB,
+      Write write,
+      Buffer out) {
     oneDnn.run(
-        new Product(
-            Layout.matrix(x.type(), rows, columns),
-            Layout.matrix(weight.type(), columns, 1),
-            Layout.matrix(column.type(), rows, 1),
-            Write.SET),
-        Operand.of(x),
-        Operand.of(weight, columns),
-        Operand.of(column, rows));
+        new Combination(operation, readA, readB, readA.as(out.type()), write),
+        Operand.of(a, readA.length()),
+        Operand.of(b, readB.length()),
+        Operand.of(out, readA.length()));
   }
 
   void squareRoot(Buffer x, Buffer out) {

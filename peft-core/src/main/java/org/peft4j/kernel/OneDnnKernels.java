@@ -40,7 +40,7 @@ public final class OneDnnKernels implements Kernels {
     elements = new OneDnnElements(oneDnn, scratch);
     products = new OneDnnProducts(oneDnn, elements);
     tiles = new OneDnnTiles(products);
-    norms = new OneDnnNorms(oneDnn, elements);
+    norms = new OneDnnNorms(oneDnn, elements, products);
     attention = new OneDnnAttention(oneDnn);
     crossEntropy = new OneDnnCrossEntropy(oneDnn, scratch);
   }
@@ -144,7 +144,7 @@ public final class OneDnnKernels implements Kernels {
 
   @Override
   public void dotRows(Buffer a, Buffer b, Buffer row, Write write, Buffer out) {
-    HostReductions.dotRows(a, b, row, write, out);
+    products.dotRows(a, b, row, write, out);
   }
 
   @Override

@@ -8,14 +8,16 @@ final class OneDnnNorms {
 
   private final OneDnn oneDnn;
   private final OneDnnElements elements;
+  private final OneDnnProducts products;
   private final Scratch inputs = new Scratch();
   private final Scratch gradients = new Scratch();
-  private final Scratch products = new Scratch();
+  private final Scratch slopes = new Scratch();
   private final Scratch factors = new Scratch();
 
-  OneDnnNorms(OneDnn oneDnn, OneDnnElements elements) {
+  OneDnnNorms(OneDnn oneDnn, OneDnnElements elements, OneDnnProducts products) {
     this.oneDnn = oneDnn;
     this.elements = elements;
+    this.products = products;
   }
 
   void rmsNorm(Buffer x, Buffer weight, double epsilon, Buffer y, Buffer inverse) {
@@ -38,14 +40,13 @@ final class OneDnnNorms {
   void rmsNormBackward(Buffer x, Buffer weight, Buffer inverse, Buffer dy, Write write, Buffer dx) {
     Buffer in = oneDnn.as(DataType.FLOAT32, x, inputs);
     Buffer dOut = oneDnn.as(DataType.FLOAT32, dy, gradients);
-    Buffer g = products.take(DataType.FLOAT32, x.shape());
+    Buffer g = slopes.take(DataType.FLOAT32, x.shape());
     boolean direct = dx.type() == DataType.FLOAT32;
     Buffer target = direct ? dx : g;
     Write toTarget = direct ? write : Write.SET;
 
-    elements.combine(algorithm.binary_mul, in, dOut, Write.SET, g);
-    Buffer column = factors.take(DataType.FLOAT32, Shape.of(x.rows(), 1));
-    elements.weightedRowSums(g, weight, column);
+    Buffer column = factors.take(DataType.FLOAT32, Shape.of(x.rows()));
+    products.dotRows(in, dOut, weight, Write.SET, column);
     toFactorsOfX(column.floats(), inverse.floats(), toTarget.scale() / x.columns());
     elements.combineRow(algorithm.binary_mul, dOut, weight, Write.SET, g);
     elements.combineColumn(algorithm.binary_mul, g, inverse, toTarget, target);

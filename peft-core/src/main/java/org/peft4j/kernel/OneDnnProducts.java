@@ -1,5 +1,7 @@
 package org.peft4j.kernel;
 
+import org.bytedeco.dnnl.global.dnnl.algorithm;
+
 /**
  * Products of plain matrices. Where one factor is bfloat16 the other is rounded to it too; sums are
  * float32 in any case.
@@ -17,6 +19,7 @@ final class OneDnnProducts {
   private final Scratch turned = new Scratch();
   private final Scratch left = new Scratch();
   private final Scratch right = new Scratch();
+  private final Scratch both = new Scratch();
 
   OneDnnProducts(OneDnn oneDnn, OneDnnElements elements) {
     this.elements = elements;
@@ -56,6 +59,16 @@ final class OneDnnProducts {
   void blockTimes(Blocks a, Blocks b, Write write, Blocks out) {
     Factor result = Factor.blocks(out);
     multiply(Factor.blocks(a), Factor.blocks(b), write, result.buffer(), result.layout());
+  }
+
+  /** {@code out[i] = Σⱼ a[i, j] · b[i, j] · row[j]}, in float32 throughout. */
+  void dotRows(Buffer a, Buffer b, Buffer row, Write write, Buffer out) {
+    Buffer first = oneDnn.as(DataType.FLOAT32, a, left);
+    Buffer second = oneDnn.as(DataType.FLOAT32, b, right);
+    Buffer product = both.take(DataType.FLOAT32, a.shape());
+    elements.combine(algorithm.binary_mul, first, second, Write.SET, product);
+    Buffer factors = row.reshape(Shape.of(a.columns(), 1));
+    times(product, factors, write, out.reshape(Shape.of(a.rows(), 1)));
   }
 
   /** A buffer and the matrix, or the matrices, that it is read as. */

@@ -114,6 +114,13 @@ final class Cases {
     return values;
   }
 
+  /** {@link #random} in float32. */
+  static Buffer floats(long seed, int rows, int columns) {
+    Buffer buffer = Buffer.allocate(DataType.FLOAT32, Shape.of(rows, columns));
+    buffer.put(KernelsFixture.flat(random(seed, rows, columns)));
+    return buffer;
+  }
+
   /** One row of {@link #random(long, int, int)}. */
   static double[] random(long seed, int length) {
     return random(seed, 1, length)[0];

@@ -6,10 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.peft4j.testkit.ChildJvm;
 
 class KernelSetsTest {
 
@@ -74,13 +75,7 @@ class KernelSetsTest {
   @Test
   void saysWhereTheProcessorHasNoBfloat16() throws Exception {
     Assumptions.assumeTrue(System.getProperty("os.arch").equals("amd64"), "oneDNN's names for x64");
-    ProcessBuilder asking =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx128m",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Asking.class.getName());
+    ProcessBuilder asking = ChildJvm.of(List.of("-Xmx128m"), Asking.class);
     asking.environment().put("ONEDNN_MAX_CPU_ISA", "AVX2");
     Process process = asking.start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

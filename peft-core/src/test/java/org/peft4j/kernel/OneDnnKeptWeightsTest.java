@@ -63,14 +63,8 @@ class OneDnnKeptWeightsTest {
     int keys = shape.batch() * shape.keys();
     int narrow = shape.keyValueHeads() * shape.headSize();
     return new AttentionInput(
-        random(seed, queries, shape.heads() * shape.headSize()),
-        random(seed + 1, keys, narrow),
-        random(seed + 2, keys, narrow));
-  }
-
-  private static Buffer random(int seed, int rows, int columns) {
-    Buffer buffer = Buffer.allocate(DataType.FLOAT32, Shape.of(rows, columns));
-    buffer.put(KernelsFixture.flat(Cases.random(seed, rows, columns)));
-    return buffer;
+        Cases.floats(seed, queries, shape.heads() * shape.headSize()),
+        Cases.floats(seed + 1, keys, narrow),
+        Cases.floats(seed + 2, keys, narrow));
   }
 }

@@ -72,9 +72,9 @@ class ParallelTest {
 
   @Test
   void rowsAreTheSameWhicheverThreadComputesThem() {
-    Buffer x = random(ROWS, COLUMNS);
-    Buffer column = random(ROWS, 1);
-    Buffer row = random(1, COLUMNS);
+    Buffer x = Cases.floats(1, ROWS, COLUMNS);
+    Buffer column = Cases.floats(1, ROWS, 1);
+    Buffer row = Cases.floats(1, 1, COLUMNS);
     Buffer together = Buffer.allocate(DataType.FLOAT32, x.shape());
     HostLoops.multiplyBoth(x, column, row, together);
     Buffer apart = Buffer.allocate(DataType.FLOAT32, x.shape());
@@ -87,18 +87,12 @@ class ParallelTest {
 
   @Test
   void sumsOfPartsAddUp() {
-    Buffer x = random(ROWS, COLUMNS);
+    Buffer x = Cases.floats(1, ROWS, COLUMNS);
     Buffer sums = Buffer.allocate(DataType.FLOAT32, Shape.of(COLUMNS));
     HostReductions.sumRows(x, Write.SET, sums);
 
     assertThat(sums.toDoubles())
         .containsExactly(
             ReferenceKernels.sumRows(Cases.random(1, ROWS, COLUMNS)), Offset.offset(1e-4));
-  }
-
-  private static Buffer random(int rows, int columns) {
-    Buffer buffer = Buffer.allocate(DataType.FLOAT32, Shape.of(rows, columns));
-    buffer.put(KernelsFixture.flat(Cases.random(1, rows, columns)));
-    return buffer;
   }
 }

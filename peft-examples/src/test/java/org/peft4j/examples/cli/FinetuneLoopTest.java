@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.peft4j.testkit.ChildJvm;
 
 /** What {@code peft finetune} does around its steps. */
 class FinetuneLoopTest {
@@ -254,15 +255,7 @@ class FinetuneLoopTest {
   }
 
   private Process process(Object... arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                PeftCommand.class.getName()));
-    Arrays.stream(arguments).map(Object::toString).forEach(command::add);
-    return new ProcessBuilder(command)
+    return ChildJvm.of(List.of(), PeftCommand.class, arguments)
         .redirectErrorStream(true)
         .redirectOutput(folder.resolve("process.log").toFile())
         .start();

@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.peft4j.testkit.ChildJvm;
 
 class PeftCommandTest {
 
@@ -50,14 +51,7 @@ class PeftCommandTest {
   @Test
   void helpStartsNothingHeavy() throws IOException, InterruptedException {
     Process help =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xlog:class+load",
-                "-cp",
-                System.getProperty("java.class.path"),
-                PeftCommand.class.getName(),
-                "finetune",
-                "--help")
+        ChildJvm.of(List.of("-Xlog:class+load"), PeftCommand.class, "finetune", "--help")
             .redirectErrorStream(true)
             .start();
     String loaded = new String(help.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
