@@ -125,6 +125,11 @@ public final class ChatTemplate {
    * @throws IllegalArgumentException if the template refuses the conversation or cannot be rendered
    */
   public String render(List<Message> conversation, boolean asking) {
+    return render(Conversation.of(conversation), asking);
+  }
+
+  /** The same with tools, documents and other variables. */
+  public String render(Conversation conversation, boolean asking) {
     return withoutMarks(marked(conversation, asking));
   }
 
@@ -137,6 +142,11 @@ public final class ChatTemplate {
    *     another way once it has been answered
    */
   public List<Piece> pieces(List<Message> conversation) {
+    return pieces(Conversation.of(conversation));
+  }
+
+  /** The same with tools, documents and other variables. */
+  public List<Piece> pieces(Conversation conversation) {
     String marked = marked(conversation, false);
     return marked.indexOf(GenerationTag.BEGIN) >= 0
         ? byMarks(marked)
@@ -157,16 +167,17 @@ public final class ChatTemplate {
     return pieces;
   }
 
-  private List<Piece> byBeginnings(List<Message> conversation, String whole) {
+  private List<Piece> byBeginnings(Conversation conversation, String whole) {
     List<Piece> pieces = new ArrayList<>();
     int end = 0;
-    for (int i = 0; i < conversation.size(); i++) {
-      if (conversation.get(i).isAssistant()) {
-        String asked = render(conversation.subList(0, i), true);
-        int answered = common(render(conversation.subList(0, i + 1), false), whole);
-        requireWhole(i, conversation.get(i), whole, asked, answered);
+    for (int i = 0; i < conversation.messages().size(); i++) {
+      Message message = conversation.messages().get(i);
+      if (message.isAssistant()) {
+        String asked = render(conversation.before(i), true);
+        int answered = common(render(conversation.before(i + 1), false), whole);
+        requireWhole(i, message, whole, asked, answered);
         add(pieces, whole.substring(end, asked.length()), false);
-        add(pieces, whole.substring(asked.length(), answered), true);
+        add(pieces, whole.substring(asked.length(), answered), message.learned());
         end = answered;
       }
     }
@@ -201,13 +212,10 @@ public final class ChatTemplate {
     return length;
   }
 
-  private String marked(List<Message> conversation, boolean asking) {
+  private String marked(Conversation conversation, boolean asking) {
     Map<String, Object> variables = new LinkedHashMap<>(tokens);
-    variables.put(
-        "messages",
-        conversation.stream()
-            .map(message -> Map.of("role", message.role(), "content", guarded(message.content())))
-            .toList());
+    variables.putAll(conversation.variables());
+    variables.put("messages", conversation.messages().stream().map(ChatTemplate::fields).toList());
     variables.put("add_generation_prompt", asking);
     try {
       return rendering.render(source, variables).replace(GUARD, "");
@@ -216,6 +224,13 @@ public final class ChatTemplate {
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(place + " cannot be rendered: " + e.getMessage(), e);
     }
+  }
+
+  private static Map<String, Object> fields(Message message) {
+    Map<String, Object> fields = new LinkedHashMap<>(message.fields());
+    fields.computeIfPresent(
+        "content", (key, content) -> content instanceof String text ? guarded(text) : content);
+    return fields;
   }
 
   /** Jinjava takes the text "false" for false, so that a template may leave such a message out. */
