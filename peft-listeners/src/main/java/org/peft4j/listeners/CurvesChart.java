@@ -11,8 +11,6 @@ import java.util.Optional;
 import java.util.stream.LongStream;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
-import org.knowm.xchart.VectorGraphicsEncoder;
-import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
@@ -48,7 +46,7 @@ final class CurvesChart {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       switch (this) {
         case PNG -> BitmapEncoder.saveBitmap(chart, bytes, BitmapFormat.PNG);
-        case SVG -> VectorGraphicsEncoder.saveVectorGraphic(chart, bytes, VectorGraphicsFormat.SVG);
+        case SVG -> SvgPicture.write(chart, bytes);
       }
       return bytes.toByteArray();
     }
