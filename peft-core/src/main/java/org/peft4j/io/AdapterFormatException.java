@@ -3,7 +3,6 @@ package org.peft4j.io;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** A file can be read but what it says is wrong; the message names the file and every mistake. */
 public final class AdapterFormatException extends IOException {
@@ -13,31 +12,49 @@ public final class AdapterFormatException extends IOException {
   /** More than this helps nobody and a broken file may hold millions. */
   private static final int LISTED = 20;
 
+  private static final int LONGEST = 2000;
+
+  /** Room for the file's name, and for saying how many problems there are. */
+  private static final int LONGEST_LIST = 1500;
+
   public AdapterFormatException(String message) {
-    super(message);
+    super(capped(message));
   }
 
   /** One mistake in {@code file}. */
   public AdapterFormatException(Path file, String problem) {
-    super(file + ": " + problem);
+    super(capped(file + ": " + problem));
   }
 
   /** All mistakes in {@code file}; there must be at least one. */
   public AdapterFormatException(Path file, List<String> problems) {
-    super(describe(file, problems));
+    super(capped(describe(file, problems)));
   }
 
   private static String describe(Path file, List<String> problems) {
     if (problems.size() == 1) {
       return file + ": " + problems.get(0);
     }
-    String list = problems.stream().limit(LISTED).collect(Collectors.joining("\n- ", "\n- ", ""));
-    int more = problems.size() - LISTED;
+    StringBuilder list = new StringBuilder();
+    int listed = 0;
+    while (listed < Math.min(LISTED, problems.size())) {
+      String problem = Json.shortened(problems.get(listed), LONGEST_LIST / 3);
+      if (list.length() + problem.length() > LONGEST_LIST) {
+        break;
+      }
+      list.append("\n- ").append(problem);
+      listed++;
+    }
+    int more = problems.size() - listed;
     return file
         + " has "
         + problems.size()
         + " problems:"
         + list
         + (more > 0 ? "\n- and " + more + " more" : "");
+  }
+
+  private static String capped(String message) {
+    return Json.shortened(message, LONGEST - 3);
   }
 }

@@ -31,6 +31,11 @@ final class Elements {
           target[i] = (float) bytes.getDouble(8 * i);
         }
       }
+      case FLOAT8_E4M3, FLOAT8_E5M2 -> {
+        for (int i = 0; i < count; i++) {
+          target[i] = Float8.of(type, bytes.get(i));
+        }
+      }
       default -> {
         for (int i = 0; i < count; i++) {
           target[i] = integer(type, bytes, i);
@@ -43,7 +48,7 @@ final class Elements {
   static void decode(DataType type, ByteBuffer bytes, double[] target, int count) {
     switch (type) {
       case FLOAT64 -> bytes.asDoubleBuffer().get(target, 0, count);
-      case FLOAT32, FLOAT16, BFLOAT16 -> {
+      case FLOAT32, FLOAT16, BFLOAT16, FLOAT8_E4M3, FLOAT8_E5M2 -> {
         float[] narrow = new float[count];
         decode(type, bytes, narrow, count);
         for (int i = 0; i < count; i++) {

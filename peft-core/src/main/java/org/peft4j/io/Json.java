@@ -1,6 +1,5 @@
 package org.peft4j.io;
 
-import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.PrettyPrinter;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -16,7 +15,6 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** JSON, read strictly: no key twice and nothing after the end. */
@@ -45,7 +43,7 @@ final class Json {
    * @throws AdapterFormatException if the file holds anything else
    */
   static ObjectNode readObject(Path file) throws IOException {
-    JsonNode node = parse(file, Files.readAllBytes(file));
+    JsonNode node = parse(file, InputFiles.read(file));
     if (node instanceof ObjectNode object) {
       return object;
     }
@@ -57,7 +55,7 @@ final class Json {
     try {
       return MAPPER.readTree(bytes);
     } catch (IOException e) {
-      throw new AdapterFormatException(file, "not valid JSON: " + problem(e));
+      throw new AdapterFormatException(file, "not valid JSON: " + JsonProblem.of(e));
     }
   }
 
@@ -86,21 +84,12 @@ final class Json {
     return printer;
   }
 
-  /** What Jackson found, with line and column but without the excerpt of the source. */
-  static String problem(IOException e) {
-    if (!(e instanceof JsonProcessingException json)) {
-      return shortened(String.valueOf(e.getMessage()));
-    }
-    String message = json.getOriginalMessage().replaceAll(" \\(start marker at .*", "");
-    JsonLocation place = json.getLocation();
-    return place == null
-        ? shortened(message)
-        : "%s (line %d, column %d)"
-            .formatted(shortened(message), place.getLineNr(), place.getColumnNr());
-  }
-
   /** A value for a message: files may hold megabytes where a number belongs. */
   static String shortened(String text) {
-    return text.length() <= 200 ? text : text.substring(0, 200) + "...";
+    return shortened(text, 200);
+  }
+
+  static String shortened(String text, int length) {
+    return text.length() <= length ? text : text.substring(0, length) + "...";
   }
 }

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +29,17 @@ public final class Safetensors implements AutoCloseable {
   private final Path path;
   private final List<SafetensorsFile> files;
   private final Map<String, SafetensorsFile> places;
+  private final Map<String, String> absent;
 
-  private Safetensors(Path path, List<SafetensorsFile> files, Map<String, SafetensorsFile> places) {
+  private Safetensors(
+      Path path,
+      List<SafetensorsFile> files,
+      Map<String, SafetensorsFile> places,
+      Map<String, String> absent) {
     this.path = path;
     this.files = List.copyOf(files);
     this.places = Collections.unmodifiableMap(places);
+    this.absent = Map.copyOf(absent);
   }
 
   /**
@@ -45,12 +52,13 @@ public final class Safetensors implements AutoCloseable {
     SafetensorsFile opened = SafetensorsFile.open(file);
     Map<String, SafetensorsFile> places = new LinkedHashMap<>();
     opened.header().tensors().keySet().forEach(name -> places.put(name, opened));
-    return new Safetensors(file, List.of(opened), places);
+    return new Safetensors(file, List.of(opened), places, Map.of());
   }
 
   /**
    * Opens the model in {@code directory}: {@code model.safetensors}, or the shards that {@code
-   * model.safetensors.index.json} names. Tensors of a shard that the index leaves out are left out.
+   * model.safetensors.index.json} names. Tensors of a shard that the index leaves out are left out;
+   * so are those that only the index names, which happens where an output layer is tied.
    *
    * @throws AdapterFormatException if there is no model, or shards are missing or wrong
    */
@@ -74,14 +82,15 @@ public final class Safetensors implements AutoCloseable {
       for (String shard : shards.files()) {
         opened.put(shard, SafetensorsFile.open(index.resolveSibling(shard)));
       }
-      shards.requireTensors(index, opened);
     } catch (IOException | RuntimeException e) {
       closeAll(opened.values(), e);
       throw e;
     }
+    Map<String, String> absent = shards.absent(opened);
     Map<String, SafetensorsFile> places = new LinkedHashMap<>();
     shards.weightMap().forEach((name, shard) -> places.put(name, opened.get(shard)));
-    return new Safetensors(index, List.copyOf(opened.values()), places);
+    places.keySet().removeAll(absent.keySet());
+    return new Safetensors(index, List.copyOf(opened.values()), places, absent);
   }
 
   private static void closeAll(Iterable<SafetensorsFile> files, Exception cause) {
@@ -130,6 +139,11 @@ public final class Safetensors implements AutoCloseable {
 
   public boolean contains(String name) {
     return places.containsKey(name);
+  }
+
+  /** The file that the index of a split model gives for a tensor that is not in it. */
+  public Optional<String> absent(String name) {
+    return Optional.ofNullable(absent.get(name));
   }
 
   /**

@@ -8,7 +8,6 @@ import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.bytedeco.javacpp.BytePointer;
@@ -44,10 +43,7 @@ final class SafetensorsFile implements AutoCloseable {
   }
 
   static SafetensorsFile open(Path file) throws IOException {
-    if (!Files.isRegularFile(file)) {
-      String reason = Files.exists(file) ? "not a file" : "there is no such file";
-      throw new NoSuchFileException(file.toString(), null, reason);
-    }
+    InputFiles.requirePlain(file);
     // Only a channel that may write can map copy-on-write, which keeps a buffer that somebody
     // writes to from either crashing the process or changing the file.
     boolean mappable = Files.isWritable(file);
@@ -74,6 +70,7 @@ final class SafetensorsFile implements AutoCloseable {
     ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
     readFully(length, 0);
     long claimed = length.getLong(0);
+    requireNoPointer(size);
     if (Long.compareUnsigned(claimed, Math.min(MAX_HEADER, size - 8)) > 0) {
       throw new AdapterFormatException(
           file,
@@ -86,6 +83,13 @@ final class SafetensorsFile implements AutoCloseable {
                       : "the limit of the format"));
     }
     return claimed;
+  }
+
+  /** A pointer of Git LFS is a short text. */
+  private void requireNoPointer(long size) throws IOException {
+    ByteBuffer start = ByteBuffer.allocate((int) Math.min(size, 64));
+    readFully(start, 0);
+    InputFiles.requireNoPointer(file, start.array());
   }
 
   Path path() {

@@ -34,7 +34,7 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
       parser.parse(json);
     } catch (IOException e) {
       // Bytes that are no text at all are not reported as a JsonProcessingException.
-      throw new AdapterFormatException(file, "the header is not valid JSON: " + Json.problem(e));
+      throw new AdapterFormatException(file, "the header is not valid JSON: " + JsonProblem.of(e));
     }
     if (parser.problems.isEmpty()) {
       parser.checkLayout(dataBytes);

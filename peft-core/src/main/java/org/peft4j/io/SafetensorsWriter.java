@@ -29,6 +29,8 @@ final class SafetensorsWriter {
           DataType.BFLOAT16,
           DataType.FLOAT16,
           DataType.INT16,
+          DataType.FLOAT8_E4M3,
+          DataType.FLOAT8_E5M2,
           DataType.INT8,
           DataType.UINT8,
           DataType.BOOL);

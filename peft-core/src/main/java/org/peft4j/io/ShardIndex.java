@@ -60,18 +60,16 @@ record ShardIndex(Map<String, String> weightMap) {
     return new LinkedHashSet<>(weightMap.values());
   }
 
-  void requireTensors(Path index, Map<String, SafetensorsFile> shards)
-      throws AdapterFormatException {
-    List<String> problems = new ArrayList<>();
+  /** The tensors that are not in the shard that the index names, each with that shard. */
+  Map<String, String> absent(Map<String, SafetensorsFile> shards) {
+    Map<String, String> absent = new LinkedHashMap<>();
     weightMap.forEach(
         (name, shard) -> {
           SafetensorsFile file = shards.get(shard);
           if (file == null || !file.header().tensors().containsKey(name)) {
-            problems.add("tensor %s is not in %s, where the index puts it".formatted(name, shard));
+            absent.put(name, shard);
           }
         });
-    if (!problems.isEmpty()) {
-      throw new AdapterFormatException(index, problems);
-    }
+    return absent;
   }
 }

@@ -16,6 +16,8 @@ public enum DataType {
   INT16("I16", 2),
   INT8("I8", 1),
   UINT8("U8", 1),
+  FLOAT8_E4M3("F8_E4M3", 1),
+  FLOAT8_E5M2("F8_E5M2", 1),
   BOOL("BOOL", 1);
 
   private final String fileName;

@@ -28,8 +28,8 @@ class SafetensorsFormatTest {
 
   @Test
   void aFolderIsNoFile() {
-    Exception e = assertThrows(NoSuchFileException.class, () -> Safetensors.open(folder));
-    assertEquals(folder + ": not a file", e.getMessage());
+    Exception e = assertThrows(AdapterFormatException.class, () -> Safetensors.open(folder));
+    assertEquals(folder + ": is a folder but must be a file", e.getMessage());
   }
 
   @Test
@@ -69,15 +69,22 @@ class SafetensorsFormatTest {
   }
 
   @Test
+  void aPointerOfGitLfsIsNamed() throws IOException {
+    Path file =
+        Files.writeString(
+            path(), "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 123456\n");
+    assertProblem(
+        "is a Git LFS pointer and not the file itself; run 'git lfs pull' in its folder, or"
+            + " download the file",
+        file);
+  }
+
+  @Test
   void aHeaderThatIsNoJsonIsRejected() throws IOException {
     assertHeaderProblem(
-        "the header is not valid JSON: Unexpected character ('x' (code 120)): was expecting"
-            + " double-quote to start field name (line 1, column 2)",
+        "the header is not valid JSON: there is a 'x' where none belongs (line 1, column 2)",
         "{x}");
-    assertHeaderProblem(
-        "the header is not valid JSON: Unexpected end-of-input: expected close marker for Object"
-            + " (line 1, column 9)",
-        "{");
+    assertHeaderProblem("the header is not valid JSON: it ends too early (line 1, column 9)", "{");
   }
 
   @Test
@@ -103,7 +110,7 @@ class SafetensorsFormatTest {
   void aNameMayNotOccurTwice() throws IOException {
     String entry = "\"a\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}";
     assertHeaderProblem(
-        "the header is not valid JSON: Duplicate field 'a' (line 1, column 57)",
+        "the header is not valid JSON: the key 'a' is there twice (line 1, column 57)",
         "{" + entry + "," + entry + "}",
         4);
   }
@@ -111,17 +118,16 @@ class SafetensorsFormatTest {
   @Test
   void deeplyNestedHeadersAreRejected() throws IOException {
     assertHeaderProblem(
-        "the header is not valid JSON: Document nesting depth (1001) exceeds the maximum allowed"
-            + " (1000, from `StreamReadConstraints.getMaxNestingDepth()`)",
+        "the header is not valid JSON: it nests deeper than 1000 levels",
         "{\"a\":" + "[".repeat(5000));
   }
 
   @Test
   void anUnknownTypeIsRejected() throws IOException {
     assertHeaderProblem(
-        "tensor a: unknown element type F8_E4M3; known are [F64, F32, F16, BF16, I64, I32, I16, I8,"
-            + " U8, BOOL]",
-        "{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[4],\"data_offsets\":[0,4]}}",
+        "tensor a: unknown element type F4; known are [F64, F32, F16, BF16, I64, I32, I16, I8,"
+            + " U8, F8_E4M3, F8_E5M2, BOOL]",
+        "{\"a\":{\"dtype\":\"F4\",\"shape\":[4],\"data_offsets\":[0,4]}}",
         4);
     assertHeaderProblem(
         "tensor a: dtype must be a string such as \"F32\" but was 32",
@@ -250,7 +256,8 @@ class SafetensorsFormatTest {
     String message =
         assertThrows(AdapterFormatException.class, () -> Safetensors.open(file)).getMessage();
     assertTrue(message.startsWith(file + " has 3000 problems:\n- tensor t0: dtype"), message);
-    assertTrue(message.endsWith("\n- and 2980 more"), message);
+    assertTrue(message.endsWith(" more"), message);
+    assertTrue(message.length() <= 2000, message.length() + " characters");
   }
 
   @Test

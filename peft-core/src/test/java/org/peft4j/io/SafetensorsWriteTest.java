@@ -55,9 +55,11 @@ class SafetensorsWriteTest {
             + "\"bfloat16\":{\"dtype\":\"BF16\",\"shape\":[1],\"data_offsets\":[32,34]},"
             + "\"float16\":{\"dtype\":\"F16\",\"shape\":[1],\"data_offsets\":[34,36]},"
             + "\"int16\":{\"dtype\":\"I16\",\"shape\":[1],\"data_offsets\":[36,38]},"
-            + "\"\u00e9\\\"\\n/\u2028\":{\"dtype\":\"I8\",\"shape\":[1],\"data_offsets\":[38,39]},"
-            + "\"uint8\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[39,40]},"
-            + "\"bool\":{\"dtype\":\"BOOL\",\"shape\":[1],\"data_offsets\":[40,41]}}";
+            + "\"float8_e4m3\":{\"dtype\":\"F8_E4M3\",\"shape\":[1],\"data_offsets\":[38,39]},"
+            + "\"float8_e5m2\":{\"dtype\":\"F8_E5M2\",\"shape\":[1],\"data_offsets\":[39,40]},"
+            + "\"\u00e9\\\"\\n/\u2028\":{\"dtype\":\"I8\",\"shape\":[1],\"data_offsets\":[40,41]},"
+            + "\"uint8\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[41,42]},"
+            + "\"bool\":{\"dtype\":\"BOOL\",\"shape\":[1],\"data_offsets\":[42,43]}}";
     Map<String, Buffer> tensors = new LinkedHashMap<>();
     tensors.put("\uD83D\uDE00", Buffer.allocate(DataType.FLOAT32, Shape.of()));
     tensors.put("\uFFFD", Buffer.allocate(DataType.FLOAT32, Shape.of()));
@@ -130,6 +132,8 @@ class SafetensorsWriteTest {
               "BFLOAT16",
               "FLOAT16",
               "INT16",
+              "FLOAT8_E4M3",
+              "FLOAT8_E5M2",
               "INT8",
               "UINT8",
               "BOOL"),

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.peft4j.io.JsonFiles;
 import org.peft4j.train.EvaluationReport;
 import org.peft4j.train.StepReport;
 import org.peft4j.train.TrainingListener;
@@ -57,7 +58,7 @@ public final class JsonLinesListener implements TrainingListener, AutoCloseable 
       }
       throw file.unreadable(number, "it has no step");
     } catch (JsonProcessingException e) {
-      throw file.unreadable(number, e.getOriginalMessage());
+      throw file.unreadable(number, JsonFiles.problem(e));
     }
   }
 

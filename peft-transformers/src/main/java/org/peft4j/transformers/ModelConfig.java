@@ -1,6 +1,5 @@
 package org.peft4j.transformers;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,6 +12,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import org.peft4j.io.AdapterFormatException;
+import org.peft4j.io.JsonFiles;
 
 /**
  * A model's {@code config.json}. Reading a wrong or missing entry gives a stand-in and notes the
@@ -47,19 +47,7 @@ public final class ModelConfig {
       throw new AdapterFormatException(
           directory, "is no model directory: it holds no " + FILE_NAME);
     }
-    return new ModelConfig(file, "", readObject(file), new ArrayList<>());
-  }
-
-  static ObjectNode readObject(Path file) throws IOException {
-    try {
-      JsonNode node = MAPPER.readTree(Files.readAllBytes(file));
-      if (node instanceof ObjectNode object) {
-        return object;
-      }
-      throw new AdapterFormatException(file, "expected a JSON object");
-    } catch (JsonProcessingException e) {
-      throw new AdapterFormatException(file, "not valid JSON: " + e.getOriginalMessage());
-    }
+    return new ModelConfig(file, "", JsonFiles.readObject(file), new ArrayList<>());
   }
 
   /** A copy of all entries. */
@@ -89,9 +77,14 @@ public final class ModelConfig {
         "a number above 0",
         1.0,
         node ->
-            node.isNumber() && node.doubleValue() > 0
+            node.isNumber() && isPositive((float) node.doubleValue())
                 ? Optional.of(node.doubleValue())
                 : Optional.empty());
+  }
+
+  /** Where it is used numbers may be floats, which hold less. */
+  private static boolean isPositive(float value) {
+    return value > 0 && Float.isFinite(value);
   }
 
   /** A number above zero, {@code otherwise} where there is none. */
@@ -170,6 +163,12 @@ public final class ModelConfig {
     }
   }
 
+  private static String seen(JsonNode node) {
+    return node.isNumber() && Double.isInfinite(node.doubleValue())
+        ? "too large to be read"
+        : node.toString();
+  }
+
   private Optional<Integer> positiveOrNothing(JsonNode node) {
     boolean fits = node.isIntegralNumber() && node.canConvertToInt() && node.intValue() >= 1;
     return fits ? Optional.of(node.intValue()) : Optional.empty();
@@ -183,7 +182,7 @@ public final class ModelConfig {
     }
     Optional<T> value = reader.apply(entries.get(name));
     if (value.isEmpty()) {
-      problem(name, "must be " + wanted + " but was " + entries.get(name));
+      problem(name, "must be " + wanted + " but was " + seen(entries.get(name)));
     }
     return value.orElse(standIn);
   }

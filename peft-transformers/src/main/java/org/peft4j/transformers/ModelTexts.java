@@ -1,7 +1,6 @@
 package org.peft4j.transformers;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.peft4j.io.JsonFiles;
 import org.peft4j.transformers.chat.ChatTemplate;
 import org.peft4j.transformers.data.ExampleSettings;
 import org.peft4j.transformers.data.TextEncoder;
@@ -116,7 +116,7 @@ public final class ModelTexts implements TextEncoder, AutoCloseable {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
-    JsonNode says = new ObjectMapper().readTree(Files.readAllBytes(file)).path("add_bos_token");
+    JsonNode says = JsonFiles.readObject(file).path("add_bos_token");
     return says.isBoolean() ? Optional.of(says.booleanValue()) : Optional.empty();
   }
 }

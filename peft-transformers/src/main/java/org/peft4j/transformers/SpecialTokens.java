@@ -14,6 +14,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.peft4j.io.JsonFiles;
 
 /**
  * The ids of the tokens that stand for no text.
@@ -91,8 +92,6 @@ public record SpecialTokens(OptionalInt begin, Set<Integer> ends, OptionalInt pa
   }
 
   private static ObjectNode objectOrEmpty(Path file) throws IOException {
-    return Files.exists(file)
-        ? ModelConfig.readObject(file)
-        : JsonNodeFactory.instance.objectNode();
+    return Files.exists(file) ? JsonFiles.readObject(file) : JsonNodeFactory.instance.objectNode();
   }
 }
