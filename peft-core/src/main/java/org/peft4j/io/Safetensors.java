@@ -60,7 +60,8 @@ public final class Safetensors implements AutoCloseable {
    * model.safetensors.index.json} names. Tensors of a shard that the index leaves out are left out;
    * so are those that only the index names, which happens where an output layer is tied.
    *
-   * @throws AdapterFormatException if there is no model, or shards are missing or wrong
+   * @throws AdapterFormatException if there is no model, saying what is there instead, or shards
+   *     are missing or wrong
    */
   public static Safetensors openModel(Path directory) throws IOException {
     Path whole = directory.resolve("model.safetensors");
@@ -69,8 +70,7 @@ public final class Safetensors implements AutoCloseable {
     }
     Path index = directory.resolve(ShardIndex.FILE_NAME);
     if (!Files.exists(index)) {
-      throw new AdapterFormatException(
-          directory, "holds neither model.safetensors nor " + ShardIndex.FILE_NAME);
+      throw new AdapterFormatException(directory, OtherWeights.instead(directory));
     }
     return openShards(index);
   }

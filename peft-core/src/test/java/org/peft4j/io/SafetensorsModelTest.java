@@ -103,11 +103,28 @@ class SafetensorsModelTest {
   }
 
   @Test
-  void aFolderWithoutAModelIsNamed() {
+  void aFolderWithoutAModelIsNamedAndWhatItHoldsInstead() throws IOException {
+    String missing = ": holds neither model.safetensors nor model.safetensors.index.json";
+    assertMissing(
+        missing
+            + " but one.safetensors; a model in several files needs its index, one in a single file"
+            + " that name");
+    Files.createFile(folder.resolve("q4.gguf"));
+    assertMissing(
+        missing
+            + " but q4.gguf, which is not read here; download the safetensors of the same model");
+    Files.createFile(folder.resolve("pytorch_model.bin"));
+    assertMissing(
+        missing
+            + " but pytorch_model.bin, a pickle, which may run any code when it is read; convert it"
+            + " in Python where it is trusted:"
+            + " AutoModelForCausalLM.from_pretrained(FOLDER).save_pretrained(NEW_FOLDER,"
+            + " safe_serialization=True)");
+  }
+
+  private void assertMissing(String problem) {
     Exception e = assertThrows(AdapterFormatException.class, () -> Safetensors.openModel(folder));
-    assertEquals(
-        folder + ": holds neither model.safetensors nor model.safetensors.index.json",
-        e.getMessage());
+    assertEquals(folder + problem, e.getMessage());
   }
 
   private void assertProblem(String problem) {

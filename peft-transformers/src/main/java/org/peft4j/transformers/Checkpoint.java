@@ -9,11 +9,14 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.peft4j.io.AdapterFormatException;
 import org.peft4j.io.Safetensors;
 import org.peft4j.io.TensorInfo;
 import org.peft4j.kernel.DataType;
+import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Weights;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,8 +26,15 @@ public final class Checkpoint {
 
   private static final Logger LOG = LoggerFactory.getLogger(Checkpoint.class);
 
-  /** Old checkpoints store what is computed from the config anyway. */
-  private static final String HARMLESS = "rotary_emb.inv_freq";
+  /** What old or quantised checkpoints store although it is known or not needed. */
+  private static final Pattern HARMLESS =
+      Pattern.compile(
+          ".*(\\.rotary_emb\\.[a-z_]+|\\.(input|k|v)_scale|\\.weight_format|_scale_ub)");
+
+  /** What any vocabulary stays below. */
+  private static final int MOST_LABELS = 10_000_000;
+
+  private static final Pattern LAYER = Pattern.compile("layers\\.\\d+\\.");
 
   private static final Set<DataType> FLOATING =
       Set.of(DataType.FLOAT64, DataType.FLOAT32, DataType.FLOAT16, DataType.BFLOAT16);
@@ -45,7 +55,7 @@ public final class Checkpoint {
         type,
         (config, weights) ->
             isClassifier(config)
-                ? classifiers(config).build(config, Labels.read(config), weights)
+                ? classifiers(config).build(config, labels(config, weights), weights)
                 : family(config).build(config, weights));
   }
 
@@ -77,7 +87,8 @@ public final class Checkpoint {
   /** Makes a model around weights. */
   @FunctionalInterface
   private interface Builder {
-    PretrainedModel<?> build(ModelConfig config, Weights weights) throws AdapterFormatException;
+    PretrainedModel<?> build(ModelConfig config, CheckpointWeights weights)
+        throws AdapterFormatException;
   }
 
   private static LoadedModel load(Path directory, DataType type, Builder builder)
@@ -87,10 +98,12 @@ public final class Checkpoint {
           "a model computes in F32, F64 or BF16 but not in " + type.fileName());
     }
     ModelConfig config = ModelConfig.read(directory);
+    Quantization.check(config);
+    config.requireNoProblems();
     try (Safetensors file = Safetensors.openModel(directory)) {
-      CheckpointWeights weights = new CheckpointWeights(file, type);
+      CheckpointWeights weights = new CheckpointWeights(directory, file, type);
       PretrainedModel<?> model = builder.build(config, weights);
-      requireComplete(directory, weights);
+      requireComplete(directory, weights, foreign(model, weights.unused()));
       report(directory, weights.unused());
       return new LoadedModel(directory, config, model, storedType(file));
     } catch (UncheckedIOException e) {
@@ -120,6 +133,24 @@ public final class Checkpoint {
       PretrainedModel<?> model, LoadedModel origin, Path directory, DataType type)
       throws IOException {
     new CheckpointWriter(origin, directory).write(model, type);
+  }
+
+  /** A config may claim any number; names for labels are made for what the file has. */
+  private static Labels labels(ModelConfig config, CheckpointWeights weights)
+      throws AdapterFormatException {
+    if (config.has("id2label")) {
+      return Labels.read(config);
+    }
+    int wanted = config.positive("num_labels", 2);
+    for (String module : classifiers(config).newModules()) {
+      int stored = weights.rows(module + ".weight").orElse(wanted);
+      if (wanted > 1 && wanted != stored || wanted > MOST_LABELS) {
+        config.problem(
+            "num_labels", "is %d but %s.weight has %d rows".formatted(wanted, module, stored));
+      }
+    }
+    config.requireNoProblems();
+    return Labels.read(config);
   }
 
   private static boolean isClassifier(ModelConfig config) {
@@ -161,15 +192,44 @@ public final class Checkpoint {
     throw new IllegalStateException("this is our bug: an unknown model type was not reported");
   }
 
-  private static void requireComplete(Path directory, CheckpointWeights weights)
+  private static void requireComplete(
+      Path directory, CheckpointWeights weights, List<String> foreign)
       throws AdapterFormatException {
     if (!weights.problems().isEmpty()) {
       throw new AdapterFormatException(directory, weights.problems());
     }
+    if (!foreign.isEmpty()) {
+      throw new AdapterFormatException(
+          directory,
+          foreign.stream()
+              .map(
+                  name ->
+                      "tensor %s is part of a layer but no such model has it; config.json describes"
+                              .formatted(name)
+                          + " another model")
+              .toList());
+    }
+  }
+
+  /** What lies in a layer and is not used means that the layer computes something else. */
+  private static List<String> foreign(PretrainedModel<?> model, Set<String> unused) {
+    Set<String> layers =
+        ModuleTree.parameters(model).keySet().stream()
+            .flatMap(path -> layer(path).stream())
+            .collect(Collectors.toSet());
+    return unused.stream()
+        .filter(name -> !HARMLESS.matcher(name).matches())
+        .filter(name -> layer(name).filter(layers::contains).isPresent())
+        .toList();
+  }
+
+  private static Optional<String> layer(String name) {
+    Matcher layer = LAYER.matcher(name);
+    return layer.find() ? Optional.of(layer.group()) : Optional.empty();
   }
 
   private static void report(Path directory, Set<String> unused) {
-    unused.removeIf(name -> name.endsWith(HARMLESS));
+    unused.removeIf(name -> HARMLESS.matcher(name).matches());
     if (!unused.isEmpty()) {
       LOG.debug("{} holds tensors that the model does not use: {}", directory, unused);
     }

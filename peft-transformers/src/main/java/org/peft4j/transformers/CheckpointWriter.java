@@ -78,6 +78,7 @@ final class CheckpointWriter {
   private void writeConfig(Map<String, Object> settings, DataType type) throws IOException {
     ObjectNode config = origin.config().entries();
     settings.forEach((name, value) -> config.set(name, MAPPER.valueToTree(value)));
+    config.remove(Quantization.KEYS);
     config.put(config.has("dtype") ? "dtype" : "torch_dtype", TORCH_NAMES.get(type));
     Files.write(
         directory.resolve(ModelConfig.FILE_NAME),

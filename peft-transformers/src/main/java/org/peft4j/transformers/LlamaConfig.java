@@ -1,6 +1,7 @@
 package org.peft4j.transformers;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.peft4j.io.AdapterFormatException;
@@ -66,6 +67,8 @@ public record LlamaConfig(
     int keyValueHeads = config.positive("num_key_value_heads", heads);
     int headSize = config.positive("head_dim", Math.max(1, width / heads));
     requireFitting(config, heads, keyValueHeads);
+    requireCountable(config, heads, headSize);
+    ForeignSettings.check(config);
     requireEven(config, width, headSize);
     requireSilu(config);
     int vocabulary = config.positive("vocab_size");
@@ -125,6 +128,13 @@ public record LlamaConfig(
     }
   }
 
+  private static void requireCountable(ModelConfig config, int heads, int headSize) {
+    if ((long) heads * headSize > Integer.MAX_VALUE) {
+      config.problem(
+          "head_dim", "%d times num_attention_heads %d is too wide".formatted(headSize, heads));
+    }
+  }
+
   /** A width of 1 stands in for one that has been complained about already. */
   private static void requireEven(ModelConfig config, int width, int headSize) {
     if (headSize % 2 != 0 && width > 1) {
@@ -134,9 +144,11 @@ public record LlamaConfig(
   }
 
   private static void requireSilu(ModelConfig config) {
-    String activation = config.text("hidden_act", "silu");
-    if (!Set.of("silu", "swish").contains(activation)) {
-      config.problem("hidden_act", "must be silu but was " + activation);
+    for (String name : List.of("hidden_act", "hidden_activation")) {
+      String activation = config.text(name, "silu");
+      if (!Set.of("silu", "swish").contains(activation)) {
+        config.problem(name, "must be silu but was " + activation);
+      }
     }
   }
 

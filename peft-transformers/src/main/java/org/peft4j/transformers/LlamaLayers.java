@@ -1,8 +1,8 @@
 package org.peft4j.transformers;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.peft4j.kernel.Shape;
 import org.peft4j.nn.Linear;
 import org.peft4j.nn.Parameter;
@@ -12,10 +12,13 @@ import org.peft4j.nn.Weights;
 /** Makes the parts of a Llama around its weights. */
 record LlamaLayers(LlamaConfig config, Weights weights) {
 
+  /** One by one: the first that is missing ends it, however many the config claims. */
   List<LlamaLayer> all(String path) {
-    return IntStream.range(0, config.layers())
-        .mapToObj(i -> new LlamaLayer(this, path + "." + i, i))
-        .toList();
+    List<LlamaLayer> all = new ArrayList<>();
+    for (int i = 0; i < config.layers(); i++) {
+      all.add(new LlamaLayer(this, path + "." + i, i));
+    }
+    return List.copyOf(all);
   }
 
   RmsNorm norm(String path) {

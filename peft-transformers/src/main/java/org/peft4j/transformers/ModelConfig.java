@@ -39,13 +39,13 @@ public final class ModelConfig {
   /**
    * The one in {@code directory}.
    *
-   * @throws AdapterFormatException if there is none or it is no JSON object
+   * @throws AdapterFormatException if there is none, saying what lies there instead, or it is no
+   *     JSON object
    */
   public static ModelConfig read(Path directory) throws IOException {
     Path file = directory.resolve(FILE_NAME);
     if (!Files.exists(file)) {
-      throw new AdapterFormatException(
-          directory, "is no model directory: it holds no " + FILE_NAME);
+      throw new AdapterFormatException(directory, WrongFolder.instead(directory));
     }
     return new ModelConfig(file, "", JsonFiles.readObject(file), new ArrayList<>());
   }

@@ -8,22 +8,23 @@ import org.peft4j.kernel.Rotation;
  */
 final class Rope {
 
-  private final double[] frequencies;
+  private final RopeConfig config;
   private final int headSize;
   private volatile Table table = new Table(new float[0][], new float[0][]);
 
   private record Table(float[][] cosines, float[][] sines) {}
 
   Rope(RopeConfig config, int headSize) {
+    this.config = config;
     this.headSize = headSize;
-    this.frequencies = new double[headSize / 2];
-    Arrays.setAll(
-        frequencies, j -> config.scaling().scale(Math.pow(config.theta(), -2.0 * j / headSize)));
   }
 
   /** Radians per position of each pair: [headSize / 2]. */
   double[] frequencies() {
-    return frequencies.clone();
+    double[] frequencies = new double[headSize / 2];
+    Arrays.setAll(
+        frequencies, j -> config.scaling().scale(Math.pow(config.theta(), -2.0 * j / headSize)));
+    return frequencies;
   }
 
   /** The turn of rows at {@code positions}. */
@@ -42,6 +43,7 @@ final class Rope {
   }
 
   private Table compute(int positions) {
+    double[] frequencies = frequencies();
     float[][] cosines = new float[positions][frequencies.length];
     float[][] sines = new float[positions][frequencies.length];
     for (int p = 0; p < positions; p++) {

@@ -1,5 +1,6 @@
 package org.peft4j.transformers;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
 /**
@@ -19,18 +20,23 @@ public record RopeConfig(double theta, RopeScaling scaling) {
         config.section("rope_parameters").or(() -> config.section("rope_scaling")).orElse(config);
     double outer = config.positiveNumber("rope_theta", DEFAULT_THETA);
     double theta = section == config ? outer : section.positiveNumber("rope_theta", outer);
-    requireWholeHeads(section);
+    requireWholeHeads(config);
+    if (section != config) {
+      requireWholeHeads(section);
+      requireOneKind(section);
+    }
     return new RopeConfig(theta, section == config ? RopeScaling.none() : scaling(section));
   }
 
   private static RopeScaling scaling(ModelConfig section) {
-    String type = section.text("rope_type", section.text("type", "default"));
+    String key = section.has("rope_type") || !section.has("type") ? "rope_type" : "type";
+    String type = section.text(key, "default");
     return switch (type) {
       case "default" -> RopeScaling.none();
       case "linear" -> new RopeScaling.Linear(section.positiveNumber("factor"));
       case "llama3" -> llama3(section);
       default -> {
-        section.problem("rope_type", "must be one of " + KNOWN + " but was " + type);
+        section.problem(key, "must be one of " + KNOWN + " but was " + type);
         yield RopeScaling.none();
       }
     };
@@ -46,6 +52,20 @@ public record RopeConfig(double theta, RopeScaling scaling) {
           "high_freq_factor", "must be above low_freq_factor " + low + " but was " + high);
     }
     return new RopeScaling.Llama3(factor, low, high, original);
+  }
+
+  /** Some models turn layers of one kind otherwise than those of another. */
+  private static void requireOneKind(ModelConfig section) {
+    ObjectNode entries = section.entries();
+    entries
+        .properties()
+        .forEach(
+            entry -> {
+              if (entry.getValue().isObject()) {
+                section.problem(
+                    entry.getKey(), "is an object; positions by kind of layer are not supported");
+              }
+            });
   }
 
   private static void requireWholeHeads(ModelConfig section) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import org.peft4j.io.AdapterFormatException;
+import org.peft4j.transformers.tokenizer.TokenizerFile;
 
 /**
  * Text to token ids and back, by Hugging Face's own tokenizers library, which comes with DJL. Works
@@ -44,9 +45,11 @@ public final class Tokenizer implements AutoCloseable {
   public static Tokenizer load(Path directory) throws IOException {
     Path file = directory.resolve(FILE_NAME);
     if (!Files.exists(file)) {
-      throw new AdapterFormatException(directory, "holds no " + FILE_NAME);
+      throw new AdapterFormatException(directory, OtherTokenizers.instead(directory));
     }
     SpecialTokens special = SpecialTokens.read(directory);
+    TokenizerFile.check(file);
+    TokenizerLibrary.require();
     return new Tokenizer(open(file), special);
   }
 

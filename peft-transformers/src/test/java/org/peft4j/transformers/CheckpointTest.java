@@ -203,7 +203,7 @@ class CheckpointTest {
   void aConfigThatIsNoJsonIsRefused() throws IOException {
     Files.writeString(directory.resolve("config.json"), "[1]");
     assertThatThrownBy(() -> Checkpoint.load(directory, DataType.FLOAT32))
-        .hasMessage(directory.resolve("config.json") + ": expected a JSON object");
+        .hasMessage(directory.resolve("config.json") + ": expected a JSON object but found [1]");
 
     Files.writeString(directory.resolve("config.json"), "{oops");
     assertThatThrownBy(() -> Checkpoint.load(directory, DataType.FLOAT32))

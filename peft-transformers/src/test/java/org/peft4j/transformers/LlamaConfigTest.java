@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -102,6 +103,68 @@ class LlamaConfigTest {
         .hasMessage(
             directory.resolve("config.json")
                 + ": vocab_size is missing; it must be a whole number of at least 1");
+  }
+
+  @Test
+  void settingsThatChangeNumbersAreNotPassedOver() throws IOException {
+    Map<String, String> refused =
+        Map.of(
+            "\"final_logit_softcapping\": 30.0", "final_logit_softcapping is 30.0",
+            "\"logits_scaling\": 8", "logits_scaling is 8",
+            "\"num_local_experts\": 8", "num_local_experts is 8",
+            "\"no_rope_layers\": [1, 0]", "no_rope_layers is [1,0]",
+            "\"use_qk_norm\": true", "use_qk_norm is true",
+            "\"is_causal\": false", "is_causal is false");
+    for (Map.Entry<String, String> one : refused.entrySet()) {
+      assertRefused(
+          one.getKey(),
+          one.getValue()
+              + ", which changes what a model computes and is not supported for model_type ?; if"
+              + " the model was trained without it, remove the entry");
+    }
+    assertRefused("\"partial_rotary_factor\": 0.5", "partial_rotary_factor must be 1 but was 0.5");
+    assertRefused("\"hidden_activation\": \"gelu\"", "hidden_activation must be silu but was gelu");
+    assertRefused(
+        "\"layer_types\": [\"full_attention\", \"linear_attention\"]",
+        "layer_types must name layers of [full_attention, sliding_attention] only but has"
+            + " linear_attention");
+    assertRefused(
+        "\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 5}}",
+        "rope_parameters.full_attention is an object; positions by kind of layer are not supported");
+    assertRefused(
+        "\"rope_scaling\": {\"type\": \"yarn\", \"factor\": 4}",
+        "rope_scaling.type must be one of [default, linear, llama3] but was yarn");
+  }
+
+  @Test
+  void settingsThatChangeNothingAreTaken() throws IOException {
+    LlamaConfig config =
+        read(
+            "{"
+                + SIZES
+                + """
+                , "final_logit_softcapping": null, "logits_scaling": 1.0, "num_experts": 0,
+                "use_qk_norm": false, "no_rope_layers": [], "is_causal": true,
+                "partial_rotary_factor": 1.0, "layer_types": ["full_attention"]}
+                """);
+    assertThat(config.heads()).isEqualTo(4);
+  }
+
+  @Test
+  void numbersThatNoFloatHoldsAreRefused() {
+    assertRefused(
+        "\"rms_norm_eps\": 1e400",
+        "rms_norm_eps must be a number above 0 but was too large to be read");
+    assertRefused("\"rms_norm_eps\": 1e39", "rms_norm_eps must be a number above 0 but was 1.0E39");
+    assertRefused(
+        "\"rope_theta\": 1e400",
+        "rope_theta must be a number above 0 but was too large to be read");
+    assertRefused("\"rope_theta\": 1e-400", "rope_theta must be a number above 0 but was 0.0");
+  }
+
+  private void assertRefused(String entry, String problem) {
+    assertThatThrownBy(() -> read("{" + SIZES + ", " + entry + "}"))
+        .hasMessage(directory.resolve("config.json") + ": " + problem);
   }
 
   private LlamaConfig read(String json) throws IOException {

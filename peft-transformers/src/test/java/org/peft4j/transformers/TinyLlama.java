@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.peft4j.io.Safetensors;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
@@ -79,6 +80,23 @@ final class TinyLlama {
     buffer.put(random.doubles(buffer.length(), center - 0.6, center + 0.6).toArray());
     tensors.put(name, buffer);
     return this;
+  }
+
+  TinyLlama put(String name, Buffer tensor) {
+    tensors.put(name, tensor);
+    return this;
+  }
+
+  /** The tensor of that name under another. */
+  TinyLlama renamed(UnaryOperator<String> rename) {
+    Map<String, Buffer> before = new LinkedHashMap<>(tensors);
+    tensors.clear();
+    before.forEach((name, tensor) -> tensors.put(rename.apply(name), tensor));
+    return this;
+  }
+
+  Buffer tensor(String name) {
+    return tensors.get(name);
   }
 
   TinyLlama without(String name) {

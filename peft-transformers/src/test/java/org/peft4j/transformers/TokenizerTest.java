@@ -98,14 +98,25 @@ class TokenizerTest {
   }
 
   @Test
-  void aFolderWithoutATokenizerIsRefused() throws IOException {
+  void aFolderWithoutATokenizerIsRefusedWithWhatItHoldsInstead() throws IOException {
+    String missing = directory + ": holds no tokenizer.json";
     assertThatThrownBy(() -> Tokenizer.load(directory))
-        .hasMessage(directory + ": holds no tokenizer.json");
+        .hasMessage(
+            missing + ", which texts need; copy it from the model that this one was made from");
+
+    write("tokenizer.model", "");
+    assertThatThrownBy(() -> Tokenizer.load(directory))
+        .hasMessage(
+            missing
+                + " but tokenizer.model, a SentencePiece or tiktoken model, which is not read here;"
+                + " convert it in Python: AutoTokenizer.from_pretrained(FOLDER,"
+                + " use_fast=True).save_pretrained(FOLDER)");
 
     write("tokenizer.json", "{}");
     assertThatThrownBy(() -> Tokenizer.load(directory))
         .isInstanceOf(IOException.class)
-        .hasMessageStartingWith(directory.resolve("tokenizer.json") + ": is no tokenizer: ");
+        .hasMessage(
+            directory.resolve("tokenizer.json") + ": model must be an object but is missing");
   }
 
   private void write(String name, String json) throws IOException {

@@ -1,0 +1,44 @@
+package org.peft4j.transformers;
+
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The native library behind the tokenizer. It is unpacked when it is first used. */
+final class TokenizerLibrary {
+
+  private static final String CACHE = "DJL_CACHE_DIR";
+
+  private TokenizerLibrary() {}
+
+  /**
+   * Makes sure that it can be used.
+   *
+   * @throws FileSystemException if it cannot, naming the folder and how to name another
+   */
+  static void require() throws FileSystemException {
+    try {
+      LibUtils.checkStatus();
+    } catch (RuntimeException | LinkageError e) {
+      FileSystemException unusable =
+          new FileSystemException(
+              folder().toString(),
+              null,
+              "the tokenizer's native library cannot be unpacked to this folder or loaded from it;"
+                  + " set the environment variable "
+                  + CACHE
+                  + " (or the system property of that name) to a folder that can be written and"
+                  + " from which programs may be run");
+      unusable.initCause(e);
+      throw unusable;
+    }
+  }
+
+  private static Path folder() {
+    return Optional.ofNullable(System.getenv(CACHE))
+        .or(() -> Optional.ofNullable(System.getProperty(CACHE)))
+        .map(Path::of)
+        .orElseGet(() -> Path.of(System.getProperty("user.home", "."), ".djl.ai"));
+  }
+}
