@@ -55,7 +55,12 @@ public final class AdapterStore {
         .forEach((name, tensor) -> tensors.put(name, tensor.value()));
     Safetensors.write(folder.resolve(TENSORS), tensors, Map.of("format", "pt"));
     AtomicFiles.write(folder.resolve(CONFIG), AdapterFileWriter.write(spec));
-    AtomicFiles.write(folder.resolve("README.md"), ModelCard.of(spec));
+    ModelCard.write(folder, spec);
+  }
+
+  /** Whether the adapter in {@code folder} was written by this library, going by its model card. */
+  public static boolean isOurs(Path folder) throws IOException {
+    return Files.exists(folder.resolve(CONFIG)) && ModelCard.isOurs(folder);
   }
 
   /**

@@ -2,7 +2,10 @@ package org.peft4j.io;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -30,7 +33,7 @@ public final class AtomicFiles {
    * reached the disk.
    *
    * @throws NoSuchFileException if the folder does not exist
-   * @throws IOException if writing fails; {@code file} is then as it was
+   * @throws IOException if writing fails, naming {@code file}, which is then as it was
    */
   public static void write(Path file, Content content) throws IOException {
     Objects.requireNonNull(content);
@@ -43,11 +46,27 @@ public final class AtomicFiles {
     try {
       writeAndForce(temporary, content);
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (ClosedChannelException e) {
+      deleteAfter(e, temporary);
+      throw e;
+    } catch (IOException e) {
+      deleteAfter(e, temporary);
+      throw new IOException(file + " cannot be written: " + reason(e), e);
     } catch (Throwable e) {
       deleteAfter(e, temporary);
       throw e;
     }
     forceFolder(folder);
+  }
+
+  /** Not of the temporary file, which says nothing to anybody. */
+  private static String reason(IOException e) {
+    if (e instanceof FileSystemException known && known.getReason() != null) {
+      return known.getReason();
+    }
+    return e instanceof FileSystemException || e.getMessage() == null
+        ? e.getClass().getSimpleName()
+        : e.getMessage();
   }
 
   /** Puts {@code bytes} into {@code file}, like {@link #write(Path, Content)}. */
@@ -78,12 +97,26 @@ public final class AtomicFiles {
     }
   }
 
-  /** Makes the new name last. Not every system can open a folder; there the rename must do. */
+  /**
+   * Makes names in {@code folder} last. Not every system can open a folder; there the rename must
+   * do. An interruption must not make this undone.
+   */
   static void forceFolder(Path folder) {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
-    } catch (IOException ignored) {
-      return;
+    boolean interrupted = false;
+    boolean again = true;
+    while (again) {
+      again = false;
+      try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+        channel.force(true);
+      } catch (ClosedByInterruptException e) {
+        interrupted = true;
+        again = Thread.interrupted();
+      } catch (IOException ignored) {
+        break;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }

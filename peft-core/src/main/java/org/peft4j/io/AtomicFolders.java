@@ -1,11 +1,13 @@
 package org.peft4j.io;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -25,8 +27,8 @@ public final class AtomicFolders {
   }
 
   /**
-   * Makes {@code folder}, which must not be there, with {@code content} in it. Its files should be
-   * written by {@link AtomicFiles}, which sees to it that they have reached the disk.
+   * Makes {@code folder}, which must not be there, with {@code content} in it. When this returns
+   * everything has reached the disk: first the files, then their names, then the folder's.
    *
    * @throws IOException if anything fails; there is no such folder then
    */
@@ -39,13 +41,27 @@ public final class AtomicFolders {
     try {
       Files.createDirectory(unfinished);
       content.writeTo(unfinished);
-      AtomicFiles.forceFolder(unfinished);
+      Files.walkFileTree(unfinished, new Force());
       Files.move(unfinished, folder, StandardCopyOption.ATOMIC_MOVE);
     } catch (Throwable e) {
       deleteAfter(e, unfinished);
       throw e;
     }
     AtomicFiles.forceFolder(parent);
+  }
+
+  /** Makes {@code folder} and those it lies in, as far as they are not there, to stay. */
+  public static void create(Path folder) throws IOException {
+    Path missing = folder.toAbsolutePath().normalize();
+    if (Files.isDirectory(missing)) {
+      return;
+    }
+    Path parent = missing.getParent();
+    if (parent != null) {
+      create(parent);
+      Files.createDirectories(missing);
+      AtomicFiles.forceFolder(parent);
+    }
   }
 
   /** Deletes what {@link #write} has begun in {@code parent} and a crash has kept unfinished. */
@@ -80,6 +96,30 @@ public final class AtomicFolders {
       }
     } catch (IOException e) {
       cause.addSuppressed(e);
+    }
+  }
+
+  private static final class Force extends SimpleFileVisitor<Path> {
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+      // Not every system forces what was opened for reading.
+      StandardOpenOption how =
+          Files.isWritable(file) ? StandardOpenOption.WRITE : StandardOpenOption.READ;
+      try (FileChannel channel = FileChannel.open(file, how)) {
+        channel.force(true);
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure)
+        throws IOException {
+      if (failure != null) {
+        throw failure;
+      }
+      AtomicFiles.forceFolder(folder);
+      return FileVisitResult.CONTINUE;
     }
   }
 

@@ -133,7 +133,7 @@ final class SafetensorsWriter {
   }
 
   /** One tensor at a time, so a whole model on a device is never copied at once. */
-  private static Buffer onHost(Buffer buffer) {
+  static Buffer onHost(Buffer buffer) {
     if (buffer.memory().isHost()) {
       return buffer;
     }

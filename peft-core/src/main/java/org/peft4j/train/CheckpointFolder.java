@@ -16,10 +16,11 @@ record CheckpointFolder(Path folder, int keep) {
 
   private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{1,9})");
 
-  /** Makes it, and takes away what a crash in the middle of a save has left. */
-  void prepare() throws IOException {
-    Files.createDirectories(folder);
-    AtomicFolders.deleteUnfinished(folder);
+  /** Takes away what a crash in the middle of a save has left. */
+  void sweep() throws IOException {
+    if (Files.isDirectory(folder)) {
+      AtomicFolders.deleteUnfinished(folder);
+    }
   }
 
   /** The checkpoint of the highest step. */
@@ -27,14 +28,31 @@ record CheckpointFolder(Path folder, int keep) {
     return all().stream().findFirst();
   }
 
-  /** Adds a checkpoint, then deletes those that are too many. */
+  /** Adds a checkpoint. */
   Path add(int step, AtomicFolders.Content content) throws IOException {
+    AtomicFolders.create(folder);
     Path checkpoint = folder.resolve("checkpoint-" + step);
     AtomicFolders.write(checkpoint, content);
-    for (Path old : all().stream().skip(keep).toList()) {
+    return checkpoint;
+  }
+
+  /** Deletes those that are too many, and nothing that only has such a name. */
+  void trim() throws IOException {
+    List<Path> ours = all().stream().filter(SavedState::isIn).toList();
+    for (Path old : ours.stream().skip(keep).toList()) {
       AtomicFolders.delete(old);
     }
-    return checkpoint;
+  }
+
+  /** Gives a damaged checkpoint another name, so that one of its step can be saved again. */
+  static Path setAside(Path checkpoint) throws IOException {
+    for (int number = 1; ; number++) {
+      String name = "damaged-" + checkpoint.getFileName() + (number == 1 ? "" : "-" + number);
+      Path aside = checkpoint.resolveSibling(name);
+      if (!Files.exists(aside)) {
+        return Files.move(checkpoint, aside);
+      }
+    }
   }
 
   /** The step that a checkpoint was made after. */
@@ -46,7 +64,8 @@ record CheckpointFolder(Path folder, int keep) {
     return Integer.parseInt(name.group(1));
   }
 
-  private List<Path> all() throws IOException {
+  /** The latest first. */
+  List<Path> all() throws IOException {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }

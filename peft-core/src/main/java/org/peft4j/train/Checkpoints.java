@@ -4,15 +4,23 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.peft4j.io.AdapterFormatException;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Shape;
 
 /** Saves the state of a training and goes on from it. */
 final class Checkpoints {
+
+  /** Where checkpoints come by time, saving takes no more than one part in so many. */
+  private static final int SHARE = 20;
 
   private final CheckpointPlan plan;
   private final Trainer<?> trainer;
@@ -20,6 +28,8 @@ final class Checkpoints {
   private final @Nullable Watch<?> watch;
   private final CheckpointFolder folder;
   private int last = -1;
+  private long tried = System.nanoTime();
+  private long pause;
 
   Checkpoints(
       CheckpointPlan plan, Trainer<?> trainer, StepBatches<?> batches, @Nullable Watch<?> watch) {
@@ -28,43 +38,94 @@ final class Checkpoints {
     this.batches = batches;
     this.watch = watch;
     this.folder = new CheckpointFolder(plan.folder(), plan.keep());
+    this.pause = plan.after().map(Checkpoints::nanos).orElse(Long.MAX_VALUE);
   }
 
-  /** Takes training to where the latest checkpoint is, if that is wanted and further. */
-  void resume() {
+  private static long nanos(Duration time) {
+    return TimeUnit.NANOSECONDS.convert(time);
+  }
+
+  /**
+   * Takes training to where the latest checkpoint is that can be read, if that is wanted and
+   * further.
+   *
+   * @return those that cannot be read and were passed over
+   */
+  List<Trouble> resume() {
     try {
-      folder.prepare();
-      Optional<Path> latest = folder.latest();
-      if (latest.isEmpty()) {
-        return;
-      }
-      if (trainer.step() == 0 && !plan.resume()) {
+      folder.sweep();
+      List<Path> all = folder.all();
+      if (!all.isEmpty() && trainer.step() == 0 && !plan.resume()) {
         throw new IllegalArgumentException(
-            latest.get()
+            all.get(0)
                 + " is there already; resume from it, or save the checkpoints of another training"
                 + " elsewhere");
       }
-      if (CheckpointFolder.step(latest.get()) > trainer.step()) {
-        restore(latest.get());
-      }
-      last = CheckpointFolder.step(latest.get());
+      return resume(all);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot go on from " + plan.folder() + ": " + reason(e), e);
     }
   }
 
+  private List<Trouble> resume(List<Path> all) throws IOException {
+    Map<Path, IOException> damaged = new LinkedHashMap<>();
+    for (Path checkpoint : all) {
+      int step = CheckpointFolder.step(checkpoint);
+      try {
+        if (step > trainer.step()) {
+          restore(checkpoint);
+        }
+        last = step;
+        break;
+      } catch (IOException e) {
+        damaged.put(checkpoint, e);
+      }
+    }
+    if (last < 0 && trainer.step() == 0 && !damaged.isEmpty()) {
+      throw new AdapterFormatException(nothingLeft(damaged));
+    }
+    List<Trouble> troubles = new ArrayList<>();
+    for (Map.Entry<Path, IOException> entry : damaged.entrySet()) {
+      troubles.add(passedOver(entry.getKey(), entry.getValue()));
+    }
+    return troubles;
+  }
+
+  private static String nothingLeft(Map<Path, IOException> damaged) {
+    StringBuilder text = new StringBuilder("no checkpoint there can be used:");
+    damaged.values().forEach(e -> text.append("\n  ").append(reason(e)));
+    return text.append("\ndelete them to begin anew").toString();
+  }
+
+  private Trouble passedOver(Path checkpoint, IOException e) throws IOException {
+    Path aside = CheckpointFolder.setAside(checkpoint);
+    return new Trouble(
+        trainer.step(),
+        "the checkpoint %s cannot be used and is called %s now (%s); training goes on from step %d"
+            .formatted(checkpoint, aside.getFileName(), reason(e), trainer.step()),
+        e);
+  }
+
   private void restore(Path checkpoint) throws IOException {
-    SavedState saved = SavedState.read(checkpoint);
-    saved.requireSame(checkpoint, identity());
-    saved.restore(checkpoint, state());
-    trainer.position(saved.position());
-    if (watch != null) {
-      watch.recall(saved.notes());
+    try (SavedState saved = SavedState.read(checkpoint)) {
+      saved.requireSame(checkpoint, identity());
+      Optional<WatchNotes> watched = WatchNotes.of(checkpoint, saved.notes());
+      saved.restore(checkpoint, state(), Watch.BEST);
+      trainer.position(saved.position());
+      if (watch != null) {
+        watched.ifPresent(watch::recall);
+      }
     }
   }
 
   boolean isDue() {
-    return trainer.step() % plan.every() == 0;
+    boolean bySteps = plan.every().isPresent() && trainer.step() % plan.every().getAsInt() == 0;
+    return bySteps || System.nanoTime() - tried >= pause;
+  }
+
+  /** Whether there must be one after the last step. */
+  boolean wantsLast() {
+    return plan.every().isPresent();
   }
 
   /** Whether steps have been taken since it last saved. */
@@ -90,10 +151,7 @@ final class Checkpoints {
     try {
       while (true) {
         try {
-          Path saved = folder.add(trainer.step(), this::write);
-          last = trainer.step();
-          return new CheckpointReport(
-              trainer.step(), saved, TrainingRun.seconds(System.nanoTime() - start));
+          return saved(start);
         } catch (ClosedByInterruptException e) {
           // Being asked to stop is a reason to save, not to fail in the middle of it.
           interrupted = true;
@@ -103,16 +161,41 @@ final class Checkpoints {
     } catch (IOException e) {
       throw failed(e);
     } finally {
+      tried = System.nanoTime();
+      if (plan.after().isPresent()) {
+        pause = Math.max(pause, SHARE * (tried - start));
+      }
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
     }
   }
 
+  private CheckpointReport saved(long start) throws IOException {
+    Path saved = folder.add(trainer.step(), this::write);
+    last = trainer.step();
+    return new CheckpointReport(
+        trainer.step(), saved, TrainingRun.seconds(System.nanoTime() - start));
+  }
+
+  /**
+   * Deletes the oldest that are too many.
+   *
+   * @throws UncheckedIOException if that fails
+   */
+  void trim() {
+    try {
+      folder.trim();
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "cannot delete old checkpoints in " + plan.folder() + ": " + reason(e), e);
+    }
+  }
+
   private UncheckedIOException failed(IOException e) {
     String saved = latest().map(path -> path + " is still there").orElse("there is no earlier one");
     return new UncheckedIOException(
-        "cannot save a checkpoint after step %d in %s: %s; %s, and the trainer can go on with fit"
+        "cannot save a checkpoint after step %d in %s: %s; %s"
             .formatted(trainer.step(), plan.folder(), reason(e), saved),
         e);
   }
@@ -123,7 +206,7 @@ final class Checkpoints {
 
   private void write(Path target) throws IOException {
     trainer.trainee().save(target);
-    new SavedState(trainer.position(), notes(), identity()).write(target, state());
+    new SavedState(trainer.position(), notes(), identity(), state()).write(target);
   }
 
   private Map<String, Buffer> state() {
@@ -135,7 +218,7 @@ final class Checkpoints {
   }
 
   private Map<String, String> notes() {
-    return watch == null ? Map.of() : watch.notes();
+    return watch == null ? Map.of() : watch.notes().texts();
   }
 
   /** What must be the same for training to go on to the same numbers. */

@@ -35,6 +35,7 @@ public final class Trainer<B> implements AutoCloseable {
   private final Tally tally = new Tally();
   private volatile boolean stopping;
   private Position position = Position.BEGINNING;
+  private boolean updating;
 
   /**
    * How far training is.
@@ -172,8 +173,10 @@ public final class Trainer<B> implements AutoCloseable {
     kernels.put(parameters.gradients(), Write.set(scale), parameters.gradients());
     double rate = rate();
     position = position.afterStep();
+    updating = true;
     optimizer.update(rate, position.updates());
     hook.afterStep(step());
+    updating = false;
     Evaluation mean = tally.mean();
     tally.clear();
     return new StepReport(
@@ -184,6 +187,19 @@ public final class Trainer<B> implements AutoCloseable {
   void leaveOut() {
     tally.clear();
     position = position.afterFault();
+  }
+
+  /** Forgets the batches of a step that has failed before its update. */
+  void abandonStep(Position before) {
+    tally.clear();
+    if (!updating) {
+      position = before;
+    }
+  }
+
+  /** Whether the numbers are those after a step, finite, and worth keeping. */
+  boolean isWorthKeeping() {
+    return step() > 0 && !updating && parameters.firstNotFinite(parameters.values()).isEmpty();
   }
 
   private NotFiniteException notFinite(String what, Optional<String> where) {
@@ -198,14 +214,16 @@ public final class Trainer<B> implements AutoCloseable {
    * Takes the configured number of steps, or fewer where the plan says so.
    *
    * <p>Interrupting the thread, or {@link #stop}, ends it after the current step, with a checkpoint
-   * if the plan has some; {@code fit} can be called again and goes on.
+   * if the plan has some; {@code fit} can be called again and goes on. Where anything fails,
+   * batches and evaluations included, the parameters are those after the last step, and there is a
+   * checkpoint of them if the plan has some. Listeners that fail, and checkpoints that cannot be
+   * saved, end nothing; the report tells of them.
    *
    * @return a report of every step
    * @throws NotFiniteException if a number is not finite and the configured policy does not allow
    *     to go on; the message names the step, the layer and the last checkpoint
    * @throws IllegalArgumentException if the checkpoint to go on from is of another training
-   * @throws java.io.UncheckedIOException if a checkpoint cannot be read or saved; those that were
-   *     there still are
+   * @throws java.io.UncheckedIOException if no checkpoint that is there can be read
    */
   public TrainingReport fit(BatchSource<? extends B> batches, TrainingPlan<B> plan) {
     return new TrainingRun<>(this, plan).over(new NumberedBatches<>(batches, config));

@@ -1,6 +1,13 @@
 package org.peft4j.train;
 
-/** Is told how training goes, on the thread that trains. */
+/**
+ * Is told how training goes, on the thread that trains.
+ *
+ * <p>A listener cannot end training by failing: what it throws becomes a {@link Trouble}, told once
+ * for each listener, and it goes on being told. Only an {@link AssertionError} is passed on, so
+ * that tests may check in listeners. A listener that wants training to end calls {@link
+ * Trainer#stop} or interrupts the thread.
+ */
 @FunctionalInterface
 public interface TrainingListener {
 
@@ -18,6 +25,9 @@ public interface TrainingListener {
 
   /** A step was left out. */
   default void onFault(Fault fault) {}
+
+  /** Something went wrong beside the steps; training goes on. */
+  default void onTrouble(Trouble trouble) {}
 
   /** Training is over. Not told where it fails. */
   default void onEnd(TrainingReport report) {}

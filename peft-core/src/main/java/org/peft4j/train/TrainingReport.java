@@ -12,17 +12,25 @@ import java.util.Optional;
  * @param best the best of all evaluations, those before a checkpoint too
  * @param skipped how many steps were left out because of numbers that are not finite
  * @param reason why it ended
+ * @param troubles what went wrong beside the steps, in order
  */
 public record TrainingReport(
     List<StepReport> steps,
     List<EvaluationReport> evaluations,
     Optional<EvaluationReport> best,
     int skipped,
-    StopReason reason) {
+    StopReason reason,
+    List<Trouble> troubles) {
 
   public TrainingReport {
     steps = List.copyOf(steps);
     evaluations = List.copyOf(evaluations);
+    troubles = List.copyOf(troubles);
+  }
+
+  /** The same, with all that went wrong beside the steps. */
+  TrainingReport with(List<Trouble> all) {
+    return new TrainingReport(steps, evaluations, best, skipped, reason, all);
   }
 
   /** The losses of all steps. */

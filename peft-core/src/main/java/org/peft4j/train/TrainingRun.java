@@ -19,13 +19,16 @@ final class TrainingRun<B> {
   private final @Nullable Watch<B> watch;
   private final long begin = System.nanoTime();
   private final List<StepReport> steps = new ArrayList<>();
+  private final Audience audience;
   private final List<EvaluationReport> evaluations = new ArrayList<>();
   private int faultsInARow;
   private int skipped;
+  private boolean failing;
 
   TrainingRun(Trainer<B> trainer, TrainingPlan<B> plan) {
     this.trainer = trainer;
     this.plan = plan;
+    this.audience = new Audience(plan.listeners());
     this.watch = plan.evaluation().map(wanted -> new Watch<>(wanted, trainer)).orElse(null);
   }
 
@@ -34,16 +37,32 @@ final class TrainingRun<B> {
     try {
       Optional<Checkpoints> checkpoints =
           plan.checkpoints().map(wanted -> new Checkpoints(wanted, trainer, batches, watch));
-      checkpoints.ifPresent(Checkpoints::resume);
+      List<Trouble> passedOver = checkpoints.map(Checkpoints::resume).orElse(List.of());
       tell(listener -> listener.onStart(start()));
-      StopReason reason = loop(batches, checkpoints);
-      TrainingReport report = end(reason, checkpoints);
+      passedOver.forEach(audience::report);
+      TrainingReport report = run(batches, checkpoints);
       tell(listener -> listener.onEnd(report));
-      return report;
+      return report.with(audience.troubles());
     } finally {
       if (watch != null) {
         watch.close();
       }
+    }
+  }
+
+  private TrainingReport run(StepBatches<B> batches, Optional<Checkpoints> checkpoints) {
+    try {
+      if (watch != null && watch.isOwed()) {
+        evaluate(watch);
+      }
+      StopReason reason = loop(batches, checkpoints);
+      return end(reason, checkpoints);
+    } catch (AssertionError e) {
+      // Whoever found out that something cannot be does not want it saved.
+      throw e;
+    } catch (RuntimeException | Error e) {
+      keep(checkpoints);
+      throw e;
     }
   }
 
@@ -67,7 +86,7 @@ final class TrainingRun<B> {
         evaluate(watch);
       }
       if (checkpoints.isPresent() && checkpoints.get().isDue()) {
-        save(checkpoints.get());
+        trimmed(checkpoints.get());
       }
     }
   }
@@ -88,26 +107,44 @@ final class TrainingRun<B> {
   }
 
   private void step(List<B> batches, StepBatches<B> source, Optional<Checkpoints> checkpoints) {
-    long start = System.nanoTime();
+    Trainer.Position before = trainer.position();
     try {
-      batches.forEach(trainer::computeGradients);
-      StepReport report =
-          trainer
-              .applyGradients()
-              .ended(source.epochsAfter(trainer.step()), seconds(System.nanoTime() - start));
+      StepReport report = step(batches, source);
       faultsInARow = 0;
       steps.add(report);
       tell(listener -> listener.onStep(report));
     } catch (NotFiniteException e) {
-      leaveOut(e, checkpoints);
+      leaveOut(e, before, checkpoints);
     }
   }
 
-  private void leaveOut(NotFiniteException e, Optional<Checkpoints> checkpoints) {
+  private StepReport step(List<B> batches, StepBatches<B> source) {
+    Trainer.Position before = trainer.position();
+    long start = System.nanoTime();
+    try {
+      batches.forEach(trainer::computeGradients);
+      return trainer
+          .applyGradients()
+          .ended(source.epochsAfter(trainer.step()), seconds(System.nanoTime() - start));
+    } catch (NotFiniteException e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      trainer.abandonStep(before);
+      throw e;
+    }
+  }
+
+  private void leaveOut(
+      NotFiniteException e, Trainer.Position before, Optional<Checkpoints> checkpoints) {
     int allowed = trainer.config().faults().skips();
     if (++faultsInARow > allowed) {
+      trainer.abandonStep(before);
+      keep(checkpoints);
       String many =
-          allowed > 0 ? "; this is the %d. such step in a row".formatted(faultsInARow) : "";
+          allowed > 0
+              ? "; %d such steps in a row, of which the fault policy leaves out %d"
+                  .formatted(faultsInARow, allowed)
+              : "";
       String saved =
           checkpoints
               .flatMap(Checkpoints::latest)
@@ -127,9 +164,42 @@ final class TrainingRun<B> {
     tell(listener -> listener.onEvaluation(report));
   }
 
-  private void save(Checkpoints checkpoints) {
-    CheckpointReport report = checkpoints.save();
-    tell(listener -> listener.onCheckpoint(report));
+  /** Training has failed: what was learned by then is worth a checkpoint. */
+  private void keep(Optional<Checkpoints> checkpoints) {
+    if (checkpoints.isPresent() && checkpoints.get().isBehind() && trainer.isWorthKeeping()) {
+      save(checkpoints.get());
+    }
+  }
+
+  private void trimmed(Checkpoints checkpoints) {
+    if (save(checkpoints)) {
+      attempt(checkpoints::trim);
+    }
+  }
+
+  private boolean save(Checkpoints checkpoints) {
+    return attempt(
+        () -> {
+          CheckpointReport report = checkpoints.save();
+          tell(listener -> listener.onCheckpoint(report));
+        });
+  }
+
+  /** Training goes on without what fails here. It is told where it did not fail just before. */
+  private boolean attempt(Runnable saving) {
+    try {
+      saving.run();
+      failing = false;
+      return true;
+    } catch (AssertionError e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      if (!failing) {
+        audience.report(new Trouble(trainer.step(), Audience.reason(e), e));
+      }
+      failing = true;
+      return false;
+    }
   }
 
   /** The last checkpoint has the parameters as they were last, so that training can go on. */
@@ -138,18 +208,20 @@ final class TrainingRun<B> {
     if (watch != null && over && watch.isBehind()) {
       evaluate(watch);
     }
-    if (checkpoints.isPresent() && checkpoints.get().isBehind()) {
-      save(checkpoints.get());
+    if (checkpoints.isPresent()
+        && checkpoints.get().isBehind()
+        && (checkpoints.get().wantsLast() || !over)) {
+      trimmed(checkpoints.get());
     }
     if (watch != null && over) {
       watch.restoreBest();
     }
     Optional<EvaluationReport> best = Optional.ofNullable(watch).flatMap(Watch::best);
-    return new TrainingReport(steps, evaluations, best, skipped, reason);
+    return new TrainingReport(steps, evaluations, best, skipped, reason, audience.troubles());
   }
 
   private void tell(Consumer<TrainingListener> event) {
-    plan.listeners().forEach(event);
+    audience.tell(trainer.step(), event);
   }
 
   static double seconds(long nanos) {

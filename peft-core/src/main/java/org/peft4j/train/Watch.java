@@ -14,6 +14,9 @@ import org.peft4j.kernel.Write;
  */
 final class Watch<B> implements AutoCloseable {
 
+  /** What the vector of the best parameters is called. */
+  static final String BEST = "best";
+
   private final EvaluationPlan<B> plan;
   private final Trainer<B> trainer;
   private final Optional<Buffer> bestValues;
@@ -21,6 +24,7 @@ final class Watch<B> implements AutoCloseable {
   private double mark = Double.NEGATIVE_INFINITY;
   private int withoutImprovement;
   private int last = -1;
+  private boolean recalled;
 
   Watch(EvaluationPlan<B> plan, Trainer<B> trainer) {
     this.plan = plan;
@@ -36,6 +40,11 @@ final class Watch<B> implements AutoCloseable {
   /** Whether steps have been taken since it last looked. */
   boolean isBehind() {
     return last != trainer.step();
+  }
+
+  /** Whether the training that it goes on from failed where it was about to look. */
+  boolean isOwed() {
+    return recalled && isDue() && isBehind();
   }
 
   boolean isOutOfPatience() {
@@ -80,51 +89,23 @@ final class Watch<B> implements AutoCloseable {
   /** What it remembers in vectors, by name. */
   Map<String, Buffer> state() {
     Map<String, Buffer> state = new LinkedHashMap<>();
-    bestValues.ifPresent(copy -> state.put("best", copy));
+    bestValues.ifPresent(copy -> state.put(BEST, copy));
     return state;
   }
 
   /** What it remembers beside them. */
-  Map<String, String> notes() {
-    Map<String, String> notes = new LinkedHashMap<>();
-    notes.put("mark", Double.toString(mark));
-    notes.put("without_improvement", Integer.toString(withoutImprovement));
-    notes.put("last", Integer.toString(last));
-    notes.put("has_best_values", Boolean.toString(bestValues.isPresent()));
-    if (best != null) {
-      notes.put("best_step", Integer.toString(best.step()));
-      notes.put("best_loss", Double.toString(best.evaluation().loss()));
-      notes.put("best_weight", Double.toString(best.evaluation().weight()));
-      best.evaluation()
-          .measures()
-          .forEach((name, value) -> notes.put("best." + name, Double.toString(value)));
-    }
-    return notes;
+  WatchNotes notes() {
+    return new WatchNotes(mark, withoutImprovement, last, bestValues.isPresent(), best());
   }
 
   /** Remembers what {@link #notes} told. */
-  void recall(Map<String, String> notes) {
-    if (!notes.containsKey("mark")) {
-      return;
-    }
-    mark = Double.parseDouble(notes.get("mark"));
-    withoutImprovement = Integer.parseInt(notes.get("without_improvement"));
-    last = Integer.parseInt(notes.get("last"));
-    boolean usable = bestValues.isEmpty() || "true".equals(notes.get("has_best_values"));
-    if (usable && notes.containsKey("best_step")) {
-      Map<String, Double> measures = new LinkedHashMap<>();
-      notes.forEach(
-          (name, value) -> {
-            if (name.startsWith("best.")) {
-              measures.put(name.substring("best.".length()), Double.valueOf(value));
-            }
-          });
-      Evaluation evaluation =
-          new Evaluation(
-              Double.parseDouble(notes.get("best_loss")),
-              Double.parseDouble(notes.get("best_weight")),
-              measures);
-      best = new EvaluationReport(Integer.parseInt(notes.get("best_step")), evaluation, true, 0);
+  void recall(WatchNotes notes) {
+    mark = notes.mark();
+    withoutImprovement = notes.withoutImprovement();
+    last = notes.last();
+    recalled = true;
+    if (bestValues.isEmpty() || notes.hasBestValues()) {
+      best = notes.best().orElse(null);
     }
   }
 

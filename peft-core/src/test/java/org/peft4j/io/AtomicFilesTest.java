@@ -48,7 +48,8 @@ class AtomicFilesTest {
                       channel.write(ByteBuffer.wrap("half".getBytes()));
                       throw failure;
                     }));
-    assertSame(failure, e);
+    assertSame(failure, e.getCause());
+    assertEquals(file + " cannot be written: disk on fire", e.getMessage());
     assertEquals("old", Files.readString(file));
     assertEquals(List.of(file), listing());
   }

@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -219,38 +220,112 @@ class CheckpointTest {
                 });
     try (Trainer<Long> trainer = toy.trainer(config(new AdamWSettings()))) {
       TrainingPlan<Long> plan = saving(temporary, step -> full[0] = step.step() == 6);
-      assertThatThrownBy(() -> trainer.fit(Toy.batches(5), plan))
-          .isInstanceOf(UncheckedIOException.class)
-          .hasMessage(
+      TrainingReport report = trainer.fit(Toy.batches(5), plan);
+
+      assertThat(report.troubles()).hasSize(1);
+      assertThat(report.troubles().get(0).step()).isEqualTo(6);
+      assertThat(report.troubles().get(0).what())
+          .isEqualTo(
               "cannot save a checkpoint after step 6 in "
                   + temporary
                   + ": No space left on device; "
                   + temporary.resolve("checkpoint-3")
-                  + " is still there, and the trainer can go on with fit");
-      assertThat(names()).containsExactly("checkpoint-3");
-
-      trainer.fit(Toy.batches(5), plan);
+                  + " is still there");
     }
 
     assertThat(toy.values()).isEqualTo(unbroken);
-    assertThat(names()).contains("checkpoint-9", "checkpoint-12");
+    assertThat(names()).containsExactlyInAnyOrder("checkpoint-3", "checkpoint-9", "checkpoint-12");
   }
 
   @Test
   void aFullDiskLosesNothing() throws IOException {
     Configuration small = Configuration.unix().toBuilder().setMaxSize(128 * 1024).build();
+    double[] unbroken = fit(new Toy(), config(new AdamWSettings()), new TrainingPlan<>());
     try (FileSystem disk = Jimfs.newFileSystem(small)) {
       Path folder = Files.createDirectory(disk.getPath("/run"));
       Toy toy = new Toy().saving(at -> AtomicFiles.write(at.resolve("adapter"), new byte[40_000]));
+      try (Trainer<Long> trainer = toy.trainer(config(new AdamWSettings()))) {
+        TrainingReport report = trainer.fit(Toy.batches(5), saving(folder));
 
-      assertThatThrownBy(() -> fit(toy, config(new AdamWSettings()), saving(folder)))
-          .isInstanceOf(UncheckedIOException.class)
-          .hasMessageContaining("/run/checkpoint-6 is still there");
+        assertThat(report.troubles()).hasSize(1);
+        assertThat(report.troubles().get(0).what())
+            .contains("adapter cannot be written: ")
+            .endsWith("; /run/checkpoint-6 is still there");
+      }
 
-      double[] unbroken = fit(new Toy(), config(new AdamWSettings()), new TrainingPlan<>());
+      assertThat(toy.values()).isEqualTo(unbroken);
       double[] resumed = fit(new Toy(), config(new AdamWSettings()), resuming(folder));
       assertThat(resumed).isEqualTo(unbroken);
     }
+  }
+
+  @Test
+  void checkpointsThatComeByTimeChangeNoNumber() throws IOException {
+    double[] unbroken = fit(new Toy(), config(new AdamWSettings()), new TrainingPlan<>());
+    CheckpointPlan often = CheckpointPlan.timed(temporary.resolve("a"), Duration.ofNanos(1));
+    CheckpointPlan never = CheckpointPlan.timed(temporary.resolve("b"), Duration.ofDays(1));
+
+    double[] saved = fit(new Toy(), config(new AdamWSettings()), plan(often, step -> sleep()));
+
+    assertThat(saved).isEqualTo(unbroken);
+    assertThat(names("a")).contains("checkpoint-1").hasSizeLessThanOrEqualTo(2);
+    fit(new Toy(), config(new AdamWSettings()), plan(never));
+    assertThat(temporary.resolve("b")).doesNotExist();
+  }
+
+  @Test
+  void savingTakesNoMoreThanATwentiethOfTheTime() throws IOException {
+    Toy slow = new Toy().saving(folder -> sleep());
+    List<Path> saved = new ArrayList<>();
+    CheckpointPlan often = CheckpointPlan.timed(temporary, Duration.ofNanos(1));
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void onStep(StepReport report) {
+            sleep();
+          }
+
+          @Override
+          public void onCheckpoint(CheckpointReport report) {
+            saved.add(report.folder());
+          }
+        };
+
+    fit(slow, config(new AdamWSettings()), plan(often, listener));
+
+    assertThat(saved).hasSize(1);
+  }
+
+  private static void sleep() {
+    try {
+      Thread.sleep(5);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  void anInterruptionIsReasonEnoughForACheckpoint() throws IOException {
+    double[] unbroken = fit(new Toy(), config(new AdamWSettings()), new TrainingPlan<>());
+    CheckpointPlan plan = CheckpointPlan.whenBrokenOff(temporary);
+
+    fit(new Toy(), config(new AdamWSettings()), plan(plan, Toy.interruptingAfter(4)));
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(names()).containsExactly("checkpoint-4");
+    assertThat(fit(new Toy(), config(new AdamWSettings()), plan(plan.resuming())))
+        .isEqualTo(unbroken);
+    assertThat(names()).containsExactly("checkpoint-4");
+  }
+
+  @Test
+  void rejectsAPlanThatCannotBe() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new CheckpointPlan(temporary, 0))
+        .withMessage("the number of steps between checkpoints must be at least 1 but was 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> CheckpointPlan.timed(temporary, Duration.ZERO))
+        .withMessage("the time between checkpoints must be above 0 but was PT0S");
   }
 
   @Test
@@ -298,7 +373,11 @@ class CheckpointTest {
   }
 
   private List<String> names() throws IOException {
-    try (Stream<Path> entries = Files.list(temporary)) {
+    return names("");
+  }
+
+  private List<String> names(String folder) throws IOException {
+    try (Stream<Path> entries = Files.list(temporary.resolve(folder))) {
       return entries.map(path -> path.getFileName().toString()).toList();
     }
   }
@@ -318,8 +397,9 @@ class CheckpointTest {
     return new TrainingPlan<Long>(listeners).saving(new CheckpointPlan(folder, 3).resuming());
   }
 
-  private static TrainingPlan<Long> plan(CheckpointPlan checkpoints) {
-    return new TrainingPlan<Long>().saving(checkpoints);
+  private static TrainingPlan<Long> plan(
+      CheckpointPlan checkpoints, TrainingListener... listeners) {
+    return new TrainingPlan<Long>(listeners).saving(checkpoints);
   }
 
   private static TrainingConfig config(Optimizer optimizer) {

@@ -66,8 +66,8 @@ class FaultTest {
     try (Trainer<Long> trainer = toy.trainer(config(FaultPolicy.skipping(2)))) {
       assertThatThrownBy(() -> trainer.fit(spoilt(Set.of(5L, 6L, 7L)), plan()))
           .isInstanceOf(NotFiniteException.class)
-          .hasMessageContaining("; this is the 3. such step in a row")
-          .hasMessageEndingWith("checkpoint-6");
+          .hasMessageContaining("; 3 such steps in a row, of which the fault policy leaves out 2")
+          .hasMessageEndingWith("checkpoint-7");
     }
   }
 

@@ -1,7 +1,6 @@
 package org.peft4j.train;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -142,11 +141,13 @@ final class Toy implements Trainee {
     };
   }
 
-  /** What a crash does to a process, as far as one process can do it to itself. */
+  /**
+   * What a crash does to a process, as far as one process can do it to itself: nothing is saved.
+   */
   static TrainingListener crashingAfter(int step) {
     return report -> {
       if (report.step() == step) {
-        throw new UncheckedIOException(new IOException("crash"));
+        throw new AssertionError("crash");
       }
     };
   }

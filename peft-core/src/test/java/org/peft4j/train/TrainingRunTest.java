@@ -2,7 +2,6 @@ package org.peft4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.time.Duration;
@@ -219,15 +218,6 @@ class TrainingRunTest {
 
       assertThat(report.reason()).isEqualTo(StopReason.DATA);
       assertThat(report.steps()).hasSize(2);
-    }
-  }
-
-  @Test
-  void aListenerThatFailsEndsTraining() {
-    try (Trainer<Long> trainer = watched(config(9, 1))) {
-      assertThatThrownBy(() -> trainer.fit(Toy.batches(4), Toy.crashingAfter(2)))
-          .hasMessageContaining("crash");
-      assertThat(trainer.step()).isEqualTo(2);
     }
   }
 

@@ -90,7 +90,6 @@ public final class CurvesListener implements TrainingListener, AutoCloseable {
   }
 
   private void draw() {
-    drawn = true;
     if (training.isEmpty() && evaluation.isEmpty()) {
       return;
     }
@@ -99,6 +98,7 @@ public final class CurvesListener implements TrainingListener, AutoCloseable {
           XYChart chart = CurvesChart.of(training, evaluation, rate);
           files.forEach((file, format) -> write(file, format, chart));
         });
+    drawn = true;
   }
 
   private static void write(Path file, CurvesChart.Format format, XYChart chart) {

@@ -1,8 +1,7 @@
 package org.peft4j.listeners;
 
-import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class LineFile implements AutoCloseable {
 
   private final Path file;
-  private @Nullable OutputStream end;
+  private @Nullable RandomAccessFile end;
 
   LineFile(Path file) {
     this.file = Objects.requireNonNull(file, "file");
@@ -44,7 +43,8 @@ final class LineFile implements AutoCloseable {
     WholeFile.replace(file, text.getBytes(StandardCharsets.UTF_8));
     try {
       // Unlike a channel it does not mind that the thread is interrupted.
-      end = new FileOutputStream(file.toFile(), true);
+      end = new RandomAccessFile(file.toFile(), "rw");
+      end.seek(end.length());
     } catch (IOException e) {
       throw WholeFile.failure(file, e);
     }
@@ -58,11 +58,7 @@ final class LineFile implements AutoCloseable {
     if (end == null) {
       throw new IllegalStateException(file + " is not open");
     }
-    try {
-      end.write((line + "\n").getBytes(StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw WholeFile.failure(file, e);
-    }
+    WholeFile.append(file, end, (line + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   /** What a line that cannot be read is worth: the file is another's. */

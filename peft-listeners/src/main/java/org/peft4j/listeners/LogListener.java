@@ -9,12 +9,13 @@ import org.peft4j.train.StepReport;
 import org.peft4j.train.TrainingListener;
 import org.peft4j.train.TrainingReport;
 import org.peft4j.train.TrainingStart;
+import org.peft4j.train.Trouble;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Tells an SLF4J logger how training goes: every so many steps, evaluations, checkpoints, the
- * beginning and the end as {@code info}, steps that are left out as {@code warn}.
+ * beginning and the end as {@code info}, steps that are left out and troubles as {@code warn}.
  */
 public final class LogListener implements TrainingListener {
 
@@ -68,6 +69,11 @@ public final class LogListener implements TrainingListener {
   public void onFault(Fault fault) {
     last = fault.step();
     logger.warn("{}", StepText.fault(fault));
+  }
+
+  @Override
+  public void onTrouble(Trouble trouble) {
+    logger.warn("{}", StepText.trouble(trouble));
   }
 
   @Override

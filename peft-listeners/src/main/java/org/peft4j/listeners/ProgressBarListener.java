@@ -9,6 +9,7 @@ import org.peft4j.train.StepReport;
 import org.peft4j.train.TrainingListener;
 import org.peft4j.train.TrainingReport;
 import org.peft4j.train.TrainingStart;
+import org.peft4j.train.Trouble;
 
 /**
  * Shows people how far training is: loss, learning rate, tokens per second, the time that is left
@@ -78,6 +79,11 @@ public final class ProgressBarListener implements TrainingListener, AutoCloseabl
   public void onFault(Fault fault) {
     last = fault.step();
     view.fault(fault);
+  }
+
+  @Override
+  public void onTrouble(Trouble trouble) {
+    view.trouble(trouble);
   }
 
   @Override

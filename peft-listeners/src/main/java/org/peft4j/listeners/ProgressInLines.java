@@ -5,6 +5,7 @@ import java.util.function.Consumer;
 import org.peft4j.train.EvaluationReport;
 import org.peft4j.train.Fault;
 import org.peft4j.train.StepReport;
+import org.peft4j.train.Trouble;
 
 /** A line now and then, for log files. */
 final class ProgressInLines implements ProgressView {
@@ -57,6 +58,11 @@ final class ProgressInLines implements ProgressView {
   @Override
   public void fault(Fault fault) {
     line(StepText.fault(fault));
+  }
+
+  @Override
+  public void trouble(Trouble trouble) {
+    line(StepText.trouble(trouble));
   }
 
   @Override

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.peft4j.train.EvaluationReport;
 import org.peft4j.train.Fault;
 import org.peft4j.train.StepReport;
+import org.peft4j.train.Trouble;
 
 /** A bar that is drawn again and again; it reckons itself how much time is left. */
 final class ProgressOnTerminal implements ProgressView {
@@ -62,6 +63,15 @@ final class ProgressOnTerminal implements ProgressView {
     if (bar != null) {
       bar.stepTo(fault.step());
     }
+  }
+
+  @Override
+  public void trouble(Trouble trouble) {
+    if (bar != null) {
+      // The bar draws itself again on the next line.
+      terminal.println();
+    }
+    line(StepText.trouble(trouble));
   }
 
   @Override

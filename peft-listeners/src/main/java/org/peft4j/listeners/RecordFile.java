@@ -1,8 +1,7 @@
 package org.peft4j.listeners;
 
-import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -18,7 +17,7 @@ final class RecordFile implements AutoCloseable {
   private static final int MASK_DELTA = 0xa282ead8;
 
   private final Path file;
-  private final OutputStream out;
+  private final RandomAccessFile out;
 
   /**
    * @throws java.nio.file.FileAlreadyExistsException if there is such a file
@@ -27,15 +26,11 @@ final class RecordFile implements AutoCloseable {
     this.file = file;
     Files.createFile(file);
     // Unlike a channel it does not mind that the thread is interrupted.
-    this.out = new FileOutputStream(file.toFile());
+    this.out = new RandomAccessFile(file.toFile(), "rw");
   }
 
   void add(byte[] data) {
-    try {
-      out.write(record(data));
-    } catch (IOException e) {
-      throw WholeFile.failure(file, e);
-    }
+    WholeFile.append(file, out, record(data));
   }
 
   static byte[] record(byte[] data) {
@@ -52,6 +47,17 @@ final class RecordFile implements AutoCloseable {
     CRC32C crc = new CRC32C();
     crc.update(bytes, from, length);
     return Integer.rotateRight((int) crc.getValue(), 15) + MASK_DELTA;
+  }
+
+  /** Closes and deletes it, as well as that can be done. */
+  void discard() {
+    try {
+      out.close();
+      Files.deleteIfExists(file);
+    } catch (IOException ignored) {
+      // The failure that makes it of no use is told.
+      return;
+    }
   }
 
   @Override

@@ -8,6 +8,7 @@ import org.peft4j.train.Fault;
 import org.peft4j.train.StepReport;
 import org.peft4j.train.StopReason;
 import org.peft4j.train.TrainingReport;
+import org.peft4j.train.Trouble;
 
 /** What happened, in words for people. */
 final class StepText {
@@ -35,6 +36,10 @@ final class StepText {
     return format(
         "step %d is left out, the %s so far: %s",
         fault.step(), ordinal(fault.skipped()), fault.reason());
+  }
+
+  static String trouble(Trouble trouble) {
+    return format("after step %d, which ends nothing: %s", trouble.step(), trouble.what());
   }
 
   /** Such as {@code training ended after step 40 of 100: there are no more batches}. */

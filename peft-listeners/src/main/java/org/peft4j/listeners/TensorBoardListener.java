@@ -1,6 +1,7 @@
 package org.peft4j.listeners;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.FileAlreadyExistsException;
@@ -61,11 +62,21 @@ public final class TensorBoardListener implements TrainingListener, AutoCloseabl
 
   private RecordFile opened(int step) {
     if (file == null) {
-      file = create();
-      file.add(TensorBoardEvents.version(wallTime()));
-      file.add(TensorBoardEvents.startOf(step + 1, wallTime()));
+      file = begun(create(), step);
     }
     return file;
+  }
+
+  /** A file without these two would not be read. */
+  private RecordFile begun(RecordFile created, int step) {
+    try {
+      created.add(TensorBoardEvents.version(wallTime()));
+      created.add(TensorBoardEvents.startOf(step + 1, wallTime()));
+      return created;
+    } catch (UncheckedIOException e) {
+      created.discard();
+      throw e;
+    }
   }
 
   /** TensorBoard reads the files of a folder in the order of their names. */

@@ -1,6 +1,7 @@
 package org.peft4j.listeners;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -28,6 +29,27 @@ final class WholeFile {
         Files.createDirectories(folder);
       }
       AtomicFiles.write(file, bytes);
+    } catch (IOException e) {
+      throw failure(file, e);
+    }
+  }
+
+  /**
+   * Adds {@code bytes} to the end of {@code file}.
+   *
+   * @throws UncheckedIOException if that fails; what was written of them is taken away again, so
+   *     that what is added later can be read
+   */
+  static void append(Path file, RandomAccessFile open, byte[] bytes) {
+    try {
+      long end = open.getFilePointer();
+      try {
+        open.write(bytes);
+      } catch (IOException e) {
+        open.setLength(end);
+        open.seek(end);
+        throw e;
+      }
     } catch (IOException e) {
       throw failure(file, e);
     }

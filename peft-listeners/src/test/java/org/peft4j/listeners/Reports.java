@@ -46,7 +46,7 @@ final class Reports {
   }
 
   static TrainingReport end(StopReason reason) {
-    return new TrainingReport(List.of(), List.of(), Optional.empty(), 0, reason);
+    return new TrainingReport(List.of(), List.of(), Optional.empty(), 0, reason, List.of());
   }
 
   static void steps(TrainingListener listener, int from, int to) {

@@ -100,7 +100,7 @@ class TrainingTest {
   private static TrainingListener failingAt(int step) {
     return report -> {
       if (report.step() == step) {
-        throw new IllegalStateException("step " + step);
+        throw new AssertionError("step " + step);
       }
     };
   }

@@ -12,6 +12,7 @@ import org.peft4j.adapter.FromData;
 import org.peft4j.adapter.Require;
 import org.peft4j.calibrate.Calibration;
 import org.peft4j.calibrate.Statistics;
+import org.peft4j.io.AtomicFolders;
 import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.TokenBatch;
 import org.peft4j.transformers.data.Batches;
@@ -91,7 +92,9 @@ final class CalibrationOptions {
       return Preparation.on(calibration).heardBy(listener);
     }
     if (!Files.exists(statistics)) {
-      model.peft().gather(calibration, listener, spec).save(statistics);
+      Statistics gathered = model.peft().gather(calibration, listener, spec);
+      AtomicFolders.create(statistics.toAbsolutePath().normalize().getParent());
+      gathered.save(statistics);
     }
     return Preparation.knowing(Statistics.load(statistics)).heardBy(listener);
   }

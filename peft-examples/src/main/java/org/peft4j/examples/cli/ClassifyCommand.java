@@ -41,24 +41,22 @@ final class ClassifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    fit.check(model.folder());
+    fit.check(model.folder(), model.adapter());
     fit.training().refusePacking();
     data.check();
     model.check();
     AdapterInfo info = AdapterInfo.madeFor(model.folder().toString());
     AdapterSpec spec = adapter.fresh(info, fit.training().seed());
-    Interruption interruption = new Interruption();
-    try (interruption;
-        TextClassifier base = model.loadClassifier(Labels.of(labels), fit.training().seed())) {
+    try (TextClassifier base = model.loadClassifier(Labels.of(labels), fit.training().seed())) {
       List<ClassExample> examples = data.readClasses(data.data(), base);
       if (model.adapter() == null) {
         base.adapt(spec);
       }
-      return fit(base, examples) ? 0 : 1;
+      return fit(base, examples);
     }
   }
 
-  private boolean fit(TextClassifier adapted, List<ClassExample> examples) throws IOException {
+  private int fit(TextClassifier adapted, List<ClassExample> examples) throws IOException {
     ClassBatches batches = new ClassBatches(examples, data.batchSize(), fit.training().order());
     int vocabulary = adapted.model().vocabulary();
     return fit.fit(

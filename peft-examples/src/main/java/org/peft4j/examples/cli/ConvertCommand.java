@@ -3,6 +3,7 @@ package org.peft4j.examples.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +74,7 @@ final class ConvertCommand implements Callable<Integer> {
     model.check();
     Places.requireOther(out, "--model", model.folder());
     Places.requireOther(out, "--adapter", adapter);
-    Places.newFolder("--out", out);
+    Places.newAdapter("--out", out, Optional.empty());
     try (LanguageModel adapted = model.load()) {
       convert(adapted, settings);
     }

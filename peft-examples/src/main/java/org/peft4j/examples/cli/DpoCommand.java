@@ -56,23 +56,21 @@ final class DpoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     DpoConfig config = new DpoConfig(beta, smoothing, ipo ? DpoLoss.IPO : DpoLoss.SIGMOID);
-    fit.check(model.folder());
+    fit.check(model.folder(), model.adapter());
     fit.training().refusePacking();
     data.check();
     model.check();
     AdapterSpec spec = adapter.fresh(model.causalLm(), fit.training().seed());
-    Interruption interruption = new Interruption();
-    try (interruption;
-        LanguageModel base = model.load()) {
+    try (LanguageModel base = model.load()) {
       List<Preference> pairs = data.readPairs(data.data(), base);
       if (model.adapter() == null) {
         base.adapt(spec);
       }
-      return fit(base, new DpoObjective(base.peft(), config), pairs) ? 0 : 1;
+      return fit(base, new DpoObjective(base.peft(), config), pairs);
     }
   }
 
-  private boolean fit(
+  private int fit(
       LanguageModel adapted, Objective<PreferenceBatch> objective, List<Preference> pairs)
       throws IOException {
     PreferenceBatches batches =

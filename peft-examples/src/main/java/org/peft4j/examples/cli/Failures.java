@@ -90,7 +90,8 @@ final class Failures
         || e instanceof FileSystemException;
   }
 
-  private static String message(Throwable e) {
+  /** What went wrong, in words for people. */
+  static String message(Throwable e) {
     if (e instanceof FileSystemException file) {
       return message(file);
     }

@@ -36,9 +36,7 @@ final class FinetuneCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     check();
     AdapterSpec spec = spec();
-    Interruption interruption = new Interruption();
-    try (interruption;
-        LanguageModel base = model.loadBase()) {
+    try (LanguageModel base = model.loadBase()) {
       List<Example> examples = data.read(base);
       Optional<Iterable<TokenBatch>> held = fit.held(file -> listed(data.read(file, base)));
       Path folder = model.adapter();
@@ -53,7 +51,7 @@ final class FinetuneCommand implements Callable<Integer> {
 
   /** Everything that can be wrong is found before the first step, and most of it at once. */
   private void check() throws IOException {
-    fit.check(model.folder());
+    fit.check(model.folder(), model.adapter());
     calibration.check();
     data.check();
     model.check();
@@ -97,11 +95,11 @@ final class FinetuneCommand implements Callable<Integer> {
             batches,
             held,
             config -> MemoryEstimate.of(adapted, config, batches.batchSize(), batches.longest()));
-    if (!fit.fit(fitting, output)) {
-      return 1;
+    int code = fit.fit(fitting, output);
+    if (code == 0) {
+      output.hint(next());
     }
-    output.hint(next());
-    return 0;
+    return code;
   }
 
   private Batches batches(LanguageModel adapted, List<Example> examples) {

@@ -6,10 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.peft4j.PeftModel;
 import org.peft4j.StartReport;
 import org.peft4j.TargetReport;
 import org.peft4j.train.BatchSource;
+import org.peft4j.train.CheckpointReport;
 import org.peft4j.train.Evaluation;
 import org.peft4j.train.EvaluationReport;
 import org.peft4j.train.StepReport;
@@ -19,6 +21,7 @@ import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.TrainingListener;
 import org.peft4j.train.TrainingPlan;
 import org.peft4j.train.TrainingReport;
+import org.peft4j.train.Trouble;
 import org.peft4j.transformers.MemoryEstimate;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -41,14 +44,15 @@ final class FitOptions {
 
   /**
    * @param model what must not be written over
+   * @param adapter what may be, if it is named
    */
-  void check(Path model) throws IOException {
+  void check(Path model, @Nullable Path adapter) throws IOException {
     training.check();
     watch.check();
-    checkpoints.check();
     listening.check();
     Places.requireOther(out, "--model", model);
-    Places.newFolder("--out", out);
+    Places.newAdapter("--out", out, Optional.ofNullable(adapter));
+    checkpoints.check(out);
   }
 
   TrainingOptions training() {
@@ -78,9 +82,9 @@ final class FitOptions {
   /**
    * Trains, saves the adapter and shows what came out.
    *
-   * @return whether it was not interrupted
+   * @return the exit code
    */
-  <B> boolean fit(Fitting<B> fitting, Output output) throws IOException {
+  <B> int fit(Fitting<B> fitting, Output output) throws IOException {
     PeftModel<?> peft = fitting.peft();
     training.requireUse(peft.trainable().keySet());
     TrainingConfig config = training.config(fitting.batches());
@@ -90,16 +94,51 @@ final class FitOptions {
     output.progress().println(memory);
     training.requireFits(memory);
     Optional<Evaluation> before = fitting.evaluate();
-    TrainingReport report = run(fitting, config, output);
-    if (report.reason() == StopReason.INTERRUPTED) {
-      output.progress().println("interrupted; nothing was saved in " + out + resumption());
-      return false;
+    Keeping keeping = new Keeping();
+    TrainingReport report;
+    try (Interruption interruption = new Interruption(output.progress())) {
+      report = run(fitting, config, output, keeping);
+      if (report.reason() == StopReason.INTERRUPTED) {
+        tellKept("interrupted", keeping, peft, output);
+        return interruption.code();
+      }
+      new AdapterPlace(out).save(peft);
     }
-    peft.save(out);
+    // Training is over and saved: what is asked for now is to end at once.
+    Thread.interrupted();
+    checkpoints.discard(out);
     Facts facts = facts(report, targets, before, fitting.evaluate());
     String table = facts.table();
     output.results(facts.with("starts", StartProgress.facts(starts(peft))), table);
-    return true;
+    return 0;
+  }
+
+  /** Says where it is what was learned, and sees to it that it is somewhere. */
+  private void tellKept(String what, Keeping keeping, PeftModel<?> peft, Output output) {
+    if (!keeping.hasLearned()) {
+      output.progress().println(what + " before a step was done; nothing new was learned");
+      return;
+    }
+    Optional<CheckpointReport> last = keeping.last();
+    if (last.isPresent() && !keeping.isBehind()) {
+      output
+          .progress()
+          .println(
+              "%s after step %d; what was learned is kept in %s: --resume goes on from there, and"
+                      .formatted(what, keeping.step(), last.get().folder())
+                  + " it can be used as --adapter");
+      return;
+    }
+    output
+        .progress()
+        .println(
+            what
+                + " after step "
+                + keeping.step()
+                + new AdapterPlace(out)
+                    .elsewhere(peft)
+                    .map(place -> "; no checkpoint could be saved, the adapter is kept in " + place)
+                    .orElse("; neither a checkpoint nor the adapter could be saved anywhere"));
   }
 
   /** How the active adapters started. */
@@ -107,26 +146,26 @@ final class FitOptions {
     return model.active().stream().flatMap(name -> model.starts(name).stream()).toList();
   }
 
-  private String resumption() {
-    return checkpoints
-        .plan()
-        .map(kept -> "; --resume goes on from the last checkpoint in " + kept.folder())
-        .orElse("");
-  }
-
-  private <B> TrainingReport run(Fitting<B> fitting, TrainingConfig config, Output output)
+  private <B> TrainingReport run(
+      Fitting<B> fitting, TrainingConfig config, Output output, Keeping keeping)
       throws IOException {
     List<TrainingListener> all = new ArrayList<>(listening.listeners());
     all.add(Progress.of(output));
-    try (Listeners listeners = new Listeners(all);
+    all.add(keeping);
+    try (Listeners listeners = new Listeners(all, output.progress());
         Trainer<B> trainer = new Trainer<>(fitting.peft(), fitting.objective(), config)) {
       TrainingPlan<B> plan =
           new TrainingPlan<>(
               fitting.held().flatMap(watch::plan),
-              checkpoints.plan(),
+              Optional.of(checkpoints.plan(out)),
               training.timeLimit(),
               listeners.all());
       return trainer.fit(fitting.batches(), plan);
+    } catch (RuntimeException | Error e) {
+      if (!keeping.isUseless(e)) {
+        tellKept("training failed", keeping, fitting.peft(), output);
+      }
+      throw e;
     }
   }
 
@@ -154,6 +193,7 @@ final class FitOptions {
         .with("valid_loss_after", after.map(Evaluation::loss));
     after.ifPresent(found -> found.measures().forEach((n, v) -> facts.with("valid_" + n, v)));
     return facts
+        .with("troubles", report.troubles().stream().map(Trouble::what).toList())
         .with("trainable", targets.trainable())
         .with("total", targets.total())
         .with("peak_rss_mib", PeakMemory.mebibytes())

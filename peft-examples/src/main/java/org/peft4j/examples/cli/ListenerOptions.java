@@ -1,5 +1,6 @@
 package org.peft4j.examples.cli;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,9 +35,11 @@ final class ListenerOptions {
       description = "Draw the loss over the steps; a name that ends in .png or .svg.")
   private @Nullable Path plot;
 
-  void check() {
+  void check() throws IOException {
     if (metrics != null) {
       Places.newFile("--metrics", metrics);
+      String begin = isTable(metrics) ? "step," : "{\"step\":";
+      Places.requireKind("--metrics", metrics, "metrics", begin);
     }
     if (tensorBoard != null) {
       Places.newFolder("--tensorboard", tensorBoard);
@@ -44,6 +47,7 @@ final class ListenerOptions {
     if (plot != null) {
       Places.newFile("--plot", plot);
       picture(plot);
+      Places.requireKind("--plot", plot, "a picture", "\u0089PNG", "<?xml", "<svg");
     }
   }
 

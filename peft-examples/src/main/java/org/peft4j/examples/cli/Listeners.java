@@ -1,41 +1,31 @@
 package org.peft4j.examples.cli;
 
+import java.io.PrintWriter;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.peft4j.train.TrainingListener;
 
-/** Those who listen to a training, closed together even where one of them fails to. */
-record Listeners(List<TrainingListener> all) implements AutoCloseable {
-
-  TrainingListener[] array() {
-    return all.toArray(TrainingListener[]::new);
-  }
+/**
+ * Those who listen to a training, closed together even where one of them fails to: that is told and
+ * ends nothing.
+ *
+ * @param out where to tell it
+ */
+record Listeners(List<TrainingListener> all, PrintWriter out) implements AutoCloseable {
 
   @Override
   public void close() {
-    RuntimeException first = null;
     for (TrainingListener listener : all) {
-      first = closed(listener, first);
-    }
-    if (first != null) {
-      throw first;
+      if (listener instanceof AutoCloseable open) {
+        close(open);
+      }
     }
   }
 
-  private static @Nullable RuntimeException closed(
-      TrainingListener listener, @Nullable RuntimeException first) {
-    if (!(listener instanceof AutoCloseable open)) {
-      return first;
-    }
+  private void close(AutoCloseable open) {
     try {
       open.close();
-      return first;
-    } catch (Exception e) {
-      if (first != null) {
-        first.addSuppressed(e);
-        return first;
-      }
-      return e instanceof RuntimeException known ? known : new IllegalStateException(e);
+    } catch (Exception | LinkageError e) {
+      out.println(open.getClass().getSimpleName() + " failed: " + Failures.message(e));
     }
   }
 }

@@ -1,10 +1,14 @@
 package org.peft4j.examples.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import org.peft4j.io.AdapterFormatException;
+import org.peft4j.io.AtomicFolders;
 import org.peft4j.io.Safetensors;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
@@ -20,6 +24,8 @@ import picocli.CommandLine.Option;
     name = "logits",
     description = "Writes the scores of what follows each of some tokens to a file.")
 final class LogitsCommand implements Callable<Integer> {
+
+  private static final String LOGITS = "logits";
 
   @Mixin private ModelOptions model;
 
@@ -44,15 +50,37 @@ final class LogitsCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     model.check();
     Places.newFile("--out", out);
+    requireOurs();
     try (LanguageModel adapted = model.load();
         Tape t = Tape.inference(adapted.peft().kernels())) {
       Buffer logits = adapted.model().logits(t, TokenBatch.of(List.of(tokens))).value();
-      Safetensors.write(out, Map.of("logits", logits), Map.of("format", "pt"), DataType.FLOAT32);
+      AtomicFolders.create(out.toAbsolutePath().normalize().getParent());
+      Safetensors.write(out, Map.of(LOGITS, logits), Map.of("format", "pt"), DataType.FLOAT32);
       output.results(
           new Facts()
               .with("out", out.toString())
               .with("shape", List.of(logits.rows(), logits.columns())));
     }
     return 0;
+  }
+
+  /** A model's file is easily named by mistake. */
+  private void requireOurs() throws IOException {
+    if (!Files.exists(out)) {
+      return;
+    }
+    try (Safetensors there = Safetensors.open(out)) {
+      if (there.names().equals(Set.of(LOGITS))) {
+        return;
+      }
+    } catch (AdapterFormatException e) {
+      throw new IllegalArgumentException(lost(), e);
+    }
+    throw new IllegalArgumentException(lost());
+  }
+
+  private String lost() {
+    return "--out %s holds something else than logits, which would be lost; name another file"
+        .formatted(out);
   }
 }

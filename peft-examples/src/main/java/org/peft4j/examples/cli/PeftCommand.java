@@ -16,7 +16,13 @@ import picocli.CommandLine.ScopeType;
     sortOptions = false,
     usageHelpAutoWidth = true,
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:done", "1:it failed", "2:the command or a file is not right"},
+    exitCodeList = {
+      "0:done",
+      "1:it failed",
+      "2:the command or a file is not right",
+      "130:Ctrl-C ended it; a training has saved what it learned",
+      "143:kill ended it; a training has saved what it learned"
+    },
     footer = "%n'peft jshell [SCRIPT]' starts JShell with all of this on its class path.",
     subcommands = {
       QuickstartCommand.class,

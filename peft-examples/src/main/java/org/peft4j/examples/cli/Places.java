@@ -1,12 +1,21 @@
 package org.peft4j.examples.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.peft4j.io.AdapterStore;
 
 /** Checks of the files and folders that options name, before any work is done. */
 final class Places {
+
+  private static final int SHOWN = 5;
+  private static final int LOOKED_AT = 32;
 
   private Places() {}
 
@@ -43,10 +52,7 @@ final class Places {
    * @throws IllegalArgumentException if {@code folder} is no folder and cannot become one
    */
   static void newFolder(String option, Path folder) {
-    Path existing = folder.toAbsolutePath().normalize();
-    while (existing.getParent() != null && !Files.exists(existing)) {
-      existing = existing.getParent();
-    }
+    Path existing = existing(folder);
     if (!Files.isDirectory(existing)) {
       throw new IllegalArgumentException(
           option + " " + folder + " cannot be a folder: " + existing + " is a file");
@@ -54,6 +60,51 @@ final class Places {
     if (!Files.isWritable(existing)) {
       throw new IllegalArgumentException(
           option + " " + folder + " cannot be written: no permission in " + existing);
+    }
+    WriteProof.in(option, folder, folder);
+  }
+
+  /** The nearest of a folder and those it lies in that is there. */
+  private static Path existing(Path folder) {
+    Path existing = folder.toAbsolutePath().normalize();
+    while (existing.getParent() != null && !Files.exists(existing)) {
+      existing = existing.getParent();
+    }
+    return existing;
+  }
+
+  /**
+   * Makes sure that an adapter can be saved in {@code folder} and that nothing gets lost by it.
+   *
+   * @param own an adapter that may be written over though it came from elsewhere
+   * @throws IllegalArgumentException if it cannot, or if there is something that peft has not
+   *     written
+   */
+  static void newAdapter(String option, Path folder, Optional<Path> own) throws IOException {
+    newFolder(option, folder);
+    if (!Files.isDirectory(folder) || AdapterStore.isOurs(folder)) {
+      return;
+    }
+    if (own.isPresent() && Files.exists(own.get()) && Files.isSameFile(folder, own.get())) {
+      return;
+    }
+    List<String> others = others(folder);
+    if (!others.isEmpty()) {
+      throw new IllegalArgumentException(
+          "%s %s holds what peft has not written (%s); name a new or empty folder"
+              .formatted(option, folder, String.join(", ", others)));
+    }
+  }
+
+  /** A few of the files in {@code folder} that no adapter is lost without. */
+  private static List<String> others(Path folder) throws IOException {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries
+          .map(entry -> String.valueOf(entry.getFileName()))
+          .filter(name -> !name.equals(CheckpointOptions.FOLDER) && !name.startsWith("."))
+          .sorted()
+          .limit(SHOWN)
+          .toList();
     }
   }
 
@@ -78,13 +129,41 @@ final class Places {
     if (Files.isDirectory(file)) {
       throw new IllegalArgumentException(option + " " + file + " is a folder; name a file");
     }
-    Path folder = file.toAbsolutePath().normalize().getParent();
-    if (folder == null || !Files.isDirectory(folder)) {
-      throw new IllegalArgumentException(
-          option + " " + file + " cannot be written: there is no folder " + folder);
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(option + " " + file + " is no ordinary file; name one");
     }
-    if (!Files.isWritable(Files.exists(file) ? file : folder)) {
+    if (Files.exists(file) && !Files.isWritable(file)) {
       throw new IllegalArgumentException(option + " " + file + " cannot be written: no permission");
+    }
+    Path folder = file.toAbsolutePath().normalize().getParent();
+    if (folder != null) {
+      Path existing = existing(folder);
+      if (!Files.isDirectory(existing)) {
+        throw new IllegalArgumentException(
+            option + " " + file + " cannot be written: " + existing + " is a file");
+      }
+      WriteProof.in(option, file, folder);
+    }
+  }
+
+  /**
+   * Makes sure that a file which is there may be replaced: it begins as those that peft writes.
+   *
+   * @param kind what peft writes there
+   * @throws IllegalArgumentException if it does not
+   */
+  static void requireKind(String option, Path file, String kind, String... begins)
+      throws IOException {
+    if (!Files.exists(file)) {
+      return;
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      String begin = new String(in.readNBytes(LOOKED_AT), StandardCharsets.ISO_8859_1);
+      if (!begin.isEmpty() && Arrays.stream(begins).noneMatch(begin::startsWith)) {
+        throw new IllegalArgumentException(
+            "%s %s holds something else than %s, which would be lost; name another file"
+                .formatted(option, file, kind));
+      }
     }
   }
 

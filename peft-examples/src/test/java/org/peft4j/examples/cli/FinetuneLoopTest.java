@@ -72,8 +72,8 @@ class FinetuneLoopTest {
     assertThat(last).isGreaterThanOrEqualTo(100);
     assertThat(out).doesNotExist();
     assertThat(Files.readString(folder.resolve("process.log")))
-        .contains("interrupted; nothing was saved in " + out)
-        .contains("--resume goes on from the last checkpoint in " + checkpoints);
+        .contains("what was learned is kept in " + checkpoints.resolve("checkpoint-" + last))
+        .contains("--resume goes on from there");
     JsonNode report = Cli.json(tune("--steps", last + 3, "--checkpoints", checkpoints, "--resume"));
     assertThat(report.get("steps").intValue()).isEqualTo(3);
   }
@@ -203,7 +203,7 @@ class FinetuneLoopTest {
 
     assertThat(run.code()).isEqualTo(1);
     assertThat(run.err())
-        .contains("this is the 2. such step in a row")
+        .contains("; 2 such steps in a row, of which the fault policy leaves out 1")
         .contains("try a lower learning rate than");
   }
 
@@ -215,7 +215,8 @@ class FinetuneLoopTest {
           --eval-every 3 | --eval-every is of no use without --valid
           --packing --group-by-length | --packing and --group-by-length exclude each other; leave one out
           --keep-best | --keep-best is of no use without --eval-every
-          --resume | --resume wants to know from where: --checkpoints DIR
+          --no-checkpoints --checkpoint-every 5 | --no-checkpoints and --checkpoint-every exclude each other; leave one out
+          --checkpoint-every soon | must be a number of steps, or a time such as 90s or 10m, but was soon
           --time-limit soon | must be such as 90s, 30m or 1h30m but was soon
           --warmup lots | must be a number of steps, or such as 5%, but was lots
           --lr-schedule square | must be constant, linear, cosine, cosine_with_restarts or polynomial but was square

@@ -271,10 +271,9 @@ class MistakesTest {
 
   @Test
   void metricsWantAFolder() {
-    Path metrics = folder.resolve("nowhere/metrics.jsonl");
+    Path metrics = texts.resolve("metrics.jsonl");
     refused(
-        "peft finetune: --metrics %s cannot be written: there is no folder %s"
-            .formatted(metrics, metrics.getParent()),
+        "peft finetune: --metrics %s cannot be written: %s is a file".formatted(metrics, texts),
         tune("--metrics", metrics));
   }
 
