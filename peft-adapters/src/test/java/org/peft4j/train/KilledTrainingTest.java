@@ -29,7 +29,7 @@ class KilledTrainingTest {
     Path unbroken = run("unbroken");
     int reached = -1;
     for (int i = 0; i < KILLS; i++) {
-      reached = killAfter(reached);
+      reached = killAfter(reached, i % 2 == 0);
     }
     Path resumed = run("killed");
 
@@ -39,14 +39,18 @@ class KilledTrainingTest {
     assertThat(unfinished()).isEmpty();
   }
 
-  /** Kills a process some time after it has got further than {@code before}. */
-  private int killAfter(int before) throws IOException, InterruptedException {
+  /**
+   * Kills a process some time after it has got further than {@code before}.
+   *
+   * @param saving whether to wait until it saves
+   */
+  private int killAfter(int before, boolean saving) throws IOException, InterruptedException {
     Process process = start("killed");
-    while (latest() <= before) {
+    while (latest() <= before || (saving && unfinished().isEmpty())) {
       assertThat(process.isAlive()).as("the process is still at work").isTrue();
-      TimeUnit.MILLISECONDS.sleep(2);
+      TimeUnit.MILLISECONDS.sleep(saving ? 0 : 2);
     }
-    TimeUnit.MICROSECONDS.sleep(random.nextInt(40_000));
+    TimeUnit.MICROSECONDS.sleep(random.nextInt(saving ? 2_000 : 40_000));
     process.destroyForcibly().waitFor();
     if (!unfinished().isEmpty()) {
       killedWhileSaving++;

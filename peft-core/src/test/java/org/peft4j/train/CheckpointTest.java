@@ -265,7 +265,7 @@ class CheckpointTest {
     CheckpointPlan often = CheckpointPlan.timed(temporary.resolve("a"), Duration.ofNanos(1));
     CheckpointPlan never = CheckpointPlan.timed(temporary.resolve("b"), Duration.ofDays(1));
 
-    double[] saved = fit(new Toy(), config(new AdamWSettings()), plan(often, step -> sleep()));
+    double[] saved = fit(new Toy(), config(new AdamWSettings()), plan(often, step -> sleep(5)));
 
     assertThat(saved).isEqualTo(unbroken);
     assertThat(names("a")).contains("checkpoint-1").hasSizeLessThanOrEqualTo(2);
@@ -275,14 +275,14 @@ class CheckpointTest {
 
   @Test
   void savingTakesNoMoreThanATwentiethOfTheTime() throws IOException {
-    Toy slow = new Toy().saving(folder -> sleep());
+    Toy slow = new Toy().saving(folder -> sleep(250));
     List<Path> saved = new ArrayList<>();
     CheckpointPlan often = CheckpointPlan.timed(temporary, Duration.ofNanos(1));
     TrainingListener listener =
         new TrainingListener() {
           @Override
           public void onStep(StepReport report) {
-            sleep();
+            sleep(5);
           }
 
           @Override
@@ -296,9 +296,9 @@ class CheckpointTest {
     assertThat(saved).hasSize(1);
   }
 
-  private static void sleep() {
+  private static void sleep(int milliseconds) {
     try {
-      Thread.sleep(5);
+      Thread.sleep(milliseconds);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
