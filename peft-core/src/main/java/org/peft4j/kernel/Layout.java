@@ -1,6 +1,7 @@
 package org.peft4j.kernel;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.bytedeco.dnnl.memory;
 
 /** Type, extents and strides of an array, as oneDNN is told them. */
@@ -36,9 +37,23 @@ final class Layout {
     return new Layout(type, new long[] {rows, columns}, new long[] {1, rows});
   }
 
-  /** Several matrices, each with its own stride from row to row and from column to column. */
+  /**
+   * Several matrices, each with its own stride from row to row and from column to column. Of two
+   * batch axes, one that has a single entry is left out: oneDNN takes its stride, which says
+   * nothing, for that of something else.
+   */
   static Layout batch(DataType type, long[] dims, long[] strides) {
-    return new Layout(type, dims, strides);
+    int single = dims.length <= 3 ? -1 : dims[0] == 1 ? 0 : dims[1] == 1 ? 1 : -1;
+    return single < 0
+        ? new Layout(type, dims, strides)
+        : batch(type, without(dims, single), without(strides, single));
+  }
+
+  private static long[] without(long[] axes, int left) {
+    return IntStream.range(0, axes.length)
+        .filter(axis -> axis != left)
+        .mapToLong(axis -> axes[axis])
+        .toArray();
   }
 
   /** This layout with its last two axes exchanged: the same memory, seen transposed. */
@@ -77,21 +92,46 @@ final class Layout {
     return Arrays.stream(dims).reduce(1, (a, b) -> a * b);
   }
 
-  /** How many matrices a batch holds. */
+  /** How many entries the first axis of a batch has. */
   int count() {
     return Math.toIntExact(dims[0]);
   }
 
-  /** Distance from one matrix of a batch to the next. */
+  /** Distance from one entry of a batch to the next. */
   long distance() {
     return strides[0];
   }
 
-  /** A batch of one matrix out of this one. */
-  Layout single() {
-    long[] one = dims.clone();
-    one[0] = 1;
-    return new Layout(type, one, strides);
+  /** A batch of {@code count} entries out of this one. */
+  Layout part(int count) {
+    long[] fewer = dims.clone();
+    fewer[0] = count;
+    return batch(type, fewer, strides);
+  }
+
+  /**
+   * Whether oneDNN 3.11 would look for the later matrices in wrong places. It takes two batch axes
+   * for one where the strides of both have the number of matrices as their quotient, rounded down;
+   * but they are one only where that is the extent of the inner axis.
+   */
+  boolean isMisread() {
+    if (dims.length <= 3) {
+      return false;
+    }
+    long quotient = Math.max(strides[0], strides[1]) / Math.min(strides[0], strides[1]);
+    boolean oneAxis = strides[0] == dims[1] * strides[1];
+    return quotient == dims[0] * dims[1] && !oneAxis;
+  }
+
+  /**
+   * Whether oneDNN 3.11 would misread this as the right factor of a product. It takes one of a
+   * single row for a transposed one, and then expects that the rows of a batch follow each other.
+   */
+  boolean isMisreadAsRightFactor() {
+    boolean rowsOfNeighbours = dims.length > 2 && dims[0] > 1 && rows() == 1 && columns() > 1;
+    boolean inOrder = strides[strides.length - 1] == 1;
+    boolean withoutGaps = dims.length == 3 && strides[0] == columns();
+    return isMisread() || rowsOfNeighbours && inOrder && !withoutGaps;
   }
 
   memory.desc descriptor() {

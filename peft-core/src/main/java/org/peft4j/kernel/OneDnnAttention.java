@@ -201,33 +201,7 @@ final class OneDnnAttention {
   }
 
   private void multiply(Matrices a, Matrices b, Write write, Matrices out) {
-    if (b.layout().rows() > 1) {
-      run(a, b, write, out);
-    } else {
-      // With a depth of 1, oneDNN 3.11 looks for the later right factors in the wrong place.
-      for (int head = 0; head < out.layout().count(); head++) {
-        run(a.single(head), b.single(head), write, out.single(head));
-      }
-    }
-  }
-
-  private void run(Matrices a, Matrices b, Write write, Matrices out) {
-    oneDnn.run(
-        new Product(a.layout(), b.layout(), out.layout(), write),
-        a.start(),
-        b.start(),
-        out.start());
-  }
-
-  /** One matrix per sequence and key/value head. */
-  private record Matrices(Operand start, Layout layout) {
-    Matrices exchanged() {
-      return new Matrices(start, layout.exchanged());
-    }
-
-    Matrices single(int head) {
-      return new Matrices(start.plus(head * layout.distance()), layout.single());
-    }
+    Product.run(oneDnn, a, b, write, out);
   }
 
   /** Where the matrices of a tile lie. */
@@ -280,11 +254,11 @@ final class OneDnnAttention {
       return Layout.matrix(DataType.FLOAT32, tile.scores().rows(), tile.keys());
     }
 
-    /** The layout of one sequence, {@code distance} elements from the next, for all of them. */
+    /**
+     * One matrix per sequence and key/value head: {@code distance} is from sequence to sequence.
+     */
     private Layout several(DataType type, long distance, long[] dims, long[] strides) {
-      return tile.sequences() == 1
-          ? Layout.batch(type, dims, strides)
-          : Layout.batch(type, prepend(tile.sequences(), dims), prepend(distance, strides));
+      return Layout.batch(type, prepend(tile.sequences(), dims), prepend(distance, strides));
     }
 
     private static long[] prepend(long first, long[] rest) {

@@ -89,8 +89,8 @@ final class OneDnnProducts {
       return new Factor(blocks.buffer(), blocks.transposed() ? layout.exchanged() : layout);
     }
 
-    Operand operand() {
-      return Operand.of(buffer, layout.length());
+    Matrices matrices() {
+      return new Matrices(Operand.of(buffer, layout.length()), layout);
     }
   }
 
@@ -127,11 +127,8 @@ final class OneDnnProducts {
     boolean half = a.buffer().type() == DataType.BFLOAT16 || b.buffer().type() == DataType.BFLOAT16;
     Factor first = half ? rounded(a, left) : a;
     Factor second = half ? rounded(b, right) : b;
-    oneDnn.run(
-        new Product(first.layout(), second.layout(), result, write),
-        first.operand(),
-        second.operand(),
-        Operand.of(out, result.length()));
+    Matrices target = new Matrices(Operand.of(out, result.length()), result);
+    Product.run(oneDnn, first.matrices(), second.matrices(), write, target);
   }
 
   private Factor rounded(Factor factor, Scratch scratch) {
