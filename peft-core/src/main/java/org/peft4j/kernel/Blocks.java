@@ -18,7 +18,8 @@ public record Blocks(
   public static Blocks below(Buffer matrix, int count) {
     int rows = matrix.rows() / count;
     requireWhole(matrix, rows * count == matrix.rows(), count);
-    return new Blocks(matrix, count, rows, matrix.columns(), rows * matrix.columns(), false);
+    return new Blocks(
+        matrix, count, rows, matrix.columns(), Math.multiplyExact(rows, matrix.columns()), false);
   }
 
   /** Beside each other: of a matrix [n, count * d], matrices [n, d]. */

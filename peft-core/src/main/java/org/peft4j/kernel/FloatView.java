@@ -12,6 +12,12 @@ abstract class FloatView {
   /** The elements of a buffer that must hold {@code length} of them. */
   static FloatView of(Buffer buffer, long length) {
     check(buffer, length);
+    if (length > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "at most 2147483647 numbers can be reached one by one but a buffer has shape "
+              + buffer.shape()
+              + "; use fewer or shorter sequences at once");
+    }
     return buffer.type() == DataType.BFLOAT16
         ? new Half(buffer.memory().shorts(), buffer.offset())
         : new Single(buffer.floats());

@@ -189,10 +189,18 @@ public interface Kernels {
 
   // ---- tokens ----
 
-  /** {@code out[i] = table[ids[i]]}: table [v, d], out [n, d]. */
+  /**
+   * {@code out[i] = table[ids[i]]}: table [v, d], out [n, d].
+   *
+   * @throws IllegalArgumentException if an id is not a row of the table
+   */
   void gather(Buffer table, int[] ids, Write write, Buffer out);
 
-  /** {@code table[ids[i]] += scale * x[i]}: x [n, d], table [v, d]. */
+  /**
+   * {@code table[ids[i]] += scale * x[i]}: x [n, d], table [v, d].
+   *
+   * @throws IllegalArgumentException if an id is not a row of the table
+   */
   void scatterAdd(Buffer x, int[] ids, double scale, Buffer table);
 
   /**
@@ -202,6 +210,7 @@ public interface Kernels {
    * @param gradient receives {@code softmax - onehot} (zero for rows without a label), [n, v]; may
    *     be null
    * @return [n]
+   * @throws IllegalArgumentException if a label is v or more
    */
   double[] crossEntropies(Buffer logits, int[] labels, @Nullable Buffer gradient);
 

@@ -292,6 +292,7 @@ public final class Nd4jKernels implements Kernels {
 
   @Override
   public void gather(Buffer table, int[] ids, Write write, Buffer out) {
+    Indices.requireRows(ids, table, out);
     for (int i = 0; i < ids.length; i++) {
       INDArray source = table.rows(ids[i], ids[i] + 1).matrix();
       write(source, write, out.rows(i, i + 1).matrix());
@@ -300,6 +301,7 @@ public final class Nd4jKernels implements Kernels {
 
   @Override
   public void scatterAdd(Buffer x, int[] ids, double scale, Buffer table) {
+    Indices.requireRows(ids, table, x);
     for (int i = 0; i < ids.length; i++) {
       INDArray target = table.rows(ids[i], ids[i] + 1).matrix();
       write(x.rows(i, i + 1).matrix(), Write.add(scale), target);
@@ -308,6 +310,7 @@ public final class Nd4jKernels implements Kernels {
 
   @Override
   public double[] crossEntropies(Buffer logits, int[] labels, @Nullable Buffer gradient) {
+    Indices.requireLabels(labels, logits);
     INDArray x = logits.matrix().dup('c');
     INDArray largest = x.max(true, 1);
     INDArray sums = Nd4jArrays.exponentials(x);

@@ -251,16 +251,19 @@ public final class OneDnnKernels implements Kernels {
 
   @Override
   public void gather(Buffer table, int[] ids, Write write, Buffer out) {
+    Indices.requireRows(ids, table, out);
     elements.gather(table, ids, write, out);
   }
 
   @Override
   public void scatterAdd(Buffer x, int[] ids, double scale, Buffer table) {
+    Indices.requireRows(ids, table, x);
     HostLoops.scatterAdd(x, ids, scale, table);
   }
 
   @Override
   public double[] crossEntropies(Buffer logits, int[] labels, @Nullable Buffer gradient) {
+    Indices.requireLabels(labels, logits);
     return crossEntropy.run(logits, labels, gradient);
   }
 

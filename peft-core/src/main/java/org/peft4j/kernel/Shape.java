@@ -45,13 +45,21 @@ public final class Shape {
     return dims[axis];
   }
 
-  /** The product of all extents but the last. */
+  /**
+   * The product of all extents but the last.
+   *
+   * @throws IllegalArgumentException if no int can hold it
+   */
   public int rows() {
-    int rows = 1;
+    long rows = 1;
     for (int i = 0; i < dims.length - 1; i++) {
-      rows = Math.multiplyExact(rows, dims[i]);
+      rows *= dims[i];
+      if (rows > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException(
+            "a matrix has at most 2147483647 rows but got shape " + this);
+      }
     }
-    return rows;
+    return (int) rows;
   }
 
   /** The last extent; 1 for a scalar. */

@@ -39,7 +39,10 @@ class ShapeTest {
 
   @Test
   void refusesACountOfRowsThatNoIntCanHold() {
-    assertThrows(ArithmeticException.class, () -> Shape.of(100_000, 100_000, 1).rows());
+    Shape shape = Shape.of(100_000, 100_000, 1);
+    Exception e = assertThrows(IllegalArgumentException.class, shape::rows);
+    assertEquals(
+        "a matrix has at most 2147483647 rows but got shape [100000, 100000, 1]", e.getMessage());
   }
 
   @Test

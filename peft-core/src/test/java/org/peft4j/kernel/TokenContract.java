@@ -1,11 +1,15 @@
 package org.peft4j.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Operations between token ids and rows of numbers. */
 interface TokenContract extends KernelsFixture {
@@ -98,6 +102,48 @@ interface TokenContract extends KernelsFixture {
             logits,
             new double[][] {{1}}),
         gradient);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {6, 7, 4000, Integer.MAX_VALUE})
+  default void refusesALabelBeyondTheScores(int label) {
+    Buffer logits = buffer(Cases.random(1, 3, 6));
+    int[] labels = {5, label, -100};
+    Exception e =
+        assertThrows(
+            IllegalArgumentException.class, () -> kernels().crossEntropies(logits, labels, null));
+    assertEquals(
+        "label "
+            + label
+            + " of row 1 has no score among 6; labels count from 0, and are negative where nothing is to be predicted",
+        e.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {9, 10, 4000, -1, Integer.MIN_VALUE})
+  default void refusesAnIdBeyondTheTable(int id) {
+    Buffer table = buffer(Cases.random(1, 9, 5));
+    Buffer rows = buffer(Cases.random(2, 3, 5));
+    int[] ids = {8, 0, id};
+    String message = "id " + id + " at place 2 names none of the table's 9 rows; ids count from 0";
+    for (Executable call :
+        List.<Executable>of(
+            () -> kernels().gather(table, ids, Write.SET, rows),
+            () -> kernels().scatterAdd(rows, ids, 1, table))) {
+      assertEquals(message, assertThrows(IllegalArgumentException.class, call).getMessage());
+    }
+    assertClose(Cases.random(2, 3, 5), rows);
+    assertClose(Cases.random(1, 9, 5), table);
+  }
+
+  @Test
+  default void refusesLabelsForAnotherNumberOfRows() {
+    Buffer logits = buffer(Cases.random(1, 3, 6));
+    Exception e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> kernels().crossEntropies(logits, new int[2], null));
+    assertEquals("2 labels for 3 rows of shape [3, 6]", e.getMessage());
   }
 
   private void assertCrossEntropy(double[][] logits, int[] labels) {

@@ -55,7 +55,7 @@ public interface CausalLm<M extends CausalLm<M>> extends PretrainedModel<M> {
         () ->
             t.crossEntropySum(
                 hidden(t, batch),
-                batch.shiftedLabels(),
+                batch.shiftedLabels(vocabulary()),
                 HeadRows.atOnce(vocabulary()),
                 rows -> head(t, rows)));
   }
@@ -70,7 +70,7 @@ public interface CausalLm<M extends CausalLm<M>> extends PretrainedModel<M> {
           Tensor each =
               t.logProbabilities(
                   hidden(t, batch),
-                  batch.shiftedLabels(),
+                  batch.shiftedLabels(vocabulary()),
                   HeadRows.atOnce(vocabulary()),
                   rows -> head(t, rows));
           return t.sumGroups(each, batch.sequenceOfRows(), batch.sequences());
@@ -89,7 +89,9 @@ public interface CausalLm<M extends CausalLm<M>> extends PretrainedModel<M> {
   default Calibration<TokenBatch> calibration(Iterable<TokenBatch> batches) {
     return new Calibration<>(
         (t, batch) ->
-            new Loss(t.crossEntropySum(logits(t, batch), batch.shiftedLabels()), batch.targets()),
+            new Loss(
+                t.crossEntropySum(logits(t, batch), batch.shiftedLabels(vocabulary())),
+                batch.targets()),
         TokenBatch::marks,
         batches);
   }

@@ -38,8 +38,9 @@ public record TokenBatch(int sequences, int length, int[] ids, int[][] ends, int
           "a batch has at least one sequence and one position but got %d x %d"
               .formatted(sequences, length));
     }
-    requireSize("ids", ids, sequences * length);
-    requireSize("labels", labels, sequences * length);
+    int positions = positions(sequences, length);
+    requireSize("ids", ids, positions);
+    requireSize("labels", labels, positions);
     if (ends.length != sequences) {
       throw new IllegalArgumentException(
           "ends must tell of %d sequences but told of %d".formatted(sequences, ends.length));
@@ -79,7 +80,7 @@ public record TokenBatch(int sequences, int length, int[] ids, int[][] ends, int
           sequences.size() + " sequences but labels for " + labels.size());
     }
     int length = sequences.stream().mapToInt(ids -> ids.length).max().orElse(0);
-    int[] ids = new int[sequences.size() * length];
+    int[] ids = new int[positions(sequences.size(), length)];
     int[] padded = new int[ids.length];
     int[] lengths = new int[sequences.size()];
     Arrays.fill(padded, IGNORED);
@@ -141,8 +142,8 @@ public record TokenBatch(int sequences, int length, int[] ids, int[][] ends, int
     if (rounded == length) {
       return this;
     }
-    int[] roomierIds = new int[sequences * rounded];
-    int[] roomierLabels = new int[sequences * rounded];
+    int[] roomierIds = new int[positions(sequences, rounded)];
+    int[] roomierLabels = new int[roomierIds.length];
     Arrays.fill(roomierLabels, IGNORED);
     for (int s = 0; s < sequences; s++) {
       System.arraycopy(ids, s * length, roomierIds, s * rounded, length);
@@ -190,6 +191,23 @@ public record TokenBatch(int sequences, int length, int[] ids, int[][] ends, int
     for (Span example : examples()) {
       for (int i = example.from(); i < example.to() - 1; i++) {
         shifted[i] = labels[i + 1] < 0 ? IGNORED : labels[i + 1];
+      }
+    }
+    return shifted;
+  }
+
+  /**
+   * {@link #shiftedLabels()} for a model that knows {@code vocabulary} tokens.
+   *
+   * @throws IllegalArgumentException if a label is none of them
+   */
+  int[] shiftedLabels(int vocabulary) {
+    int[] shifted = shiftedLabels();
+    for (int row = 0; row < shifted.length; row++) {
+      if (shifted[row] >= vocabulary) {
+        throw new IllegalArgumentException(
+            "the label %d of position %d of sequence %d is none of the model's %d tokens; labels are token ids, or negative where nothing is to be predicted"
+                .formatted(shifted[row], row % length + 1, row / length, vocabulary));
       }
     }
     return shifted;
@@ -263,6 +281,17 @@ public record TokenBatch(int sequences, int length, int[] ids, int[][] ends, int
       }
     }
     return examples;
+  }
+
+  /** How many there are in all, padding included. */
+  private static int positions(int sequences, int length) {
+    long positions = (long) sequences * length;
+    if (positions > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "a batch has at most 2147483647 positions but %d sequences of %d are %d; use fewer or shorter sequences at once"
+              .formatted(sequences, length, positions));
+    }
+    return (int) positions;
   }
 
   private static void requireSize(String what, int[] values, int wanted) {

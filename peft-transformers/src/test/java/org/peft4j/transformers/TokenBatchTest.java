@@ -3,6 +3,7 @@ package org.peft4j.transformers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -41,6 +42,33 @@ class TokenBatchTest {
     TokenBatch batch = new TokenBatch(1, 3, new int[] {5, 6, 0}, new int[] {2}, new int[3]);
 
     assertThat(batch.shiftedLabels()).containsExactly(0, NONE, NONE);
+  }
+
+  @Test
+  void rejectsALabelThatTheModelDoesNotKnow() {
+    TokenBatch batch =
+        TokenBatch.of(
+            List.of(new int[] {5, 6, 7}, new int[] {8, 9}),
+            List.of(new int[] {NONE, 6, 7}, new int[] {8, 40}));
+
+    assertThat(batch.shiftedLabels(41)).containsExactly(6, 7, NONE, 40, NONE, NONE);
+    assertThatThrownBy(() -> batch.shiftedLabels(40))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "the label 40 of position 1 of sequence 1 is none of the model's 40 tokens; labels are token ids, or negative where nothing is to be predicted");
+  }
+
+  /** 65,537 times 65,536 is 65,536 to an int. */
+  @Test
+  void rejectsMorePositionsThanAnIntCanCount() {
+    int[] row = new int[65_536];
+    String message =
+        "a batch has at most 2147483647 positions but 65537 sequences of 65536 are 4295032832; use fewer or shorter sequences at once";
+    List<int[]> rows = Collections.nCopies(65_537, row);
+
+    assertThatThrownBy(() -> TokenBatch.of(rows)).hasMessage(message);
+    assertThatThrownBy(() -> new TokenBatch(65_537, 65_536, row, new int[65_537], row))
+        .hasMessage(message);
   }
 
   @Test
