@@ -5,6 +5,7 @@ import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.Float16;
 
 /**
  * Finds NaN and infinity among the numbers of a tensor, about as fast as memory can be read: what a
@@ -18,6 +19,14 @@ public final class NonFinite {
 
   /** The index of the first number in {@code buffer} that is none. */
   public static OptionalLong first(Buffer buffer) {
+    return first(buffer, buffer.type());
+  }
+
+  /**
+   * The index of the first number in {@code buffer} that is none, or becomes infinite when it is
+   * rounded to {@code as}.
+   */
+  public static OptionalLong first(Buffer buffer, DataType as) {
     long chunks = (buffer.length() + Chunk.ELEMENTS - 1) / Chunk.ELEMENTS;
     int parts =
         buffer.length() < WORTH_THREADS
@@ -25,13 +34,28 @@ public final class NonFinite {
             : (int) Math.min(Runtime.getRuntime().availableProcessors(), chunks);
     IntStream all = IntStream.range(0, parts);
     return (parts > 1 ? all.parallel() : all)
-        .mapToObj(i -> first(buffer, chunks * i / parts, chunks * (i + 1) / parts))
+        .mapToObj(
+            i ->
+                first(
+                    buffer,
+                    Bits.of(buffer.type(), limit(as)),
+                    chunks * i / parts,
+                    chunks * (i + 1) / parts))
         .flatMapToLong(OptionalLong::stream)
         .min();
   }
 
-  private static OptionalLong first(Buffer buffer, long from, long to) {
-    Bits bits = Bits.of(buffer.type());
+  /** What is as large is rounded to infinity. */
+  private static double limit(DataType type) {
+    return switch (type) {
+      case FLOAT32 -> 0x1.ffffffp127;
+      case BFLOAT16 -> 0x1.ffp127;
+      case FLOAT16 -> 65520;
+      default -> Double.POSITIVE_INFINITY;
+    };
+  }
+
+  private static OptionalLong first(Buffer buffer, Bits bits, long from, long to) {
     for (long i = from; i < to; i++) {
       long start = i * Chunk.ELEMENTS;
       Chunk chunk = new Chunk(start, (int) Math.min(Chunk.ELEMENTS, buffer.length() - start));
@@ -43,24 +67,33 @@ public final class NonFinite {
     return OptionalLong.empty();
   }
 
-  /** Looks at the exponents of one floating type. Adding 1 to one of all ones reaches the sign. */
+  /**
+   * Looks at numbers of one floating type as whole numbers, whose order is that of the magnitudes.
+   * Added to what the limit lacks of the sign, those that are as large reach it.
+   */
   private interface Bits {
 
     /** Index of the first that is not finite, or -1. */
     int first(ByteBuffer bytes, int count);
 
-    static Bits of(DataType type) {
+    static Bits of(DataType type, double limit) {
       return switch (type) {
-        case FLOAT64 -> new Longs(new long[Chunk.ELEMENTS]);
-        case FLOAT32 -> new Ints(new int[Chunk.ELEMENTS]);
-        case FLOAT16 -> new Shorts(new short[Chunk.ELEMENTS], 1 << 10);
-        case BFLOAT16 -> new Shorts(new short[Chunk.ELEMENTS], 1 << 7);
+        case FLOAT64 ->
+            new Longs(new long[Chunk.ELEMENTS], Long.MIN_VALUE - Double.doubleToRawLongBits(limit));
+        case FLOAT32 ->
+            new Ints(
+                new int[Chunk.ELEMENTS],
+                Integer.MIN_VALUE - Float.floatToRawIntBits((float) limit));
+        case FLOAT16 ->
+            new Shorts(new short[Chunk.ELEMENTS], (1 << 15) - Float16.toHalf((float) limit));
+        case BFLOAT16 ->
+            new Shorts(new short[Chunk.ELEMENTS], (1 << 15) - Float16.toBfloat((float) limit));
         default -> (bytes, count) -> -1;
       };
     }
   }
 
-  private record Longs(long[] room) implements Bits {
+  private record Longs(long[] room, long lacking) implements Bits {
 
     @Override
     public int first(ByteBuffer bytes, int count) {
@@ -74,12 +107,12 @@ public final class NonFinite {
           : -1;
     }
 
-    private static long bad(long bits) {
-      return (bits & Long.MAX_VALUE) + (1L << 52);
+    private long bad(long bits) {
+      return (bits & Long.MAX_VALUE) + lacking;
     }
   }
 
-  private record Ints(int[] room) implements Bits {
+  private record Ints(int[] room, int lacking) implements Bits {
 
     @Override
     public int first(ByteBuffer bytes, int count) {
@@ -93,12 +126,12 @@ public final class NonFinite {
           : -1;
     }
 
-    private static int bad(int bits) {
-      return (bits & Integer.MAX_VALUE) + (1 << 23);
+    private int bad(int bits) {
+      return (bits & Integer.MAX_VALUE) + lacking;
     }
   }
 
-  private record Shorts(short[] room, int one) implements Bits {
+  private record Shorts(short[] room, int lacking) implements Bits {
 
     @Override
     public int first(ByteBuffer bytes, int count) {
@@ -113,7 +146,7 @@ public final class NonFinite {
     }
 
     private int bad(short bits) {
-      return (bits & Short.MAX_VALUE) + one;
+      return (bits & Short.MAX_VALUE) + lacking;
     }
 
     private static boolean isBad(int bits) {

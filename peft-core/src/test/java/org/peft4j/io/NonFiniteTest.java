@@ -43,6 +43,29 @@ class NonFiniteTest {
         OptionalLong.empty(), NonFinite.first(buffer(DataType.BFLOAT16, 3.3e38, -3.3e38, 1e-40)));
   }
 
+  @Test
+  void whatRoundingMakesInfiniteIsFound() {
+    for (DataType type : FLOATING) {
+      assertEquals(
+          OptionalLong.empty(), NonFinite.first(buffer(type, 1, -65280), DataType.FLOAT16));
+      assertEquals(
+          type == DataType.FLOAT16 ? OptionalLong.empty() : OptionalLong.of(1),
+          NonFinite.first(
+              buffer(type, 1, type == DataType.FLOAT16 ? -65504 : -65536), DataType.FLOAT16),
+          "" + type);
+    }
+    Buffer wide = buffer(DataType.FLOAT64, Float.MAX_VALUE, 65519.99, 0x1.ffffffp127);
+    assertEquals(OptionalLong.of(2), NonFinite.first(wide, DataType.FLOAT32));
+    assertEquals(OptionalLong.of(0), NonFinite.first(wide, DataType.BFLOAT16));
+    assertEquals(
+        OptionalLong.empty(),
+        NonFinite.first(buffer(DataType.FLOAT32, 65519.99), DataType.FLOAT16));
+    assertEquals(
+        OptionalLong.of(0), NonFinite.first(buffer(DataType.FLOAT32, 65520), DataType.FLOAT16));
+    assertEquals(
+        OptionalLong.of(0), NonFinite.first(buffer(DataType.FLOAT32, 3.4e38), DataType.BFLOAT16));
+  }
+
   private static Buffer buffer(DataType type, double... values) {
     Buffer buffer = Buffer.allocate(type, Shape.of(values.length));
     Chunk all = new Chunk(0, values.length);

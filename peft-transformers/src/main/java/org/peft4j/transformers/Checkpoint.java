@@ -126,8 +126,10 @@ public final class Checkpoint {
    *
    * @param model what to write; adapters in it are not, so merge before
    * @param origin what it was made from
-   * @param directory is made if it is not there; must not be the one {@code origin} came from
+   * @param directory is made if it is not there; must be empty
    * @param type that the tensors are rounded to
+   * @throws IllegalArgumentException if the directory holds anything or a number becomes infinite
+   *     as {@code type}; nothing has been written then
    */
   public static void save(
       PretrainedModel<?> model, LoadedModel origin, Path directory, DataType type)

@@ -5,13 +5,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.peft4j.io.AtomicFiles;
+import org.peft4j.io.NonFinite;
 import org.peft4j.io.Safetensors;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
@@ -21,21 +25,6 @@ import org.peft4j.nn.ModuleTree;
 final class CheckpointWriter {
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
-
-  /** What belongs to a model besides its numbers and its config. */
-  private static final List<String> COMPANIONS =
-      List.of(
-          "generation_config.json",
-          "tokenizer.json",
-          "tokenizer.model",
-          "tokenizer_config.json",
-          "special_tokens_map.json",
-          "added_tokens.json",
-          "vocab.json",
-          "vocab.txt",
-          "merges.txt",
-          "chat_template.jinja",
-          "chat_template.json");
 
   private static final Map<DataType, String> TORCH_NAMES =
       Map.of(
@@ -52,27 +41,78 @@ final class CheckpointWriter {
     this.directory = directory;
   }
 
-  /** The weights come last: a directory that has them is complete. */
+  /**
+   * Everything is looked at before anything is written. The weights come last: a directory that has
+   * them is complete. If writing fails nothing of it stays.
+   */
   void write(PretrainedModel<?> model, DataType type) throws IOException {
     Map<String, Object> settings = model.settings();
+    Map<String, Buffer> tensors = tensors(model);
+    requireNew();
+    requireFits(tensors, type);
+    List<Path> companions = new Companions(origin.directory()).list();
+    boolean made = !Files.exists(directory);
     Files.createDirectories(directory);
+    List<Path> written = new ArrayList<>();
+    try {
+      for (Path companion : companions) {
+        Path copy = directory.resolve(companion.getFileName());
+        written.add(copy);
+        AtomicFiles.write(copy, Files.readAllBytes(companion));
+      }
+      written.add(directory.resolve(ModelConfig.FILE_NAME));
+      writeConfig(settings, type);
+      Safetensors.write(
+          directory.resolve("model.safetensors"), tensors, Map.of("format", "pt"), type);
+    } catch (IOException | RuntimeException e) {
+      written.addAll(made ? List.of(directory) : List.of());
+      deleteAfter(e, written);
+      throw e;
+    }
+  }
+
+  private static void deleteAfter(Exception cause, List<Path> written) {
+    for (Path file : written) {
+      try {
+        Files.deleteIfExists(file);
+      } catch (IOException e) {
+        cause.addSuppressed(e);
+      }
+    }
+  }
+
+  /** Nothing is overwritten. */
+  private void requireNew() throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
     if (Files.isSameFile(directory, origin.directory())) {
       throw new IllegalArgumentException(
           "a model is not written over the one it was made from: " + directory);
     }
-    copyCompanions();
-    writeConfig(settings, type);
-    Safetensors.write(
-        directory.resolve("model.safetensors"), tensors(model), Map.of("format", "pt"), type);
-  }
-
-  private void copyCompanions() throws IOException {
-    for (String name : COMPANIONS) {
-      Path source = origin.directory().resolve(name);
-      if (Files.exists(source)) {
-        Files.copy(source, directory.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+    if (!Files.isDirectory(directory)) {
+      throw new IllegalArgumentException(directory + " is a file; name a new folder");
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      if (files.findAny().isPresent()) {
+        throw new IllegalArgumentException(directory + " is not empty; name a new folder");
       }
     }
+  }
+
+  private static void requireFits(Map<String, Buffer> tensors, DataType type) {
+    tensors.forEach(
+        (name, tensor) -> {
+          OptionalLong found = NonFinite.first(tensor, type);
+          if (found.isPresent()) {
+            int row = Math.toIntExact(found.getAsLong() / tensor.columns());
+            int column = Math.toIntExact(found.getAsLong() % tensor.columns());
+            double value = tensor.rows(row, row + 1).toDoubles()[column];
+            throw new IllegalArgumentException(
+                "nothing was written: tensor %s holds %s at [%d, %d], which is not finite as %s; store the model as BF16 or F32 (merge --dtype bf16)"
+                    .formatted(name, value, row, column, type.fileName()));
+          }
+        });
   }
 
   private void writeConfig(Map<String, Object> settings, DataType type) throws IOException {
@@ -80,7 +120,7 @@ final class CheckpointWriter {
     settings.forEach((name, value) -> config.set(name, MAPPER.valueToTree(value)));
     config.remove(Quantization.KEYS);
     config.put(config.has("dtype") ? "dtype" : "torch_dtype", TORCH_NAMES.get(type));
-    Files.write(
+    AtomicFiles.write(
         directory.resolve(ModelConfig.FILE_NAME),
         MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(config));
   }

@@ -23,6 +23,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Failures
     implements IExecutionStrategy, IParameterExceptionHandler, IExecutionExceptionHandler {
 
+  private static final int LONGEST = 1900;
+
   @Override
   public int execute(ParseResult parsed) {
     try {
@@ -37,7 +39,9 @@ final class Failures
   public int handleParseException(ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
-    command.getErr().println(name + ": " + message(e) + "; '" + name + " --help' tells more");
+    command
+        .getErr()
+        .println(capped(name + ": " + message(e)) + "; '" + name + " --help' tells more");
     return ExitCode.USAGE;
   }
 
@@ -48,6 +52,11 @@ final class Failures
       return words(e) + suggestion(e);
     }
     return message(new UnmatchedArgumentException(e.getCommandLine(), unknown)) + "; " + words(e);
+  }
+
+  /** What a file or an option holds may be long, and messages quote it. */
+  private static String capped(String message) {
+    return message.length() <= LONGEST ? message : message.substring(0, LONGEST) + " ...";
   }
 
   private static String words(Throwable e) {
@@ -71,7 +80,9 @@ final class Failures
     Throwable cause = failure instanceof UncheckedIOException ? failure.getCause() : null;
     Throwable e = cause == null ? failure : cause;
     String name = command.getCommandSpec().qualifiedName();
-    command.getErr().println(name + ": " + (isReworded(failure, e) ? words(failure) : message(e)));
+    command
+        .getErr()
+        .println(capped(name + ": " + (isReworded(failure, e) ? words(failure) : message(e))));
     if (wantsDetails(command)) {
       e.printStackTrace(command.getErr());
     }

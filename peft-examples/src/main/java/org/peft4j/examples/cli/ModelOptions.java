@@ -81,6 +81,11 @@ final class ModelOptions {
     return LanguageModel.load(model, precision);
   }
 
+  /** Another model, computing in the same way. */
+  LanguageModel loadOther(Path folder) throws IOException {
+    return LanguageModel.load(folder, precision);
+  }
+
   /** The model with the adapter, if one is named. */
   LanguageModel load() throws IOException {
     LanguageModel loaded = loadBase();

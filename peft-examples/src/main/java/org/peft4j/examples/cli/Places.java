@@ -24,12 +24,22 @@ final class Places {
    */
   static Path folder(String option, Path folder) {
     if (!Files.exists(folder)) {
-      throw new IllegalArgumentException(option + " " + folder + " does not exist");
+      throw new IllegalArgumentException(option + " " + folder + " does not exist" + hub(folder));
     }
     if (!Files.isDirectory(folder)) {
       throw new IllegalArgumentException(option + " " + folder + " is a file; name its folder");
     }
     return folder;
+  }
+
+  /** What looks like the name of a repository may be meant as one. */
+  private static String hub(Path folder) {
+    return folder.toString().matches("[A-Za-z0-9][\\w.-]*/[A-Za-z0-9][\\w.-]*")
+        ? "; if that is a name on the Hugging Face Hub, download it to a local folder first: hf"
+            + " download "
+            + folder
+            + " --local-dir FOLDER"
+        : "";
   }
 
   /**

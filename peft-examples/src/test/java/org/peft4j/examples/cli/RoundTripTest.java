@@ -72,7 +72,7 @@ class RoundTripTest {
   @ValueSource(strings = {"full", "hft"})
   void methodsThatTrainWholeTensorsGoTheSameWay(String method) throws IOException {
     Path whole = folder.resolve(method);
-    Path merged = folder.resolve("merged");
+    Path merged = folder.resolve("merged-" + method);
     JsonNode report = Cli.json(learning("--method", method, "--out", whole));
     JsonNode loss = Cli.json("eval", "--model", model, "--adapter", whole, "--data", texts);
     Cli.json("merge", "--model", model, "--adapter", whole, "--out", merged);
