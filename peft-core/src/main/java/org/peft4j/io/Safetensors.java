@@ -18,8 +18,10 @@ import org.peft4j.kernel.DataType;
  * Tensors in Hugging Face's safetensors format: one file, or a model that is split over several.
  *
  * <p>Opening reads and checks the headers only. Buffers that were read stay valid after {@link
- * #close()}. A file must not be cut short while it is open; replacing it, as {@link #write(Path,
- * Map)} does, is harmless.
+ * #close()}. Large tensors of files above 256 MiB are mapped into memory: such a file must not be
+ * cut short or written into while its buffers are in use, which would end the process or change the
+ * numbers; replacing it, as {@link #write(Path, Map)} does, is harmless. With {@code
+ * -Dpeft4j.map=false} nothing is mapped.
  */
 public final class Safetensors implements AutoCloseable {
 
@@ -164,8 +166,8 @@ public final class Safetensors implements AutoCloseable {
 
   /**
    * One tensor as {@code as}, which is either a type to compute with or the stored type itself.
-   * Where it is the stored type, a large tensor is mapped into memory instead of copied. Either way
-   * writing to the buffer leaves the file as it is.
+   * Where it is the stored type, a large tensor of a large file is mapped into memory instead of
+   * copied. Either way writing to the buffer leaves the file as it is.
    *
    * @throws IllegalArgumentException if there is no such tensor, or not as {@code as}
    */

@@ -46,7 +46,7 @@ final class SafetensorsFile implements AutoCloseable {
     InputFiles.requirePlain(file);
     // Only a channel that may write can map copy-on-write, which keeps a buffer that somebody
     // writes to from either crashing the process or changing the file.
-    boolean mappable = Files.isWritable(file);
+    boolean mappable = Mapping.isWanted(Files.size(file)) && Files.isWritable(file);
     FileChannel channel =
         mappable
             ? FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)

@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -124,12 +127,39 @@ class SafetensorsReadTest {
   }
 
   @Test
+  void whatWasReadOfASmallFileOutlivesItsCutting() throws IOException {
+    Path file = ramp(1 << 20);
+    Buffer read;
+    try (Safetensors tensors = Safetensors.open(file)) {
+      read = tensors.read("ramp", DataType.FLOAT32);
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        channel.truncate(100);
+      }
+    }
+    assertEquals(1048575f, read.floats().get((1 << 20) - 1));
+  }
+
+  @Test
+  void aFileCutWhileItIsReadIsAnError() throws IOException {
+    Path file = ramp(1 << 20);
+    try (Safetensors tensors = Safetensors.open(file);
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.truncate(channel.size() - 1);
+      Exception e = assertThrows(EOFException.class, () -> tensors.read("ramp", DataType.FLOAT32));
+      assertTrue(e.getMessage().startsWith(file + " ended at byte "), e.getMessage());
+    }
+  }
+
+  @Test
   void aLargeTensorOfTheWantedTypeIsMappedInsteadOfCopied() throws IOException {
     Path file = ramp(1 << 16);
     long before = Memory.allocations();
     Buffer mapped;
+    System.setProperty("peft4j.map", "true");
     try (Safetensors tensors = Safetensors.open(file)) {
       mapped = tensors.read("ramp", DataType.FLOAT32);
+    } finally {
+      System.clearProperty("peft4j.map");
     }
     assertEquals(before, Memory.allocations());
     assertEquals(65535f, mapped.toFloats()[65535]);
@@ -139,9 +169,12 @@ class SafetensorsReadTest {
   void writingToAMappedTensorLeavesTheFileAsItIs() throws IOException {
     Path file = ramp(1 << 16);
     byte[] before = Files.readAllBytes(file);
+    System.setProperty("peft4j.map", "true");
     try (Safetensors tensors = Safetensors.open(file)) {
       tensors.read("ramp", DataType.FLOAT32).floats().put(0, 77f);
       assertEquals(0f, tensors.read("ramp", DataType.FLOAT32).toFloats()[0]);
+    } finally {
+      System.clearProperty("peft4j.map");
     }
     assertArrayEquals(before, Files.readAllBytes(file));
   }

@@ -82,7 +82,11 @@ class MistakesTest {
   void aFolderThatIsNoModelIsRefused() {
     model = folder;
     refused(
-        "peft finetune: " + folder + ": is no model directory: it holds no config.json", tune());
+        "peft finetune: "
+            + folder
+            + ": is no model directory: it holds no config.json; models lie in "
+            + folder.resolve("model"),
+        tune());
   }
 
   @Test
