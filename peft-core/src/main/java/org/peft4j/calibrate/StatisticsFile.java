@@ -7,25 +7,29 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import org.peft4j.io.AdapterFormatException;
-import org.peft4j.io.Safetensors;
+import org.peft4j.io.CheckedTensors;
 import org.peft4j.kernel.Buffer;
 
 /**
  * Statistics in a safetensors file. A tensor is called {@code layer/statistic/name}; where layers
- * share what was found out, one of them has the tensors and the metadata refer the others to it.
+ * share what was found out, one of them has the tensors and texts refer the others to it.
  */
 final class StatisticsFile {
 
-  private static final String FORMAT = "format";
-  private static final String OURS = "peft4j statistics 1";
+  private static final String OURS = "peft4j statistics 2";
+  private static final Map<String, String> OTHERS =
+      Map.of(
+          "peft4j statistics 1",
+          "was written by an earlier version, without checksums; delete it to find all out again",
+          "",
+          "holds no statistics of a calibration");
 
   private StatisticsFile() {}
 
   static void write(Path file, Map<String, Map<String, Map<String, Buffer>>> byLayer)
       throws IOException {
     Map<String, Buffer> tensors = new LinkedHashMap<>();
-    Map<String, String> metadata = new TreeMap<>();
-    metadata.put(FORMAT, OURS);
+    Map<String, String> shared = new TreeMap<>();
     Map<Map<String, Buffer>, String> written = new IdentityHashMap<>();
     byLayer.forEach(
         (layer, statistics) ->
@@ -36,31 +40,34 @@ final class StatisticsFile {
                   if (first == null) {
                     found.forEach((name, buffer) -> tensors.put(place + "/" + name, buffer));
                   } else {
-                    metadata.put(place, first);
+                    shared.put(place, first);
                   }
                 }));
-    Safetensors.write(file, tensors, metadata);
+    new CheckedTensors(shared, tensors).write(file, OURS);
   }
 
   static Map<String, Map<String, Map<String, Buffer>>> read(Path file) throws IOException {
     Map<String, Map<String, Map<String, Buffer>>> byLayer = new LinkedHashMap<>();
-    try (Safetensors tensors = Safetensors.open(file)) {
-      if (!OURS.equals(tensors.metadata().get(FORMAT))) {
-        throw new AdapterFormatException(file, "holds no statistics of a calibration");
+    CheckedTensors saved = CheckedTensors.read(file, OURS, OTHERS);
+    Map<String, Map<String, Buffer>> byPlace = new LinkedHashMap<>();
+    saved
+        .tensors()
+        .forEach(
+            (key, tensor) -> {
+              int end = key.lastIndexOf('/');
+              byPlace
+                  .computeIfAbsent(key.substring(0, Math.max(0, end)), any -> new LinkedHashMap<>())
+                  .put(key.substring(end + 1), tensor);
+            });
+    byPlace.forEach((place, found) -> put(byLayer, place, found));
+    for (Map.Entry<String, String> entry : saved.texts().entrySet()) {
+      Map<String, Buffer> found = byPlace.get(entry.getValue());
+      if (found == null) {
+        throw new AdapterFormatException(
+            file,
+            "%s is that of %s, which is not there".formatted(entry.getKey(), entry.getValue()));
       }
-      Map<String, Map<String, Buffer>> byPlace = new LinkedHashMap<>();
-      for (String key : tensors.names()) {
-        int end = key.lastIndexOf('/');
-        byPlace
-            .computeIfAbsent(key.substring(0, Math.max(0, end)), any -> new LinkedHashMap<>())
-            .put(key.substring(end + 1), tensors.read(key, tensors.info(key).type()));
-      }
-      byPlace.forEach((place, found) -> put(byLayer, place, found));
-      for (Map.Entry<String, String> entry : tensors.metadata().entrySet()) {
-        if (byPlace.containsKey(entry.getValue())) {
-          put(byLayer, entry.getKey(), byPlace.get(entry.getValue()));
-        }
-      }
+      put(byLayer, entry.getKey(), found);
     }
     return byLayer;
   }

@@ -4,6 +4,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.peft4j.adapter.TrainingHook;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
@@ -264,7 +265,12 @@ public final class Trainer<B> implements AutoCloseable {
    * @throws IllegalArgumentException if there are none
    */
   public Evaluation evaluate(Iterable<? extends B> held) {
-    return evaluate(evaluationTape, objective, held);
+    return evaluate(evaluationTape, objective, held, () -> false).orElseThrow();
+  }
+
+  /** The same, or nothing where training is to end meanwhile. */
+  Optional<Evaluation> evaluateUnlessStopping(Iterable<? extends B> held) {
+    return evaluate(evaluationTape, objective, held, this::isStopping);
   }
 
   /**
@@ -275,14 +281,17 @@ public final class Trainer<B> implements AutoCloseable {
   public static <B> Evaluation evaluate(
       Kernels kernels, Objective<B> objective, Iterable<? extends B> batches) {
     try (Tape tape = Tape.inference(kernels)) {
-      return evaluate(tape, objective, batches);
+      return evaluate(tape, objective, batches, () -> false).orElseThrow();
     }
   }
 
-  private static <B> Evaluation evaluate(
-      Tape tape, Objective<B> objective, Iterable<? extends B> batches) {
+  private static <B> Optional<Evaluation> evaluate(
+      Tape tape, Objective<B> objective, Iterable<? extends B> batches, BooleanSupplier stop) {
     Tally tally = new Tally();
     for (B batch : batches) {
+      if (stop.getAsBoolean()) {
+        return Optional.empty();
+      }
       Loss loss = objective.loss(tape, batch);
       tally.add(loss.sum().item(), loss);
       tape.reset();
@@ -291,7 +300,7 @@ public final class Trainer<B> implements AutoCloseable {
       throw new IllegalArgumentException(
           "there is nothing to evaluate: no batch predicts anything");
     }
-    return tally.mean();
+    return Optional.of(tally.mean());
   }
 
   /** Frees the memory of the steps and of the optimizer. The trained tensors stay usable. */

@@ -157,11 +157,15 @@ final class TrainingRun<B> {
     tell(listener -> listener.onFault(fault));
   }
 
-  private void evaluate(Watch<B> watch) {
-    long start = System.nanoTime();
-    EvaluationReport report = watch.look(start);
-    evaluations.add(report);
-    tell(listener -> listener.onEvaluation(report));
+  /** Whether it was not asked to stop meanwhile. */
+  private boolean evaluate(Watch<B> watch) {
+    Optional<EvaluationReport> report = watch.look(System.nanoTime());
+    report.ifPresent(
+        found -> {
+          evaluations.add(found);
+          tell(listener -> listener.onEvaluation(found));
+        });
+    return report.isPresent();
   }
 
   /** Training has failed: what was learned by then is worth a checkpoint. */
@@ -203,11 +207,10 @@ final class TrainingRun<B> {
   }
 
   /** The last checkpoint has the parameters as they were last, so that training can go on. */
-  private TrainingReport end(StopReason reason, Optional<Checkpoints> checkpoints) {
+  private TrainingReport end(StopReason ending, Optional<Checkpoints> checkpoints) {
+    boolean wants = watch != null && ending != StopReason.INTERRUPTED && watch.isBehind();
+    StopReason reason = wants && !evaluate(watch) ? StopReason.INTERRUPTED : ending;
     boolean over = reason != StopReason.INTERRUPTED;
-    if (watch != null && over && watch.isBehind()) {
-      evaluate(watch);
-    }
     if (checkpoints.isPresent()
         && checkpoints.get().isBehind()
         && (checkpoints.get().wantsLast() || !over)) {

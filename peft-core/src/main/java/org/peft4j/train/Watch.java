@@ -57,9 +57,13 @@ final class Watch<B> implements AutoCloseable {
 
   /**
    * @param start when it was decided to look, in nanoseconds
+   * @return nothing where training is to end meanwhile
    */
-  EvaluationReport look(long start) {
-    Evaluation found = trainer.evaluate(plan.held());
+  Optional<EvaluationReport> look(long start) {
+    return trainer.evaluateUnlessStopping(plan.held()).map(found -> seen(found, start));
+  }
+
+  private EvaluationReport seen(Evaluation found, long start) {
     double score = plan.score(found);
     boolean isBest = best == null || score > plan.score(best.evaluation());
     double seconds = TrainingRun.seconds(System.nanoTime() - start);

@@ -3,12 +3,17 @@ package org.peft4j.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.LongUnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.peft4j.io.AtomicFolders;
 
 /** Where training itself fails, what was learned by then is saved, and can be gone on with. */
 class FailedTrainingTest {
@@ -72,6 +77,46 @@ class FailedTrainingTest {
     assertThat(report.evaluations())
         .extracting(EvaluationReport::evaluation)
         .isEqualTo(expected.evaluations().stream().map(EvaluationReport::evaluation).toList());
+  }
+
+  @Test
+  void anEvaluationIsNoReasonToKeepWhoeverAsksToStopWaiting() {
+    Toy unbroken = new Toy();
+    broken = false;
+    EvaluationPlan<Long> held = new EvaluationPlan<>(this::heldOut, 3).keepingBest();
+    report(unbroken, new TrainingPlan<Long>().evaluating(held));
+    for (int asked = 1; asked <= 3; asked++) {
+      // Evaluations follow steps 3, 6 and 8, the last.
+      Toy toy = new Toy();
+      int[] left = {asked};
+      EvaluationPlan<Long> interrupted =
+          new EvaluationPlan<Long>(
+                  () -> {
+                    if (--left[0] == 0) {
+                      Thread.currentThread().interrupt();
+                    }
+                    return heldOut();
+                  },
+                  3)
+              .keepingBest();
+      TrainingReport report = report(toy, resuming().evaluating(interrupted));
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(report.reason()).isEqualTo(StopReason.INTERRUPTED);
+
+      report(toy, resuming().evaluating(held));
+      assertThat(toy.values()).as("asked in evaluation %d", asked).isEqualTo(unbroken.values());
+      forget();
+    }
+  }
+
+  private void forget() {
+    try (Stream<Path> all = Files.list(folder)) {
+      for (Path checkpoint : all.toList()) {
+        AtomicFolders.delete(checkpoint);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
