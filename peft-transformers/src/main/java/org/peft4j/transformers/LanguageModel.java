@@ -28,6 +28,7 @@ import org.peft4j.transformers.data.ExampleSettings;
 import org.peft4j.transformers.data.Order;
 import org.peft4j.transformers.data.Preference;
 import org.peft4j.transformers.data.PreferenceReader;
+import org.peft4j.transformers.data.Rows;
 
 /**
  * A language model with its tokenizer and its adapters: the short way from a Hugging Face folder
@@ -133,11 +134,21 @@ public final class LanguageModel implements AutoCloseable {
 
   /** The same with texts cut after {@code maxLength} tokens. */
   public List<Example> read(Path file, int maxLength) throws IOException {
-    return new ExampleReader(texts, settings(maxLength)).read(file).list();
+    return rows(file, settings(maxLength)).list();
+  }
+
+  /** The same read so, with what became of all rows: which were cut, left out or passed over. */
+  public Rows<Example> rows(Path file, ExampleSettings settings) throws IOException {
+    return new ExampleReader(texts, settings).read(file);
   }
 
   /** How files are read for this model: with its special tokens and its chat template. */
   public ExampleSettings settings(int maxLength) throws IOException {
+    if (maxLength > model().maxPositions()) {
+      throw new IllegalArgumentException(
+          "maxLength must be at most %d, the longest text the model takes, but was %d"
+              .formatted(model().maxPositions(), maxLength));
+    }
     return texts.settings(maxLength, model().vocabulary());
   }
 

@@ -1,15 +1,12 @@
 package org.peft4j.transformers;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.peft4j.io.JsonFiles;
 import org.peft4j.transformers.chat.ChatTemplate;
 import org.peft4j.transformers.data.ExampleSettings;
 import org.peft4j.transformers.data.TextEncoder;
@@ -22,7 +19,7 @@ public final class ModelTexts implements TextEncoder, AutoCloseable {
 
   private final Path model;
   private final SpecialTokens special;
-  private final Optional<Boolean> addsBegin;
+  private final TokenizerMarks marks;
   private @Nullable Tokenizer opened;
 
   /**
@@ -33,7 +30,7 @@ public final class ModelTexts implements TextEncoder, AutoCloseable {
   public ModelTexts(Path model) throws IOException {
     this.model = model;
     this.special = SpecialTokens.read(model);
-    this.addsBegin = addsBegin(model.resolve("tokenizer_config.json"));
+    this.marks = TokenizerMarks.read(model, special);
   }
 
   /** The ids of the tokens that stand for no text. */
@@ -41,14 +38,17 @@ public final class ModelTexts implements TextEncoder, AutoCloseable {
     return special;
   }
 
-  /** What texts to learn from begin with; nothing where the model's tokenizer is told so. */
+  /**
+   * What texts begin with, to learn from, to classify and to continue: the token that the tokenizer
+   * itself writes there, if it writes one.
+   */
   public OptionalInt begin() {
-    return addsBegin.orElse(true) ? special.begin() : OptionalInt.empty();
+    return marks.begin();
   }
 
-  /** What completions to learn from end with. */
+  /** What texts to learn from end with, one of those at which generating ends. */
   public OptionalInt end() {
-    return special.ends().stream().mapToInt(id -> id).min();
+    return marks.end();
   }
 
   /**
@@ -77,13 +77,9 @@ public final class ModelTexts implements TextEncoder, AutoCloseable {
     return tokenizer().encode(text);
   }
 
-  /** The tokens of a text to continue, begun as the model is used to. */
+  /** The tokens of a text to continue or to classify, begun as those it learned from. */
   public int[] prompt(String text) {
-    int[] ids = tokenizer().encodeWithSpecialTokens(text);
-    boolean begun = ids.length > 0 && OptionalInt.of(ids[0]).equals(special.begin());
-    return begun || !addsBegin.orElse(false)
-        ? ids
-        : IntStream.concat(special.begin().stream(), IntStream.of(ids)).toArray();
+    return IntStream.concat(begin().stream(), IntStream.of(encode(text))).toArray();
   }
 
   /** What {@code ids} add to the text of {@code before}: alone, they might lose a first space. */
@@ -110,13 +106,5 @@ public final class ModelTexts implements TextEncoder, AutoCloseable {
       }
     }
     return opened;
-  }
-
-  private static Optional<Boolean> addsBegin(Path file) throws IOException {
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
-    JsonNode says = JsonFiles.readObject(file).path("add_bos_token");
-    return says.isBoolean() ? Optional.of(says.booleanValue()) : Optional.empty();
   }
 }

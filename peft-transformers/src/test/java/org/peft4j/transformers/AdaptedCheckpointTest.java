@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,19 +76,20 @@ class AdaptedCheckpointTest {
 
   @Test
   void readsExamplesAsTheModelNeedsThem() throws IOException {
-    CausalLm<?> model =
-        Checkpoint.load(new TinyLlama().writeTo(directory), DataType.FLOAT32).causalLm();
-    SpecialTokens special = new SpecialTokens(OptionalInt.of(1), Set.of(9, 2), OptionalInt.empty());
-    int tooLong = model.maxPositions() + 1;
+    new TinyLlama().writeTo(directory);
+    Files.writeString(directory.resolve("generation_config.json"), "{\"eos_token_id\": [9, 2]}");
+    try (LanguageModel model = LanguageModel.load(directory)) {
+      int tooLong = model.model().maxPositions() + 1;
 
-    assertThat(new ExampleSettings(8, model, special))
-        .isEqualTo(
-            new ExampleSettings(8, TinyLlama.VOCABULARY, OptionalInt.of(1), OptionalInt.of(2)));
-    assertThatThrownBy(() -> new ExampleSettings(tooLong, model, special))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "maxLength must be at most %d, the longest text the model takes, but was %d"
-                .formatted(model.maxPositions(), tooLong));
+      assertThat(model.settings(8))
+          .isEqualTo(
+              new ExampleSettings(8, TinyLlama.VOCABULARY, OptionalInt.empty(), OptionalInt.of(2)));
+      assertThatThrownBy(() -> model.settings(tooLong))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "maxLength must be at most %d, the longest text the model takes, but was %d"
+                  .formatted(tooLong - 1, tooLong));
+    }
   }
 
   private static <M extends CausalLm<M>> double lossAfter(

@@ -11,9 +11,9 @@ import org.peft4j.kernel.KernelSets;
 import org.peft4j.transformers.CausalLm;
 import org.peft4j.transformers.Checkpoint;
 import org.peft4j.transformers.Generator;
+import org.peft4j.transformers.ModelTexts;
 import org.peft4j.transformers.Sampling;
 import org.peft4j.transformers.TokenBatch;
-import org.peft4j.transformers.Tokenizer;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Example;
 import org.peft4j.transformers.data.ExampleReader;
@@ -46,9 +46,9 @@ record Course(
   static Course read(Path model, Path text, Path stories, int length, int batchSize)
       throws IOException {
     CausalLm<?> base = Checkpoint.load(model, DataType.FLOAT32).causalLm();
-    try (Tokenizer tokenizer = Tokenizer.load(model)) {
-      ExampleSettings settings = new ExampleSettings(length, base, tokenizer.specialTokens());
-      ExampleReader reader = new ExampleReader(tokenizer::encode, settings);
+    try (ModelTexts texts = new ModelTexts(model)) {
+      ExampleSettings settings = texts.settings(length, base.vocabulary());
+      ExampleReader reader = new ExampleReader(texts, settings);
       List<Example> blocks = reader.read(text).list();
       int held = Math.min(HELD_BLOCKS, blocks.size() / 2);
       int first = blocks.size() - held;

@@ -44,11 +44,12 @@ final class ClassifyCommand implements Callable<Integer> {
     fit.check(model.folder(), model.adapter());
     fit.training().refusePacking();
     data.check();
+    data.refuseFormat("classify");
     model.check();
     AdapterInfo info = AdapterInfo.madeFor(model.folder().toString());
     AdapterSpec spec = adapter.fresh(info, fit.training().seed());
     try (TextClassifier base = model.loadClassifier(Labels.of(labels), fit.training().seed())) {
-      List<ClassExample> examples = data.readClasses(data.data(), base);
+      List<ClassExample> examples = data.readClasses(data.data(), base, output);
       if (model.adapter() == null) {
         base.adapt(spec);
       }
@@ -67,7 +68,9 @@ final class ClassifyCommand implements Callable<Integer> {
             fit.held(
                 file ->
                     new ClassBatches(
-                        data.readClasses(file, adapted), data.batchSize(), Order.asListed())),
+                        data.readClasses(file, adapted, output),
+                        data.batchSize(),
+                        Order.asListed())),
             config ->
                 MemoryEstimate.of(
                     adapted.peft(),

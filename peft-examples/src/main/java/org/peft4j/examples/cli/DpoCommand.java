@@ -59,10 +59,11 @@ final class DpoCommand implements Callable<Integer> {
     fit.check(model.folder(), model.adapter());
     fit.training().refusePacking();
     data.check();
+    data.refuseFormat("dpo");
     model.check();
     AdapterSpec spec = adapter.fresh(model.causalLm(), fit.training().seed());
     try (LanguageModel base = model.load()) {
-      List<Preference> pairs = data.readPairs(data.data(), base);
+      List<Preference> pairs = data.readPairs(data.data(), base, output);
       if (model.adapter() == null) {
         base.adapt(spec);
       }
@@ -84,7 +85,7 @@ final class DpoCommand implements Callable<Integer> {
             fit.held(
                 file ->
                     new PreferenceBatches(
-                        data.readPairs(file, adapted), data.batchSize(), Order.asListed())),
+                        data.readPairs(file, adapted, output), data.batchSize(), Order.asListed())),
             config ->
                 MemoryEstimate.of(
                     adapted.peft(),

@@ -24,7 +24,7 @@ final class EvalCommand implements Callable<Integer> {
     data.check();
     model.check();
     try (LanguageModel adapted = model.load()) {
-      Batches batches = new Batches(data.read(adapted), data.batchSize(), Order.asListed());
+      Batches batches = new Batches(data.read(adapted, output), data.batchSize(), Order.asListed());
       Evaluation evaluation = adapted.evaluate(() -> batches.epochs(1));
       output.results(
           new Facts()

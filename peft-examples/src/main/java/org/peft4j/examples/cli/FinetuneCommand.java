@@ -37,8 +37,8 @@ final class FinetuneCommand implements Callable<Integer> {
     check();
     AdapterSpec spec = spec();
     try (LanguageModel base = model.loadBase()) {
-      List<Example> examples = data.read(base);
-      Optional<Iterable<TokenBatch>> held = fit.held(file -> listed(data.read(file, base)));
+      List<Example> examples = data.read(base, output);
+      Optional<Iterable<TokenBatch>> held = fit.held(file -> listed(data.read(file, base, output)));
       Path folder = model.adapter();
       if (folder == null) {
         start(base, spec, looked(base, examples));
@@ -71,7 +71,7 @@ final class FinetuneCommand implements Callable<Integer> {
 
   private List<Example> looked(LanguageModel base, List<Example> examples) throws IOException {
     Optional<Path> file = calibration.data();
-    return file.isPresent() ? data.read(file.get(), base) : examples;
+    return file.isPresent() ? data.read(file.get(), base, output) : examples;
   }
 
   private void start(LanguageModel base, AdapterSpec spec, List<Example> looked)

@@ -1,6 +1,8 @@
 package org.peft4j.examples.cli;
 
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -12,6 +14,8 @@ final class Output {
 
   /** How the command is called, so that hints can be copied; the launcher knows its own place. */
   static final String PEFT = System.getProperty("peft4j.command", "peft");
+
+  private final Map<String, Object> remembered = new LinkedHashMap<>();
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
@@ -44,6 +48,11 @@ final class Output {
     out.flush();
   }
 
+  /** Adds what programs are told with the results. */
+  void remember(String name, Object fact) {
+    remembered.put(name, fact);
+  }
+
   /** Shows results, as a table to people. */
   void results(Facts facts) {
     results(facts, facts.table());
@@ -52,6 +61,9 @@ final class Output {
   /** Shows results, to people as {@code text}. */
   void results(Facts facts, String text) {
     PrintWriter out = command.commandLine().getOut();
+    if (json) {
+      remembered.forEach(facts::with);
+    }
     out.println(json ? facts.json() : text);
     out.flush();
   }

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.ScopeType;
 
 /** The command {@code peft}: fine-tunes Hugging Face checkpoints, and uses what comes of it. */
@@ -37,6 +38,7 @@ import picocli.CommandLine.ScopeType;
       InspectCommand.class,
       PretrainTinyCommand.class,
       BenchCommand.class,
+      HelpCommand.class,
     })
 public final class PeftCommand {
 

@@ -442,6 +442,29 @@ class FinetuneCommandTest {
   }
 
   @Test
+  void whatBecameOfTheRowsIsSaidOnce() throws IOException {
+    Files.writeString(
+        texts, "{\"text\": \"a b c d e f g\", \"id\": 1}\n\n{\"text\": \"a b\"}\n[]\n");
+    Cli run = Cli.run(tune("--steps", 1, "--max-length", 5, "--skip-bad-lines", "--json"));
+
+    assertThat(run.err())
+        .containsOnlyOnce(
+            texts
+                + """
+                : cut to the longest length: 1 of 2 examples; --max-length takes more, --too-long refuses or skips them
+                  left out as no examples: 1
+                  blank lines passed over: 1
+                  keys that are not read: "id"
+                """);
+    String[] lines = run.out().strip().split("\n");
+    JsonNode data = Cli.parse(lines[lines.length - 1]).get("data");
+    assertThat(data.toString())
+        .isEqualTo(
+            "{\"examples\":2,\"cut\":1,\"left_out_as_too_long\":0,\"left_out_as_bad\":1,"
+                + "\"blank_lines\":1,\"remarks\":[\"keys that are not read: \\\"id\\\"\"]}");
+  }
+
+  @Test
   void tunesAStoryteller() {
     Path curves = Shared.require("golden/curves");
     JsonNode report =
@@ -467,6 +490,7 @@ class FinetuneCommandTest {
             "constant",
             "--clip",
             0,
+            "--no-eos",
             "--out",
             out);
 

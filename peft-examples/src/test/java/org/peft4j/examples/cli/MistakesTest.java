@@ -105,8 +105,11 @@ class MistakesTest {
 
     assertThat(run.code()).isEqualTo(2);
     assertThat(run.err())
-        .startsWith("peft finetune: " + texts + ": 2 of 3 lines cannot be used:\n  line 2: is not")
-        .contains("\n  line 3: needs \"text\"");
+        .startsWith(
+            "peft finetune: "
+                + texts
+                + ": 2 of 3 rows cannot be used:\n  line 2: is not valid JSON: ")
+        .contains("\n  line 3: needs \"input_ids\"");
     assertThat(out).doesNotExist();
   }
 

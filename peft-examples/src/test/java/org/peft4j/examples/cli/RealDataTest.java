@@ -87,6 +87,8 @@ class RealDataTest {
                 first("llamafactory_demo/kto_en_demo.json", 48),
                 "--chat-template",
                 template,
+                "--ignore",
+                "label",
                 "--skip-bad-lines"));
 
     assertThat(loss(report, "last")).isLessThan(loss(report, "first") - 0.1);
@@ -101,6 +103,8 @@ class RealDataTest {
             train(
                 "dpo",
                 pairs,
+                "--chat-template",
+                "plain",
                 "--skip-bad-lines",
                 "--valid",
                 pairs,

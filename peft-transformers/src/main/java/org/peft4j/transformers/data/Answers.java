@@ -2,18 +2,19 @@ package org.peft4j.transformers.data;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.peft4j.transformers.TokenBatch;
 import org.peft4j.transformers.chat.Piece;
 
 /** Examples from pieces of text of which some are to be learned. */
-record Answers(TokenSource tokens, ExampleSettings settings) {
+record Answers(TokenSource tokens, ExampleSettings settings, Reading reading) {
 
   /** One text of which everything is learned. */
   Example text(String name, String text) throws BadLineException {
     requireWords(name, text);
-    int[] ids = join(bos(), IntStream.of(tokens.of(text)));
-    return Example.of(settings.cut(ids));
+    int[] ids = join(bos(), IntStream.of(tokens.beginning(text)));
+    return Example.of(reading.cut(join(ids, end(ids))));
   }
 
   /** A prompt, which is not learned, and what is to follow it, which is. */
@@ -23,7 +24,7 @@ record Answers(TokenSource tokens, ExampleSettings settings) {
     return of(
         pieces,
         bos(),
-        settings.eos().stream().toArray(),
+        true,
         "the prompt alone has %d tokens, which leaves no room for the completion within %d");
   }
 
@@ -32,7 +33,7 @@ record Answers(TokenSource tokens, ExampleSettings settings) {
     return of(
         pieces,
         new int[0],
-        new int[0],
+        false,
         "what comes before the assistant's words has %d tokens, which leaves no room for them within"
             + " %d");
   }
@@ -44,7 +45,7 @@ record Answers(TokenSource tokens, ExampleSettings settings) {
    *
    * @param noRoom what to say where nothing that is to be learned is within the longest length
    */
-  private Example of(List<Piece> pieces, int[] begin, int[] end, String noRoom)
+  private Example of(List<Piece> pieces, int[] begin, boolean ends, String noRoom)
       throws BadLineException {
     int[] ids = begin;
     int[] labels = new int[ids.length];
@@ -56,12 +57,14 @@ record Answers(TokenSource tokens, ExampleSettings settings) {
       labels = join(labels, piece.said() ? IntStream.of(added) : ignored(added.length));
       ids = join(ids, IntStream.of(added));
     }
+    int[] end = ends ? end(ids).toArray() : new int[0];
     int[] learned = join(labels, IntStream.of(end));
     int first = first(learned);
     if (first >= settings.maxLength()) {
-      throw new BadLineException(noRoom.formatted(first, settings.maxLength()));
+      throw new BadLineException(
+          noRoom.formatted(first, settings.maxLength()) + "; --max-length takes more");
     }
-    return new Example(settings.cut(join(ids, IntStream.of(end))), settings.cut(learned));
+    return new Example(reading.cut(join(ids, IntStream.of(end))), reading.cut(learned));
   }
 
   /** Where the first label is. */
@@ -84,6 +87,16 @@ record Answers(TokenSource tokens, ExampleSettings settings) {
 
   private int[] bos() {
     return settings.bos().stream().toArray();
+  }
+
+  /** What ends a text, unless it ends with that itself. */
+  private IntStream end(int[] ids) {
+    if (settings.endsTexts() && settings.eos().isEmpty()) {
+      reading.remark("the tokenizer has no EOS token: nothing teaches the model where texts end");
+    }
+    OptionalInt end = settings.end();
+    boolean ended = ids.length > 0 && end.equals(OptionalInt.of(ids[ids.length - 1]));
+    return ended ? IntStream.empty() : end.stream();
   }
 
   private static IntStream ignored(int count) {

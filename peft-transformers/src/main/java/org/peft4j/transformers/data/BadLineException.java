@@ -6,21 +6,26 @@ final class BadLineException extends Exception {
   private static final long serialVersionUID = 1;
 
   private final String reason;
-  private final boolean leftOut;
+  private final Reach reach;
+
+  /** What a reason concerns. */
+  enum Reach {
+    /** The line is wrong. */
+    LINE,
+    /** The line is not wrong but is to be left out all the same. */
+    LEFT_OUT,
+    /** Every such line would be wrong, so that there is no use in going on. */
+    FILE
+  }
 
   BadLineException(String reason) {
-    this(reason, false);
+    this(reason, Reach.LINE);
   }
 
-  private BadLineException(String reason, boolean leftOut) {
+  BadLineException(String reason, Reach reach) {
     super(reason);
     this.reason = reason;
-    this.leftOut = leftOut;
-  }
-
-  /** Of a line that is not wrong but is to be left out all the same. */
-  static BadLineException leftOut(String reason) {
-    return new BadLineException(reason, true);
+    this.reach = reach;
   }
 
   /** The message, which is never null. */
@@ -28,7 +33,7 @@ final class BadLineException extends Exception {
     return reason;
   }
 
-  boolean isLeftOut() {
-    return leftOut;
+  Reach reach() {
+    return reach;
   }
 }

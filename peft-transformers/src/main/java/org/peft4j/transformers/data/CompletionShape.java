@@ -2,6 +2,8 @@ package org.peft4j.transformers.data;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.peft4j.transformers.chat.Message;
 
 /** {@code {"prompt", "completion"}}, as strings or as lists of messages. */
@@ -11,8 +13,19 @@ record CompletionShape(Conversations conversations, Answers answers) implements 
   private static final String COMPLETION = "completion";
 
   @Override
+  public Optional<RowFormat> format() {
+    return Optional.of(RowFormat.COMPLETION);
+  }
+
+  @Override
   public boolean fits(Row row) {
     return row.has(PROMPT) && row.has(COMPLETION);
+  }
+
+  @Override
+  public Set<String> keys(Row row) {
+    Set<String> own = Set.of(PROMPT, COMPLETION);
+    return row.holdsList(PROMPT) ? Conversations.with(own) : own;
   }
 
   @Override
@@ -22,7 +35,7 @@ record CompletionShape(Conversations conversations, Answers answers) implements 
     }
     List<Message> messages = new ArrayList<>(row.messages(PROMPT));
     messages.addAll(row.messages(COMPLETION));
-    return answers.conversation(conversations.lastOnly(messages));
+    return answers.conversation(conversations.lastOnly(Conversations.of(row, messages)));
   }
 
   @Override

@@ -7,7 +7,10 @@ public final class ExampleFormatException extends IOException {
 
   private static final long serialVersionUID = 1;
 
+  /** Rows may hold megabytes where a name belongs. */
+  private static final int LONGEST = 1990;
+
   ExampleFormatException(String message) {
-    super(message);
+    super(message.length() > LONGEST ? message.substring(0, LONGEST) + "..." : message);
   }
 }

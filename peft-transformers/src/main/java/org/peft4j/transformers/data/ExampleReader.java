@@ -4,35 +4,42 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 
 /**
  * Reads what a language model is to learn from a file.
  *
- * <p>A file named {@code .jsonl} or {@code .ndjson} holds one JSON object per line, one named
- * {@code .json} an array of objects. Each has one of these shapes, under these keys or those that
- * {@link Columns} give; other keys are passed over:
+ * <p>Rows are objects of JSON Lines or of JSON arrays, whatever the file's name; lines of {@code
+ * .csv} and {@code .tsv} under a header that names the columns; or rows of Parquet. All of it may
+ * be packed by gzip. A row has one of these shapes, under these keys or those that {@link Columns}
+ * give; of several that fit the first of this list is taken, unless {@link RowFormat} says another:
  *
  * <ul>
- *   <li>{@code {"text"}}: begins with the BOS token; every token but the first is predicted.
- *   <li>{@code {"prompt", "completion"}}: begins with the BOS token and ends with the EOS token;
- *       only the completion and the EOS token are predicted. Nothing is put between the two, so a
- *       space that belongs there must be in one of them. Both may be lists of messages.
+ *   <li>{@code {"input_ids", "labels"}}: tokens used exactly as they are. Labels line up with the
+ *       tokens, -100 is not predicted; without labels every token but the first is.
  *   <li>{@code {"messages"}} with {@code {"role", "content"}}, or {@code {"conversations"}} with
  *       {@code {"from", "value"}}: written by the chat template, which puts in all special tokens;
- *       what the assistant says is predicted, with what ends its turns.
+ *       what the assistant says is predicted, with what ends its turns, but for turns marked as not
+ *       to be ({@code "weight": 0}, {@code "train": false}). {@code "system"}, {@code "tools"} and
+ *       {@code "documents"} beside them reach the template.
  *   <li>{@code {"instruction", "input", "output"}}, perhaps with {@code "system"} and {@code
  *       "history"}: a conversation if there is a chat template, else a prompt in Alpaca's words and
  *       a completion. Only the output is predicted.
- *   <li>{@code {"input_ids", "labels"}}: tokens used exactly as they are. Labels line up with the
- *       tokens, -100 is not predicted; without labels every token but the first is.
+ *   <li>{@code {"prompt", "completion"}}: begins with the BOS token and ends with the EOS token;
+ *       only the completion and the EOS token are predicted. Nothing is put between the two, so a
+ *       space that belongs there must be in one of them. Both may be lists of messages.
+ *   <li>{@code {"text"}}: begins with the BOS token and ends with the EOS token; every token but
+ *       the first is predicted.
  * </ul>
  *
- * <p>Any other file is plain text: one long text, line ends and blank lines included, cut into
- * blocks of the longest length. Each block begins with the BOS token, nothing is lost, and nothing
- * is predicted twice. For texts that have nothing to do with each other use one row for each.
+ * <p>A key that says how to learn and is not obeyed is refused; other keys that nothing reads are
+ * told of in the {@link RowReport}.
  *
- * <p>Files are UTF-8; a byte order mark, Windows line ends and a missing last line end are fine.
+ * <p>Any other text is plain: one long text, line ends and blank lines included, cut into blocks of
+ * the longest length. Each block begins with the BOS token, nothing is lost, and nothing is
+ * predicted twice. For texts that have nothing to do with each other use one row for each.
+ *
+ * <p>Files are UTF-8; a byte order mark, Windows line ends, blank lines and a missing last line end
+ * are fine.
  */
 public final class ExampleReader {
 
@@ -47,48 +54,30 @@ public final class ExampleReader {
   /**
    * All examples of a file.
    *
-   * @throws ExampleFormatException if lines cannot be used (the message has the numbers and reasons
+   * @throws ExampleFormatException if rows cannot be used (the message has the places and reasons
    *     of the first ten), if there is no example at all, or if the file is of another kind
    * @throws IOException if the file cannot be read
    */
   public Rows<Example> read(Path file) throws IOException {
-    return JsonRows.holds(file) ? new JsonRows<>(settings, shapes()).read(file) : blocks(file);
+    Reading reading = new Reading(settings);
+    boolean plain = settings.format().filter(RowFormat.PLAIN::equals).isPresent();
+    try (DataFile data = DataFile.open(file, plain)) {
+      boolean isText = plain || (data.kind() == FileKind.PLAIN && settings.format().isEmpty());
+      return isText
+          ? new TextFile(settings, reading, tokens).read(data)
+          : new RowReader<>(settings, reading, shapes(reading)).read(data);
+    }
   }
 
-  private List<RowShape<Example>> shapes() {
-    Answers answers = new Answers(tokens, settings);
+  private List<RowShape<Example>> shapes(Reading reading) {
+    Answers answers = new Answers(tokens, settings, reading);
     Conversations conversations = new Conversations(settings);
     return List.of(
-        new TextShape(answers),
-        new CompletionShape(conversations, answers),
-        new ChatShape("messages", conversations, answers),
-        new ChatShape("conversations", conversations, answers),
+        new TokenRows(settings),
+        new ChatShape(RowFormat.MESSAGES, conversations, answers),
+        new ChatShape(RowFormat.CONVERSATIONS, conversations, answers),
         new InstructionShape(settings, conversations, answers),
-        new TokenRows(settings));
-  }
-
-  private Rows<Example> blocks(Path file) throws IOException {
-    BadLineReport bad = new BadLineReport();
-    TextBlocks blocks = new TextBlocks(tokens, settings);
-    try (Utf8Lines lines = new Utf8Lines(file)) {
-      while (lines.advance()) {
-        Optional<String> line = text(lines, bad);
-        if (line.isPresent()) {
-          blocks.addLine(line.get());
-        }
-      }
-      return bad.rows(file, lines.number(), blocks.finish(), settings.badLines());
-    } catch (BadLineException e) {
-      throw new ExampleFormatException(file + ": " + e.getMessage());
-    }
-  }
-
-  private static Optional<String> text(Utf8Lines lines, BadLineReport bad) {
-    try {
-      return Optional.of(lines.text());
-    } catch (BadLineException e) {
-      bad.add(lines.number(), e);
-      return Optional.empty();
-    }
+        new CompletionShape(conversations, answers),
+        new TextShape(answers));
   }
 }

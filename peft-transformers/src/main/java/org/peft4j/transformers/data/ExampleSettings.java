@@ -1,35 +1,30 @@
 package org.peft4j.transformers.data;
 
-import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.peft4j.transformers.CausalLm;
-import org.peft4j.transformers.SpecialTokens;
+import java.util.Set;
 import org.peft4j.transformers.chat.ChatTemplate;
 
 /**
- * What reading must know about the model and its tokenizer.
+ * What reading must know about the model and its tokenizer, and how rows are to be taken.
  *
  * @param maxLength the longest example in tokens, special tokens included; at least 2, because the
  *     first token is never predicted
  * @param vocabulary number of tokens the model knows
- * @param bos the token that begins a sequence; without one sequences begin with their text
- * @param eos the token that ends a completion; without one completions just stop
- * @param badLines what to do about lines that are no examples
- * @param tooLong what to do about texts that are longer
- * @param columns keys that go by other names than those of the formats
- * @param chat how the model is used to having conversations written; without one they are written
- *     in plain words
+ * @param bos the token that begins a text; without one texts begin with themselves
+ * @param eos the token that ends a text; without one texts just stop
+ * @param endsTexts whether texts and completions end with that token
+ * @param rules how rows are taken
+ * @param chat how the model is used to having conversations written; without one they are refused
  */
 public record ExampleSettings(
     int maxLength,
     int vocabulary,
     OptionalInt bos,
     OptionalInt eos,
-    BadLines badLines,
-    TooLong tooLong,
-    Columns columns,
+    boolean endsTexts,
+    RowRules rules,
     Optional<ChatTemplate> chat) {
 
   public ExampleSettings {
@@ -41,68 +36,88 @@ public record ExampleSettings(
     }
     requireKnown("bos", bos, vocabulary);
     requireKnown("eos", eos, vocabulary);
-    Objects.requireNonNull(badLines, "badLines");
+    Objects.requireNonNull(rules, "rules");
   }
 
   /** Settings that refuse a file with bad lines. */
   public ExampleSettings(int maxLength, int vocabulary, OptionalInt bos, OptionalInt eos) {
-    this(
-        maxLength,
-        vocabulary,
-        bos,
-        eos,
-        BadLines.FAIL,
-        TooLong.CUT,
-        Columns.AS_NAMED,
-        Optional.empty());
+    this(maxLength, vocabulary, bos, eos, true, new RowRules(), Optional.empty());
   }
 
   /** The same for conversations that are written so. */
   public ExampleSettings with(ChatTemplate chat) {
     return new ExampleSettings(
-        maxLength, vocabulary, bos, eos, badLines, tooLong, columns, Optional.of(chat));
+        maxLength, vocabulary, bos, eos, endsTexts, rules, Optional.of(chat));
+  }
+
+  /** The same with conversations in plain words for who speaks, for models that know no other. */
+  public ExampleSettings inPlainWords() {
+    return with(PlainChat.TEMPLATE);
+  }
+
+  /** The same with nothing that ends texts and completions. */
+  public ExampleSettings withoutEos() {
+    return new ExampleSettings(maxLength, vocabulary, bos, eos, false, rules, chat);
+  }
+
+  /** The same with rows taken so. */
+  public ExampleSettings with(RowRules rules) {
+    return new ExampleSettings(maxLength, vocabulary, bos, eos, endsTexts, rules, chat);
   }
 
   /** The same for rows with other keys. */
   public ExampleSettings with(Columns columns) {
-    return new ExampleSettings(maxLength, vocabulary, bos, eos, badLines, tooLong, columns, chat);
+    return with(new RowRules(badLines(), tooLong(), columns, ignored(), format()));
   }
 
   /** The same with that policy. */
   public ExampleSettings with(TooLong tooLong) {
-    return new ExampleSettings(maxLength, vocabulary, bos, eos, badLines, tooLong, columns, chat);
+    return with(new RowRules(badLines(), tooLong, columns(), ignored(), format()));
   }
 
   /** The same with that policy. */
   public ExampleSettings with(BadLines badLines) {
-    return new ExampleSettings(maxLength, vocabulary, bos, eos, badLines, tooLong, columns, chat);
+    return with(new RowRules(badLines, tooLong(), columns(), ignored(), format()));
   }
 
-  /** Settings for this model, whose tokenizer says what begins and what ends a text. */
-  public ExampleSettings(int maxLength, CausalLm<?> model, SpecialTokens special) {
-    this(
-        maxLength,
-        model.vocabulary(),
-        special.begin(),
-        special.ends().stream().mapToInt(id -> id).min());
-    if (maxLength > model.maxPositions()) {
-      throw new IllegalArgumentException(
-          "maxLength must be at most %d, the longest text the model takes, but was %d"
-              .formatted(model.maxPositions(), maxLength));
-    }
+  /** The same with rows taken as these, whatever else they could be. */
+  public ExampleSettings with(RowFormat format) {
+    return with(new RowRules(badLines(), tooLong(), columns(), ignored(), Optional.of(format)));
   }
 
-  /** A text's tokens within the longest length, as the policy has it. */
-  int[] cut(int[] ids) throws BadLineException {
-    if (ids.length <= maxLength) {
-      return ids;
-    }
-    String reason = "has %d tokens, more than the %d allowed".formatted(ids.length, maxLength);
-    return switch (tooLong) {
-      case CUT -> Arrays.copyOf(ids, maxLength);
-      case REFUSE -> throw new BadLineException(reason);
-      case SKIP -> throw BadLineException.leftOut(reason);
-    };
+  /** The same with these keys passed over. */
+  public ExampleSettings ignoring(Set<String> keys) {
+    return with(new RowRules(badLines(), tooLong(), columns(), keys, format()));
+  }
+
+  /** What to do about lines that are no examples. */
+  public BadLines badLines() {
+    return rules.badLines();
+  }
+
+  /** What to do about texts that are longer. */
+  public TooLong tooLong() {
+    return rules.tooLong();
+  }
+
+  /** Keys that go by other names. */
+  public Columns columns() {
+    return rules.columns();
+  }
+
+  /** Keys to pass over. */
+  public Set<String> ignored() {
+    return rules.ignored();
+  }
+
+  /** What rows are to be taken as. */
+  public Optional<RowFormat> format() {
+    return rules.format();
+  }
+
+  /** What texts to learn end with. */
+  OptionalInt end() {
+    return endsTexts ? eos : OptionalInt.empty();
   }
 
   boolean knows(int token) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.peft4j.transformers.chat.Message;
 
 /**
@@ -40,6 +41,17 @@ record InstructionShape(ExampleSettings settings, Conversations conversations, A
       """;
 
   @Override
+  public Optional<RowFormat> format() {
+    return Optional.of(RowFormat.INSTRUCTION);
+  }
+
+  @Override
+  public Set<String> keys(Row row) {
+    Set<String> own = Set.of("instruction", "input", "output", "history");
+    return converses(row) ? Conversations.with(own) : own;
+  }
+
+  @Override
   public boolean fits(Row row) {
     return row.has("instruction") && row.has("output");
   }
@@ -49,8 +61,7 @@ record InstructionShape(ExampleSettings settings, Conversations conversations, A
     String instruction = row.text("instruction");
     Optional<String> input = row.optionalText("input").filter(text -> !text.isBlank());
     String output = row.text("output");
-    boolean converses = row.has("history") || row.has("system");
-    if (settings.chat().isEmpty() && !converses) {
+    if (!converses(row)) {
       String prompt =
           input.isPresent()
               ? WITH_INPUT.formatted(instruction, input.get())
@@ -61,16 +72,21 @@ record InstructionShape(ExampleSettings settings, Conversations conversations, A
     List<Message> messages = before(row);
     messages.add(Message.user(asked));
     messages.add(Message.assistant(output));
-    return answers.conversation(conversations.lastOnly(messages));
+    return answers.conversation(conversations.lastOnly(Conversations.of(row, messages)));
+  }
+
+  /** Alpaca's wording has no place for what came before, or for tools. */
+  private boolean converses(Row row) {
+    return settings.chat().isPresent()
+        || row.says("history")
+        || row.says("system")
+        || row.says("tools");
   }
 
   private static List<Message> before(Row row) throws BadLineException {
     List<Message> messages = new ArrayList<>();
-    row.optionalText("system")
-        .filter(text -> !text.isBlank())
-        .ifPresent(text -> messages.add(new Message("system", text)));
-    if (row.holdsList("history")) {
-      for (JsonNode turn : row.get("history")) {
+    if (row.says("history")) {
+      for (JsonNode turn : row.parsed("history")) {
         if (turn.size() != 2 || !turn.get(0).isTextual() || !turn.get(1).isTextual()) {
           throw new BadLineException("\"history\" must hold pairs of what was asked and answered");
         }

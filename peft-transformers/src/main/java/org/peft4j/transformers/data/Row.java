@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -17,8 +16,7 @@ import org.peft4j.transformers.chat.Message;
  */
 record Row(JsonNode object, Columns columns) {
 
-  private static final Map<String, String> SPEAKERS =
-      Map.of("human", "user", "gpt", Message.ASSISTANT);
+  private static final int SHOWN = 80;
 
   /** Its keys, in alphabetical order. */
   Set<String> keys() {
@@ -31,12 +29,22 @@ record Row(JsonNode object, Columns columns) {
     return object.has(columns.key(name));
   }
 
+  /** Whether it has something there; null, nothing and spaces are not. */
+  boolean says(String name) {
+    return !isEmpty(get(name));
+  }
+
   JsonNode get(String name) {
-    return object.get(columns.key(name));
+    return object.path(columns.key(name));
   }
 
   boolean holdsList(String name) {
-    return has(name) && get(name).isArray();
+    return get(name).isArray();
+  }
+
+  /** A key under which there are objects, where rows may be kept. */
+  Optional<String> listOfObjects() {
+    return keys().stream().filter(key -> object.get(key).path(0).isObject()).findFirst();
   }
 
   String text(String name) throws BadLineException {
@@ -47,15 +55,12 @@ record Row(JsonNode object, Columns columns) {
     return value.textValue();
   }
 
-  /** A text that need not be there; null is like nothing. */
+  /** A text that need not be there; null and spaces are like nothing. */
   Optional<String> optionalText(String name) throws BadLineException {
-    return has(name) && !get(name).isNull() ? Optional.of(text(name)) : Optional.empty();
+    return says(name) ? Optional.of(text(name)) : Optional.empty();
   }
 
-  /**
-   * Turns of a conversation, as {@code {"role", "content"}} or as {@code {"from", "value"}}; a
-   * single one need not be in a list.
-   */
+  /** Turns of a conversation; a single one need not be in a list. */
   List<Message> messages(String name) throws BadLineException {
     JsonNode value = get(name);
     if (!value.isArray() && !value.isObject()) {
@@ -63,29 +68,41 @@ record Row(JsonNode object, Columns columns) {
     }
     List<Message> messages = new ArrayList<>();
     for (JsonNode turn : value.isArray() ? value : List.of(value)) {
-      messages.add(message(name + "[" + messages.size() + "]", turn));
+      String place = columns.key(name) + "[" + messages.size() + "]";
+      messages.add(new Turn(place, turn).message());
     }
     return messages;
   }
 
-  private Message message(String place, JsonNode turn) throws BadLineException {
-    boolean shared = turn.has("from");
-    String role = part(place, turn, shared ? "from" : "role");
-    return new Message(
-        SPEAKERS.getOrDefault(role, role), part(place, turn, shared ? "value" : "content"));
-  }
-
-  private static String part(String place, JsonNode turn, String key) throws BadLineException {
-    JsonNode value = turn.path(key);
+  /** A list or an object; some data has it as text. */
+  JsonNode parsed(String name) throws BadLineException {
+    JsonNode value = get(name);
     if (!value.isTextual()) {
-      throw new BadLineException(
-          "\"%s\" needs \"%s\", a string, but has %s".formatted(place, key, kind(value)));
+      return value;
     }
-    return value.textValue();
+    try {
+      return Json.value(value.textValue());
+    } catch (BadLineException e) {
+      throw wrong(name, "must be a list but is a string that " + e.reason());
+    }
   }
 
-  private BadLineException wrong(String name, String what) {
+  BadLineException wrong(String name, String what) {
     return new BadLineException("\"%s\" %s".formatted(columns.key(name), what));
+  }
+
+  /** Whether a value says nothing. */
+  static boolean isEmpty(JsonNode value) {
+    return value.isMissingNode()
+        || value.isNull()
+        || (value.isTextual() && value.textValue().isBlank())
+        || (value.isContainerNode() && value.isEmpty());
+  }
+
+  /** A value as it is written, if it is short. */
+  static String shown(JsonNode value) {
+    String text = value.toString();
+    return text.length() > SHOWN ? text.substring(0, SHOWN) + " ..." : text;
   }
 
   static String kind(JsonNode value) {

@@ -1,13 +1,26 @@
 package org.peft4j.transformers.data;
 
+import java.util.Optional;
+import java.util.Set;
+
 /** {@code {"text"}}. */
 record TextShape(Answers answers) implements RowShape<Example> {
 
   private static final String TEXT = "text";
 
   @Override
+  public Optional<RowFormat> format() {
+    return Optional.of(RowFormat.TEXT);
+  }
+
+  @Override
   public boolean fits(Row row) {
-    return row.has(TEXT) && !row.has("labels");
+    return row.has(TEXT);
+  }
+
+  @Override
+  public Set<String> keys(Row row) {
+    return Set.of(TEXT);
   }
 
   @Override

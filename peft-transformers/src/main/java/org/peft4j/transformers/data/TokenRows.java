@@ -1,10 +1,22 @@
 package org.peft4j.transformers.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Optional;
+import java.util.Set;
 import org.peft4j.transformers.TokenBatch;
 
 /** Examples that were tokenized elsewhere and are taken as they are, or not at all. */
 record TokenRows(ExampleSettings settings) implements RowShape<Example> {
+
+  @Override
+  public Optional<RowFormat> format() {
+    return Optional.of(RowFormat.TOKENS);
+  }
+
+  @Override
+  public Set<String> keys(Row row) {
+    return Set.of("input_ids", "labels", "attention_mask");
+  }
 
   @Override
   public boolean fits(Row row) {
@@ -14,7 +26,7 @@ record TokenRows(ExampleSettings settings) implements RowShape<Example> {
   @Override
   public Example read(Row row) throws BadLineException {
     int[] ids = ids(row.get("input_ids"));
-    requireNoPadding(row.object());
+    requireNoPadding(row.get("attention_mask"));
     Example example =
         row.has("labels")
             ? new Example(ids, labels(row.get("labels"), ids.length))
@@ -37,7 +49,7 @@ record TokenRows(ExampleSettings settings) implements RowShape<Example> {
     }
     if (ids.length > settings.maxLength()) {
       throw new BadLineException(
-          "\"input_ids\" holds %d tokens but at most %d are allowed, and token rows are not cut"
+          "\"input_ids\" holds %d tokens but at most %d are allowed, and token rows are not cut; --max-length takes more"
               .formatted(ids.length, settings.maxLength()));
     }
     for (int i = 0; i < ids.length; i++) {
@@ -68,8 +80,8 @@ record TokenRows(ExampleSettings settings) implements RowShape<Example> {
   }
 
   /** Tokenizing scripts often pad and say so here only; trained on, the padding would do harm. */
-  private static void requireNoPadding(JsonNode row) throws BadLineException {
-    for (JsonNode seen : row.path("attention_mask")) {
+  private static void requireNoPadding(JsonNode mask) throws BadLineException {
+    for (JsonNode seen : mask) {
       if (seen.asInt(1) == 0) {
         throw new BadLineException(
             "\"attention_mask\" hides tokens; leave padding out of \"input_ids\"");

@@ -2,20 +2,23 @@ package org.peft4j.transformers.data;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lines of a file, one in memory at a time. Each is decoded by itself, so that a line that is
+ * The lines of a text, one in memory at a time. Each is decoded by itself, so that a line that is
  * not UTF-8 can be named and passed over.
  */
-final class Utf8Lines implements AutoCloseable {
+final class Utf8Lines {
 
-  private static final String BYTE_ORDER_MARK = "\uFEFF";
+  static final String NOT_UTF_8 =
+      "is not UTF-8 but perhaps Latin-1 or Windows-1252; save the file as UTF-8";
 
   /** Latin-1 turns every byte into one character and back. */
   private final BufferedReader bytes;
@@ -23,8 +26,31 @@ final class Utf8Lines implements AutoCloseable {
   private @Nullable String current;
   private int number;
 
-  Utf8Lines(Path file) throws IOException {
-    bytes = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1);
+  Utf8Lines(InputStream text) {
+    bytes = new BufferedReader(new InputStreamReader(text, StandardCharsets.ISO_8859_1));
+  }
+
+  /** A reader of the whole that stops at what is not UTF-8. */
+  static Reader strict(InputStream text) {
+    return new InputStreamReader(text, StandardCharsets.UTF_8.newDecoder());
+  }
+
+  /** Names the first line that is not UTF-8; a reader of the whole is already beyond it. */
+  static ExampleFormatException notUtf8(Path file) throws IOException {
+    try (DataFile again = DataFile.open(file, false)) {
+      Utf8Lines lines = new Utf8Lines(again.text());
+      while (lines.advance() && lines.isUtf8()) {}
+      return new ExampleFormatException(
+          "%s: line %d: %s".formatted(file, lines.number(), NOT_UTF_8));
+    }
+  }
+
+  private boolean isUtf8() {
+    try {
+      return text() != null;
+    } catch (BadLineException e) {
+      return false;
+    }
   }
 
   /** Goes to the next line; false if there is none. */
@@ -42,18 +68,21 @@ final class Utf8Lines implements AutoCloseable {
     return number;
   }
 
+  /** Whether the current line has nothing but spaces. */
+  boolean isBlank() {
+    return current().isBlank();
+  }
+
   /** The current line without its end. */
   String text() throws BadLineException {
+    return decode(current().getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  private String current() {
     if (current == null) {
       throw new IllegalStateException("advance() to a line before asking for its text");
     }
-    String text = decode(current.getBytes(StandardCharsets.ISO_8859_1));
-    return number == 1 && text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
-  }
-
-  @Override
-  public void close() throws IOException {
-    bytes.close();
+    return current;
   }
 
   private static String decode(byte[] line) throws BadLineException {
@@ -61,7 +90,7 @@ final class Utf8Lines implements AutoCloseable {
       // A new decoder refuses what String's constructor would silently replace.
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
     } catch (CharacterCodingException e) {
-      throw new BadLineException("is not UTF-8");
+      throw new BadLineException(NOT_UTF_8);
     }
   }
 }

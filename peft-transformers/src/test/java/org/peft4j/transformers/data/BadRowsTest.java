@@ -26,27 +26,30 @@ class BadRowsTest {
 
   static Stream<Arguments> rows() {
     String shapes =
-        "needs \"text\", or \"prompt\" and \"completion\", or \"messages\", or"
-            + " \"conversations\", or \"instruction\" and \"output\", or \"input_ids\" with or"
-            + " without \"labels\", but has the keys ";
+        "needs \"input_ids\" with or without \"labels\", or \"messages\", or \"conversations\", or"
+            + " \"instruction\" and \"output\", or \"prompt\" and \"completion\", or \"text\", but"
+            + " has the keys ";
+    String columns = "; --columns reads keys that go by other names";
     String nothing = "predicts nothing: no token after the first has a label";
     return Stream.of(
-        row("", "is empty"),
-        row("  ", "is empty"),
+        row("hello", "is not valid JSON: the word 'hello' is no JSON (column 1)"),
         row(
-            "hello",
-            "is not JSON: Unrecognized token 'hello': was expecting (JSON String, Number, Array,"
-                + " Object or token 'null', 'true' or 'false'), at column 1"),
-        row("{\"text\": \"a\"} {\"text\": \"b\"}", "holds more than one JSON value"),
+            "{\"text\": \"a\"} {\"text\": \"b\"}",
+            "holds more than one JSON value; put each on its own line"),
         row(
             "{\"text\": \"a\", \"text\": \"b\"}",
-            "is not JSON: Duplicate field 'text', at column 21"),
+            "is not valid JSON: the key 'text' is there twice (column 21)"),
         row("[1, 2]", "must be a JSON object but is an array"),
         row("null", "must be a JSON object but is null"),
-        row("{}", shapes + "[]"),
-        row("{\"instruction\": \"a\", \"input\": \"b\"}", shapes + "[input, instruction]"),
-        row("{\"prompt\": \"a\"}", shapes + "[prompt]"),
-        row("{\"text\": \"a\", \"labels\": [1]}", shapes + "[labels, text]"),
+        row("{}", shapes + "[]" + columns),
+        row(
+            "{\"instruction\": \"a\", \"input\": \"b\"}",
+            shapes + "[input, instruction]" + columns),
+        row("{\"prompt\": \"a\"}", shapes + "[prompt]" + columns),
+        row(
+            "{\"text\": \"a\", \"labels\": [1]}",
+            "\"labels\" says what to learn, but is not read beside \"text\"; --ignore labels passes"
+                + " over it"),
         row("{\"text\": 5}", "\"text\" must be a string but is a number"),
         row("{\"text\": null}", "\"text\" must be a string but is null"),
         row("{\"text\": \" \\n\"}", "\"text\" is blank"),
@@ -59,7 +62,8 @@ class BadRowsTest {
         row("{\"prompt\": \"a\", \"completion\": \"\"}", "\"completion\" is blank"),
         row(
             "{\"prompt\": \"abcdefghijklmno\", \"completion\": \"p\"}",
-            "the prompt alone has 16 tokens, which leaves no room for the completion within 16"),
+            "the prompt alone has 16 tokens, which leaves no room for the completion within 16;"
+                + " --max-length takes more"),
         row("{\"input_ids\": \"1 2\"}", "\"input_ids\" must be an array but is a string"),
         row("{\"input_ids\": []}", "\"input_ids\" is empty"),
         row("{\"input_ids\": [1, 2.5]}", "\"input_ids\"[1] must be an integer but is 2.5"),
@@ -71,7 +75,8 @@ class BadRowsTest {
         row("{\"input_ids\": [-1, 1]}", "\"input_ids\"[0] is -1, outside the vocabulary of 128"),
         row(
             "{\"input_ids\": [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]}",
-            "\"input_ids\" holds 17 tokens but at most 16 are allowed, and token rows are not cut"),
+            "\"input_ids\" holds 17 tokens but at most 16 are allowed, and token rows are not cut;"
+                + " --max-length takes more"),
         row(
             "{\"input_ids\": [1, 2, 0], \"attention_mask\": [1, 1, 0]}",
             "\"attention_mask\" hides tokens; leave padding out of \"input_ids\""),
@@ -91,7 +96,7 @@ class BadRowsTest {
     Path file = write(folder, "rows.jsonl", row + "\n");
     assertThatThrownBy(() -> read(file))
         .isInstanceOf(ExampleFormatException.class)
-        .hasMessage(file + ": 1 of 1 lines cannot be used:\n  line 1: " + reason);
+        .hasMessage(file + ": 1 of 1 rows cannot be used:\n  line 1: " + reason);
   }
 
   @Test
@@ -104,7 +109,7 @@ class BadRowsTest {
         .hasMessage(
             file
                 + """
-                : 12 of 14 lines cannot be used:
+                : 12 of 14 rows cannot be used:
                   line 2: must be a JSON object but is an array
                   line 3: must be a JSON object but is an array
                   line 5: must be a JSON object but is an array
@@ -115,7 +120,8 @@ class BadRowsTest {
                   line 10: must be a JSON object but is an array
                   line 11: must be a JSON object but is an array
                   line 12: must be a JSON object but is an array
-                  and 2 more""");
+                  and 2 more
+                  --skip-bad-lines leaves such rows out""");
   }
 
   @Test
@@ -126,12 +132,15 @@ class BadRowsTest {
     bytes.writeBytes("\"}\n".getBytes(StandardCharsets.UTF_8));
     Path file = write(folder, "rows.jsonl", bytes.toByteArray());
     assertThatThrownBy(() -> read(file))
-        .hasMessage(file + ": 1 of 2 lines cannot be used:\n  line 2: is not UTF-8");
+        .hasMessage(
+            file
+                + ": 1 of 2 rows cannot be used:\n  line 2: is not UTF-8 but perhaps Latin-1 or"
+                + " Windows-1252; save the file as UTF-8\n  --skip-bad-lines leaves such rows out");
   }
 
   @Test
   void skipsAndCountsBadLinesOnRequest() throws IOException {
-    Path file = write(folder, "rows.jsonl", "[]\n{\"text\": \"a\"}\n\n");
+    Path file = write(folder, "rows.jsonl", "[]\n{\"text\": \"a\"}\n{}\n");
     Rows<Example> examples = skipping().read(file);
     assertThat(examples.list()).hasSize(1);
     assertThat(examples.skipped()).isEqualTo(2);
@@ -143,7 +152,7 @@ class BadRowsTest {
     assertThatThrownBy(() -> skipping().read(file))
         .hasMessage(
             file
-                + ": 1 of 1 lines cannot be used:\n"
+                + ": 1 of 1 rows cannot be used:\n"
                 + "  line 1: must be a JSON object but is an array");
   }
 
@@ -153,16 +162,6 @@ class BadRowsTest {
     assertThatThrownBy(() -> read(file))
         .isInstanceOf(ExampleFormatException.class)
         .hasMessage(file + " holds no examples");
-  }
-
-  @Test
-  void refusesJsonThatIsNoArray() throws IOException {
-    Path file = write(folder, "rows.json", "{\"text\": \"a\"}");
-    assertThatThrownBy(() -> read(file))
-        .isInstanceOf(ExampleFormatException.class)
-        .hasMessage(
-            file
-                + ": a JSON file must hold one array of rows; name it .jsonl if it has a row per line");
   }
 
   private static ExampleReader skipping() {

@@ -22,11 +22,11 @@ class ExampleRowsTest {
   @TempDir Path folder;
 
   @Test
-  void textBeginsWithBosAndPredictsEveryTokenButTheFirst() throws IOException {
+  void textBeginsWithBosEndsWithEosAndPredictsEveryTokenButTheFirst() throws IOException {
     Example example = only("{\"text\": \"abc\"}");
-    assertThat(example.ids()).containsExactly(BOS, 'a', 'b', 'c');
-    assertThat(example.labels()).containsExactly(BOS, 'a', 'b', 'c');
-    assertThat(example.targets()).isEqualTo(3);
+    assertThat(example.ids()).containsExactly(BOS, 'a', 'b', 'c', EOS);
+    assertThat(example.labels()).containsExactly(BOS, 'a', 'b', 'c', EOS);
+    assertThat(example.targets()).isEqualTo(4);
   }
 
   @Test
@@ -105,7 +105,7 @@ class ExampleRowsTest {
                 {"prompt": "a", "completion": "b"}
                 {"input_ids": [1, 2]}
                 """));
-    assertThat(examples.list()).extracting(e -> e.ids().length).containsExactly(3, 4, 2);
+    assertThat(examples.list()).extracting(e -> e.ids().length).containsExactly(4, 4, 2);
     assertThat(examples.skipped()).isZero();
   }
 
@@ -114,7 +114,7 @@ class ExampleRowsTest {
     Path file = write(folder, "rows.JSONL", "\uFEFF{\"text\": \"ab\"}\r\n{\"text\": \"cd\"}");
     assertThat(read(file).list())
         .extracting(ExampleRowsTest::ids)
-        .containsExactly(List.of(1, 97, 98), List.of(1, 99, 100));
+        .containsExactly(List.of(1, 97, 98, 2), List.of(1, 99, 100, 2));
   }
 
   private Example only(String row) throws IOException {

@@ -42,7 +42,8 @@ class GoldenExamplesTest {
 
   private static ExampleReader reader(Tokenizer tokenizer) {
     return new ExampleReader(
-        tokenizer::encode, new ExampleSettings(128, 512, OptionalInt.of(1), OptionalInt.of(2)));
+        tokenizer::encode,
+        new ExampleSettings(128, 512, OptionalInt.of(1), OptionalInt.of(2)).withoutEos());
   }
 
   private static void assertSame(List<Example> examples, JsonNode golden) {

@@ -81,7 +81,10 @@ class PlainTextTest {
     Path file = write(folder, "book.txt", new byte[] {'a', '\n', (byte) 0xFF, '\n', 'b'});
     assertThatThrownBy(() -> new ExampleReader(ASCII, settings(16)).read(file))
         .isInstanceOf(ExampleFormatException.class)
-        .hasMessage(file + ": 1 of 3 lines cannot be used:\n  line 2: is not UTF-8");
+        .hasMessage(
+            file
+                + ": 1 of 3 lines cannot be used:\n  line 2: is not UTF-8 but perhaps Latin-1 or Windows-1252; save the"
+                + " file as UTF-8\n  --skip-bad-lines leaves such lines out");
   }
 
   @Test

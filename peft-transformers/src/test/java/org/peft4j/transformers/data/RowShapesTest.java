@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -108,7 +109,22 @@ class RowShapesTest {
   }
 
   @Test
-  void withoutATemplateConversationsAreInPlainWords() throws IOException {
+  void withoutATemplateConversationsAreInPlainWordsOnRequestOnly() throws IOException {
+    Path file =
+        write(
+            "rows.jsonl",
+            "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"},"
+                + " {\"role\": \"assistant\", \"content\": \"b\"}]}\n");
+
+    assertThatThrownBy(() -> reader().read(file))
+        .isInstanceOf(ExampleFormatException.class)
+        .hasMessage(
+            file
+                + ": line 1: conversations need a chat template, and the model has none;"
+                + " --chat-template FILE gives one, --chat-template plain has plain words for who"
+                + " speaks (in Java, ExampleSettings.with(ChatTemplate) and inPlainWords())");
+
+    settings = settings.inPlainWords();
     Example example =
         only(
             "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"},"
@@ -127,14 +143,15 @@ class RowShapesTest {
     assertThatThrownBy(() -> reader().read(bad))
         .hasMessage(
             bad
-                + ": 2 of 5 lines cannot be used:\n"
+                + ": 2 of 3 rows cannot be used:\n"
                 + "  line 3: \"text\" must be a string but is a number\n"
-                + "  line 4: must be a JSON object but is a number");
+                + "  line 4: must be a JSON object but is a number\n"
+                + "  --skip-bad-lines leaves such rows out");
 
     Path broken = write("broken.json", "[\n {\"text\": \"ab\"},\n {\"text\" 3}\n]\n");
     assertThatThrownBy(() -> reader().read(broken))
         .isInstanceOf(ExampleFormatException.class)
-        .hasMessageStartingWith(broken + ": line 3: is not JSON: ");
+        .hasMessageStartingWith(broken + ": line 3: is not valid JSON: ");
   }
 
   @Test
@@ -166,8 +183,10 @@ class RowShapesTest {
     assertThatThrownBy(() -> reader().read(file))
         .hasMessage(
             file
-                + ": 1 of 2 lines cannot be used:\n"
-                + "  line 1: has 7 tokens, more than the 4 allowed");
+                + ": 1 of 2 rows cannot be used:\n"
+                + "  line 1: has 8 tokens, more than the 4 allowed; --max-length takes more,"
+                + " --too-long cuts or skips\n"
+                + "  --skip-bad-lines leaves such rows out");
   }
 
   @ParameterizedTest
@@ -177,16 +196,15 @@ class RowShapesTest {
           """
           {"messages": []} | predicts nothing: no message is the assistant's
           {"messages": "a"} | "messages" must be a list of messages but is a string
-          {"messages": [{"role": "user"}]} | "messages[0]" needs "content", a string, but has nothing
+          {"messages": [{"role": "user"}]} | "messages[0]" needs "content", a string or parts of text, but has nothing
           {"messages": [{"role": "user", "content": "a"}]} | predicts nothing: no message is the assistant's
-          {"text": "a", "instruction": "b", "output": "c"} | fits several formats: "text"; "instruction" and "output"; leave the keys of all but one out
           {"instruction": "a", "output": "b", "history": [["c"]]} | "history" must hold pairs of what was asked and answered
           """)
   void saysWhatIsWrong(String row, String reason) throws IOException {
     Path file = write("rows.jsonl", row + "\n");
 
     assertThatThrownBy(() -> reader().read(file))
-        .hasMessage(file + ": 1 of 1 lines cannot be used:\n  line 1: " + reason);
+        .hasMessage(file + ": 1 of 1 rows cannot be used:\n  line 1: " + reason);
   }
 
   @Test
@@ -203,7 +221,7 @@ class RowShapesTest {
     assertThatThrownBy(() -> reader().read(file))
         .hasMessageEndingWith(
             "line 1: what comes before the assistant's words has 19 tokens, which leaves no room"
-                + " for them within 16");
+                + " for them within 16; --max-length takes more");
   }
 
   @Test
@@ -260,7 +278,9 @@ class RowShapesTest {
     try (Tokenizer tokenizer = Tokenizer.load(data.resolve("stories260K-hf"))) {
       ExampleSettings long512 =
           new ExampleSettings(4096, 512, OptionalInt.of(1), OptionalInt.of(2));
-      Rows<Example> read = new ExampleReader(tokenizer::encode, long512).read(data.resolve(name));
+      Rows<Example> read =
+          new ExampleReader(tokenizer::encode, long512.inPlainWords().ignoring(Set.of("label")))
+              .read(data.resolve(name));
 
       assertThat(read.list()).hasSize(rows).allMatch(example -> example.targets() > 0);
       assertThat(read.skipped()).isZero();
@@ -280,7 +300,7 @@ class RowShapesTest {
                   .list())
           .hasSize(1319);
       List<Preference> pairs =
-          new PreferenceReader(tokenizer::encode, wide)
+          new PreferenceReader(tokenizer::encode, wide.inPlainWords())
               .read(data.resolve("llamafactory_demo/dpo_en_demo.json"))
               .list();
       assertThat(pairs)
