@@ -21,6 +21,7 @@ import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.TrainingListener;
 import org.peft4j.train.TrainingPlan;
 import org.peft4j.train.TrainingReport;
+import org.peft4j.transformers.chat.Conversation;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Example;
 import org.peft4j.transformers.data.ExampleReader;
@@ -211,7 +212,21 @@ public final class LanguageModel implements AutoCloseable {
 
   /** How the model continues a text. */
   public String generate(String prompt, int maxTokens, Sampling sampling) {
-    int[] start = texts.prompt(prompt);
+    return continuation(texts.prompt(prompt), maxTokens, sampling);
+  }
+
+  /**
+   * What the model says next in a conversation, written as its chat template writes it.
+   *
+   * @throws IOException if the template cannot be read
+   * @throws IllegalArgumentException if the model has none, or it refuses the conversation
+   */
+  public String answer(Conversation conversation, int maxTokens, Sampling sampling)
+      throws IOException {
+    return continuation(texts.prompt(conversation, texts.requireChat()), maxTokens, sampling);
+  }
+
+  private String continuation(int[] start, int maxTokens, Sampling sampling) {
     Generator.Request request = new Generator.Request(maxTokens, sampling, texts.special().ends());
     return texts.continuation(
         start, new Generator(model(), peft.kernels()).generate(start, request));

@@ -8,6 +8,7 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.transformers.chat.ChatTemplate;
+import org.peft4j.transformers.chat.Conversation;
 import org.peft4j.transformers.data.ExampleSettings;
 import org.peft4j.transformers.data.TextEncoder;
 
@@ -80,6 +81,33 @@ public final class ModelTexts implements TextEncoder, AutoCloseable {
   /** The tokens of a text to continue or to classify, begun as those it learned from. */
   public int[] prompt(String text) {
     return IntStream.concat(begin().stream(), IntStream.of(encode(text))).toArray();
+  }
+
+  /**
+   * The tokens of a conversation that ends where the model is to speak, as the model was trained on
+   * them. A chat template writes what begins a text itself, so nothing is put before it.
+   *
+   * @throws IllegalArgumentException if the template refuses the conversation
+   */
+  public int[] prompt(Conversation conversation, ChatTemplate template) {
+    return encode(template.render(conversation, true));
+  }
+
+  /**
+   * The model's chat template.
+   *
+   * @throws IOException if it cannot be read
+   * @throws IllegalArgumentException if it has none
+   */
+  public ChatTemplate requireChat() throws IOException {
+    return chat()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    model
+                        + " has no chat template, neither chat_template.jinja nor chat_template in"
+                        + " tokenizer_config.json; give one of your own with --chat-template, or"
+                        + " ChatTemplate.read"));
   }
 
   /** What {@code ids} add to the text of {@code before}: alone, they might lose a first space. */

@@ -19,6 +19,8 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "The text.")
   private String prompt;
 
+  @Mixin private ChatOptions chat;
+
   @Option(
       names = "--max-tokens",
       paramLabel = "N",
@@ -64,11 +66,12 @@ final class GenerateCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Sampling sampling = new Sampling(temperature, topK, topP, seed);
     model.check();
+    chat.check();
     try (LanguageModel adapted = model.load()) {
       ModelTexts texts = adapted.texts();
       Generator.Request request =
           new Generator.Request(maxTokens, sampling, texts.special().ends());
-      int[] start = texts.prompt(prompt);
+      int[] start = chat.start(prompt, texts, adapted.origin().directory());
       Generator generator = new Generator(adapted.model(), adapted.peft().kernels());
       Pace pace = new Pace();
       int[] tokens = generator.generate(start, request, pace);
@@ -82,7 +85,7 @@ final class GenerateCommand implements Callable<Integer> {
               .with("seconds", seconds)
               .with("seconds_to_first_token", pace.secondsToFirst())
               .with("tokens_per_second", pace.tokensPerSecond()),
-          prompt + text);
+          chat.isAsked() ? text : prompt + text);
     }
     return 0;
   }

@@ -1,48 +1,35 @@
 package org.peft4j.transformers.chat;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.LocalDateTime;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.peft4j.io.AdapterFormatException;
+import org.jspecify.annotations.Nullable;
+import org.peft4j.transformers.jinja.JinjaText;
 
 /**
- * Turns conversations into the text that a chat model was trained on, as Hugging Face's {@code
- * apply_chat_template} does: a Jinja template, rendered with blocks trimmed on both sides.
- *
- * <p>Rendered by Jinjava. Unlike Jinja2 it prints booleans as {@code true} and nothing for {@code
- * none}, cannot multiply strings, knows no steps in slices but {@code [::-1]}, passes over the
- * {@code else} of a loop, and what a loop sets is seen after it. {@code for ... if}, {@code
- * loop.previtem} and {@code loop.nextitem} are refused. May be shared by threads.
+ * Turns conversations into the text that a chat model was trained on, to the character as Hugging
+ * Face's {@code apply_chat_template} does, or refuses them. Rendered by {@link
+ * org.peft4j.transformers.jinja}, which bounds what a template may take. May be shared by threads.
  */
 public final class ChatTemplate {
 
-  static final String FILE_NAME = "chat_template.jinja";
+  private static final String USUAL = "default";
+  private static final String WITH_TOOLS = "tool_use";
+  private static final String TOOLS = "tools";
 
-  /** From the private use area, which no text has. */
-  private static final String GUARD = "\uE0A3";
-
-  private static final String CONFIG = "tokenizer_config.json";
-  private static final List<String> TOKENS =
-      List.of("bos_token", "eos_token", "pad_token", "unk_token");
-
-  private final String source;
-  private final Map<String, String> tokens;
   private final String place;
-  private final Rendering rendering = new Rendering();
+  private final Map<String, Variant> variants;
+  private final Map<String, Object> tokens;
 
-  private ChatTemplate(String source, Map<String, String> tokens, String place) {
-    this.source = source.endsWith("\n") ? source.substring(0, source.length() - 1) : source;
-    this.tokens = tokens;
+  private ChatTemplate(String place, Map<String, Variant> variants, Map<String, Object> tokens) {
     this.place = place;
-    rendering.requireReadable(place, this.source);
+    this.variants = variants;
+    this.tokens = tokens;
   }
 
   /**
@@ -54,68 +41,38 @@ public final class ChatTemplate {
    * @throws IllegalArgumentException if it has something in it that cannot be rendered here
    */
   public static ChatTemplate of(String source, Map<String, String> tokens) {
-    return new ChatTemplate(source, Map.copyOf(tokens), "the chat template");
+    return own("the chat template", source, Map.copyOf(tokens));
   }
 
   /**
    * The template in that file, with the special tokens of the model in {@code model}.
    *
    * @throws IOException if one of both cannot be read
+   * @throws IllegalArgumentException if it has something in it that cannot be rendered here
    */
   public static ChatTemplate read(Path file, Path model) throws IOException {
-    return new ChatTemplate(Files.readString(file), tokens(config(model)), file.toString());
+    return own(file.toString(), Files.readString(file), new ModelTemplates(model).tokens());
+  }
+
+  private static ChatTemplate own(String place, String source, Map<String, ?> tokens) {
+    Variant variant = new Variant(place, source);
+    variant.requireReadable();
+    return new ChatTemplate(place, Map.of(USUAL, variant), Map.copyOf(tokens));
   }
 
   /**
    * The template of the model in that folder: {@code chat_template.jinja}, or what {@code
-   * tokenizer_config.json} says; of several there the one called {@code default}.
+   * tokenizer_config.json} says. Of several the one called {@code default} is used, or {@code
+   * tool_use} where a conversation has tools. One that cannot be used is refused when it is.
    *
    * @throws IOException if a file cannot be read
    */
   public static Optional<ChatTemplate> of(Path model) throws IOException {
-    Path file = model.resolve(FILE_NAME);
-    if (Files.exists(file)) {
-      return Optional.of(read(file, model));
-    }
-    JsonNode config = config(model);
-    JsonNode written = config.path("chat_template");
-    Optional<String> source =
-        written.isTextual() ? Optional.of(written.textValue()) : named(written);
-    return source.map(
-        text -> new ChatTemplate(text, tokens(config), model.resolve(CONFIG).toString()));
-  }
-
-  private static Optional<String> named(JsonNode several) {
-    for (JsonNode one : several) {
-      if (one.path("name").asText().equals("default")) {
-        return Optional.of(one.path("template").asText());
-      }
-    }
-    return Optional.empty();
-  }
-
-  private static JsonNode config(Path model) throws IOException {
-    Path file = model.resolve(CONFIG);
-    if (!Files.exists(file)) {
-      return new ObjectMapper().createObjectNode();
-    }
-    try {
-      return new ObjectMapper().readTree(Files.readAllBytes(file));
-    } catch (JsonProcessingException e) {
-      throw new AdapterFormatException(file, "is not JSON: " + e.getOriginalMessage());
-    }
-  }
-
-  private static Map<String, String> tokens(JsonNode config) {
-    Map<String, String> tokens = new LinkedHashMap<>();
-    for (String name : TOKENS) {
-      JsonNode token = config.path(name);
-      JsonNode text = token.isObject() ? token.path("content") : token;
-      if (text.isTextual()) {
-        tokens.put(name, text.textValue());
-      }
-    }
-    return tokens;
+    ModelTemplates templates = new ModelTemplates(model);
+    Map<String, Variant> variants = templates.variants();
+    return variants.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new ChatTemplate(model.toString(), variants, templates.tokens()));
   }
 
   /**
@@ -130,7 +87,7 @@ public final class ChatTemplate {
 
   /** The same with tools, documents and other variables. */
   public String render(Conversation conversation, boolean asking) {
-    return withoutMarks(marked(conversation, asking));
+    return rendered(conversation, asking, LocalDateTime.now()).text();
   }
 
   /**
@@ -147,103 +104,35 @@ public final class ChatTemplate {
 
   /** The same with tools, documents and other variables. */
   public List<Piece> pieces(Conversation conversation) {
-    String marked = marked(conversation, false);
-    return marked.indexOf(GenerationTag.BEGIN) >= 0
-        ? byMarks(marked)
-        : byBeginnings(conversation, marked);
+    LocalDateTime now = LocalDateTime.now();
+    JinjaText whole = rendered(conversation, false, now);
+    Variant variant = variant(conversation);
+    return variant.marksWords()
+        ? new MarkedWords(variant.place(), conversation, whole).pieces()
+        : new FoundWords(variant.place(), conversation, whole.text())
+            .pieces((part, asking) -> rendered(part, asking, now).text());
   }
 
-  private static List<Piece> byMarks(String marked) {
-    List<Piece> pieces = new ArrayList<>();
-    int from = 0;
-    for (int i = 0; i < marked.length(); i++) {
-      char mark = marked.charAt(i);
-      if (mark == GenerationTag.BEGIN || mark == GenerationTag.END) {
-        add(pieces, marked.substring(from, i), mark == GenerationTag.END);
-        from = i + 1;
-      }
-    }
-    add(pieces, marked.substring(from), false);
-    return pieces;
-  }
-
-  private List<Piece> byBeginnings(Conversation conversation, String whole) {
-    List<Piece> pieces = new ArrayList<>();
-    int end = 0;
-    for (int i = 0; i < conversation.messages().size(); i++) {
-      Message message = conversation.messages().get(i);
-      if (message.isAssistant()) {
-        String asked = render(conversation.before(i), true);
-        int answered = common(render(conversation.before(i + 1), false), whole);
-        requireWhole(i, message, whole, asked, answered);
-        add(pieces, whole.substring(end, asked.length()), false);
-        add(pieces, whole.substring(asked.length(), answered), message.learned());
-        end = answered;
-      }
-    }
-    add(pieces, whole.substring(end), false);
-    return pieces;
-  }
-
-  private void requireWhole(int turn, Message message, String whole, String asked, int answered) {
-    boolean prefix = whole.startsWith(asked) && answered >= asked.length();
-    String said = prefix ? whole.substring(asked.length(), answered) : "";
-    if (!prefix || !said.contains(message.content().strip())) {
-      throw new IllegalArgumentException(
-          ("%s writes turn %d in another way once the conversation goes on, so it cannot be told what"
-                  + " the model says; mark that with {%% generation %%} in a template of your own, or"
-                  + " end conversations there")
-              .formatted(place, turn + 1));
-    }
-  }
-
-  private static void add(List<Piece> pieces, String text, boolean said) {
-    if (!text.isEmpty()) {
-      pieces.add(new Piece(text, said));
-    }
-  }
-
-  private static int common(String one, String other) {
-    int length = 0;
-    int most = Math.min(one.length(), other.length());
-    while (length < most && one.charAt(length) == other.charAt(length)) {
-      length++;
-    }
-    return length;
-  }
-
-  private String marked(Conversation conversation, boolean asking) {
-    Map<String, Object> variables = new LinkedHashMap<>(tokens);
+  private JinjaText rendered(Conversation conversation, boolean asking, LocalDateTime now) {
+    Map<String, @Nullable Object> variables = new LinkedHashMap<>();
+    variables.put(TOOLS, null);
+    variables.put("documents", null);
+    variables.putAll(tokens);
     variables.putAll(conversation.variables());
-    variables.put("messages", conversation.messages().stream().map(ChatTemplate::fields).toList());
+    variables.put("messages", conversation.messages().stream().map(Message::fields).toList());
     variables.put("add_generation_prompt", asking);
-    try {
-      return rendering.render(source, variables).replace(GUARD, "");
-    } catch (TemplateRefusal e) {
-      throw new IllegalArgumentException(place + " refuses it: " + e.getMessage(), e);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(place + " cannot be rendered: " + e.getMessage(), e);
+    return variant(conversation).render(variables, now);
+  }
+
+  private Variant variant(Conversation conversation) {
+    boolean tools = conversation.variables().get(TOOLS) != null;
+    Variant variant = variants.get(tools && variants.containsKey(WITH_TOOLS) ? WITH_TOOLS : USUAL);
+    if (variant == null) {
+      throw new IllegalArgumentException(
+          ("%s has the chat templates %s but none called default; write the one to use to a file and"
+                  + " give it with --chat-template, or to ChatTemplate.read")
+              .formatted(place, String.join(", ", variants.keySet())));
     }
-  }
-
-  private static Map<String, Object> fields(Message message) {
-    Map<String, Object> fields = new LinkedHashMap<>(message.fields());
-    fields.computeIfPresent(
-        "content", (key, content) -> content instanceof String text ? guarded(text) : content);
-    return fields;
-  }
-
-  /** Jinjava takes the text "false" for false, so that a template may leave such a message out. */
-  private static String guarded(String content) {
-    String word = content.strip();
-    return word.equalsIgnoreCase("false")
-        ? content.replace(word, word.charAt(0) + GUARD + word.substring(1))
-        : content;
-  }
-
-  private static String withoutMarks(String marked) {
-    return marked
-        .replace(String.valueOf(GenerationTag.BEGIN), "")
-        .replace(String.valueOf(GenerationTag.END), "");
+    return variant;
   }
 }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -153,42 +154,213 @@ class ChatTemplateTest {
 
   @Test
   void saysWhereATemplateIsWrong() {
-    ChatTemplate template = ChatTemplate.of("{{ messages[0].content }}\n{{ nothing( }}", TOKENS);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ChatTemplate.of("{{ messages[0].content }}\n{{ nothing( }}", TOKENS))
+        .withMessage("the chat template cannot be rendered: line 2, column 13: unexpected '}'");
+  }
+
+  @Test
+  void saysWhereATemplateFails() {
+    ChatTemplate template = ChatTemplate.of("a\n {{ messages[0].content + 1 }}", TOKENS);
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> template.render(List.of(Message.user("hello")), false))
-        .withMessageStartingWith("the chat template cannot be rendered: line ");
-  }
-
-  @Test
-  void refusesLoopsThatWouldSilentlyBeLeftOut() {
-    String loop = "{% for m in messages if m.role == 'user' %}";
-
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> ChatTemplate.of("a\n" + loop + "b{% endfor %}", TOKENS))
         .withMessage(
-            "the chat template, line 2: a loop with a condition cannot be rendered here, put the"
-                + " condition inside: "
-                + loop);
-    ChatTemplate.of("{% for m in (messages if true else []) %}b{% endfor %}", TOKENS);
-    ChatTemplate.of("{% for m in messages %}{% if m %}b{% endif %}{% endfor %}", TOKENS);
-  }
-
-  @Test
-  void refusesTheNeighboursOfALoop() {
-    assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> ChatTemplate.of("{% for m in messages %}{{ loop.previtem }}{% endfor %}", TOKENS))
-        .withMessage(
-            "the chat template, line 1: a loop's neighbours cannot be rendered here, use"
-                + " messages[loop.index0 - 1] or + 1: loop.previtem");
+            "the chat template cannot be rendered: line 2, column 25: can only concatenate str (not"
+                + " \"int\") to str");
   }
 
   @Test
   void saysThatAFilterIsUnknown() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ChatTemplate.of("{{ '<|a|>' + messages | no_such_filter }}", TOKENS))
-        .withMessage("the chat template: there is no filter no_such_filter here");
+        .withMessage(
+            "the chat template cannot be rendered: line 1, column 25: there is no filter"
+                + " 'no_such_filter' here");
+  }
+
+  @Test
+  void readsNoFiles() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ChatTemplate.of("{% include 'application.properties' %}", TOKENS))
+        .withMessage(
+            "the chat template cannot be rendered: line 1, column 4: {% include %} is not supported"
+                + " here");
+  }
+
+  @Test
+  void charactersOfThePrivateUseAreaAreText() {
+    ChatTemplate template =
+        ChatTemplate.of(
+            "{% for m in messages %}<{{ m.role }}>{% generation %}{{ m.content }}"
+                + "{% endgeneration %}{% endfor %}",
+            TOKENS);
+    ChatTemplate unmarked =
+        ChatTemplate.of(
+            "{% for m in messages %}<{{ m.role }}>{{ m.content }}</s>{% endfor %}", TOKENS);
+    List<Message> conversation =
+        List.of(Message.user("\uE0A1 poison \uE0A2 \uE0A3"), Message.assistant("he\uE0A3llo"));
+
+    assertThat(template.pieces(List.of(Message.assistant("a\uE0A2b"))))
+        .containsExactly(new Piece("<assistant>", false), new Piece("a\uE0A2b", true));
+    assertThat(unmarked.pieces(conversation))
+        .containsExactly(
+            new Piece("<user>\uE0A1 poison \uE0A2 \uE0A3</s>", false),
+            new Piece("<assistant>he\uE0A3llo</s>", true));
+  }
+
+  @Test
+  void toolsReachTheTemplateAndCallsAreLearned() {
+    ChatTemplate template =
+        ChatTemplate.of(
+            "{% if tools is not none %}{{ tools | tojson }}{% endif %}{% for m in messages %}"
+                + "<{{ m.role }}>{{ m.content or '' }}{% for call in m.tool_calls or [] %}"
+                + "[{{ call.name }} {{ call.arguments | tojson }}]{% endfor %}{% endfor %}"
+                + "{% if add_generation_prompt %}<assistant>{% endif %}",
+            TOKENS);
+    Map<String, Object> call = new LinkedHashMap<>();
+    call.put("name", "add");
+    call.put("arguments", Map.of("a", 1));
+    Map<String, Object> says = new LinkedHashMap<>(Map.of("role", "assistant"));
+    says.put("content", null);
+    says.put("tool_calls", List.of(call));
+    Conversation conversation =
+        Conversation.of(
+                List.of(
+                    Message.user("1+1"),
+                    Message.of(says),
+                    Message.of(Map.of("role", "tool", "content", "2")),
+                    Message.assistant("2.")))
+            .withTools(List.of(Map.of("name", "add")));
+
+    assertThat(template.pieces(conversation))
+        .containsExactly(
+            new Piece("[{\"name\": \"add\"}]<user>1+1<assistant>", false),
+            new Piece("[add {\"a\": 1}]", true),
+            new Piece("<tool>2<assistant>", false),
+            new Piece("2.", true));
+  }
+
+  @Test
+  void aTurnThatIsNotToBeLearnedIsNotSaid() throws IOException {
+    List<Message> conversation =
+        List.of(
+            Message.user("Hi"),
+            Message.assistant("Hello.").unlearned(),
+            Message.user("Who?"),
+            Message.assistant("Me."));
+
+    for (String name : List.of("chatml", "marked")) {
+      assertThat(
+              template(name).pieces(conversation).stream()
+                  .filter(Piece::said)
+                  .map(Piece::text)
+                  .collect(Collectors.joining("|")))
+          .as(name)
+          .contains("Me.")
+          .doesNotContain("Hello.");
+    }
+  }
+
+  /** Where the beginning of a rewritten turn is all it says, that beginning is no sure sign. */
+  @Test
+  void whatASureSignIsDoesNotHangOnItsLetters() {
+    ChatTemplate template =
+        ChatTemplate.of(
+            "{% for m in messages %}{% if m.role == 'assistant' %}<a>{% if loop.last %}<think>"
+                + "{% endif %}{{ m.content }}</a>{% else %}<u>{{ m.content }}</u>{% endif %}"
+                + "{% endfor %}{% if add_generation_prompt %}<a>{% endif %}",
+            TOKENS);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                template.pieces(
+                    List.of(Message.user("x"), Message.assistant("<t"), Message.user("y"))))
+        .withMessageStartingWith("the chat template writes turn 2 in another way");
+  }
+
+  @Test
+  void aTurnThatEndsOtherwiseOnceTheConversationGoesOnEndsWithItsText() {
+    ChatTemplate template =
+        ChatTemplate.of(
+            "{% for m in messages %}{{ m.content }}{% if not loop.last %}  {% endif %}{% endfor %}"
+                + "{{ eos_token }}",
+            TOKENS);
+    ChatTemplate asked =
+        ChatTemplate.of(
+            "{% for m in messages %}{{ m.content }}{% if loop.last and not add_generation_prompt %}"
+                + "</s>{% else %} # {% endif %}{% endfor %}",
+            TOKENS);
+
+    assertThat(asked.pieces(List.of(Message.user("a"), Message.assistant("b"), Message.user("c"))))
+        .containsExactly(
+            new Piece("a # ", false), new Piece("b", true), new Piece(" # c</s>", false));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> template.pieces(List.of(Message.user("a"), Message.assistant("b"))));
+  }
+
+  @Test
+  void marksWithinAMacroAreRefused() {
+    ChatTemplate template =
+        ChatTemplate.of(
+            "{% macro say(m) %}{% generation %}{{ m.content }}{% endgeneration %}{% endmacro %}"
+                + "{% for m in messages %}{{ say(m) | trim }}{% endfor %}",
+            TOKENS);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> template.pieces(List.of(Message.assistant("a"))))
+        .withMessage(
+            "the chat template marks what the model says within a macro or a block that is set,"
+                + " where its place is lost; put {% generation %} outside");
+  }
+
+  @Test
+  void namesTheTemplatesOfWhichNoneIsTheDefault() throws IOException {
+    write(
+        "tokenizer_config.json",
+        """
+        {"chat_template": [{"name": "tool_use", "template": "tools"},
+                           {"name": "rag", "template": "documents"}]}
+        """);
+    ChatTemplate template = ChatTemplate.of(model).orElseThrow();
+    List<Message> conversation = List.of(Message.user("hello"));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> template.render(conversation, false))
+        .withMessage(
+            model
+                + " has the chat templates rag, tool_use but none called default; write the one to"
+                + " use to a file and give it with --chat-template, or to ChatTemplate.read");
+    assertThat(
+            template.render(
+                Conversation.of(conversation).withTools(List.of(Map.of("name", "add"))), false))
+        .isEqualTo("tools");
+  }
+
+  @Test
+  void findsTemplatesInTheirFolder() throws IOException {
+    Files.createDirectory(model.resolve("additional_chat_templates"));
+    write("additional_chat_templates/tool_use.jinja", "tools");
+    assertThatIllegalArgumentException()
+        .isThrownBy(this::hello)
+        .withMessageContaining(" has the chat templates tool_use but none called default;");
+
+    write("chat_template.jinja", "usual");
+
+    assertThat(hello()).isEqualTo("usual");
+  }
+
+  @Test
+  void aModelsTemplateThatCannotBeReadIsRefusedWhenItIsUsed() throws IOException {
+    write("chat_template.jinja", "{% if %}");
+    ChatTemplate template = ChatTemplate.of(model).orElseThrow();
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> template.render(List.of(Message.user("hello")), false))
+        .withMessage(
+            model.resolve("chat_template.jinja")
+                + " cannot be rendered: line 1, column 7: expected an expression but found %}");
   }
 
   @Test

@@ -1,4 +1,4 @@
-package org.peft4j.transformers.chat;
+package org.peft4j.transformers.jinja;
 
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;

@@ -1,0 +1,6 @@
+package org.peft4j.transformers.jinja;
+
+/** Python's {@code None}. */
+enum None {
+  NONE
+}
