@@ -3,8 +3,8 @@ package org.peft4j.transformers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -36,8 +36,8 @@ public final class Checkpoint {
 
   private static final Pattern LAYER = Pattern.compile("layers\\.\\d+\\.");
 
-  private static final Set<DataType> FLOATING =
-      Set.of(DataType.FLOAT64, DataType.FLOAT32, DataType.FLOAT16, DataType.BFLOAT16);
+  private static final List<DataType> WIDTHS =
+      List.of(DataType.FLOAT64, DataType.FLOAT32, DataType.FLOAT16, DataType.BFLOAT16);
 
   private Checkpoint() {}
 
@@ -237,16 +237,19 @@ public final class Checkpoint {
     }
   }
 
-  /** The floating type that takes the most bytes. */
+  /** The narrowest type that holds every matrix as it is. */
   private static DataType storedType(Safetensors file) {
-    return file.names().stream()
-        .map(file::info)
-        .filter(info -> FLOATING.contains(info.type()))
-        .collect(Collectors.groupingBy(TensorInfo::type, Collectors.summingLong(TensorInfo::bytes)))
-        .entrySet()
-        .stream()
-        .max(Map.Entry.comparingByValue())
-        .map(Map.Entry::getKey)
-        .orElse(DataType.FLOAT32);
+    Set<DataType> types =
+        file.names().stream()
+            .filter(name -> name.endsWith(".weight"))
+            .map(file::info)
+            .filter(info -> info.shape().rank() > 1)
+            .map(TensorInfo::type)
+            .filter(WIDTHS::contains)
+            .collect(Collectors.toSet());
+    if (types.equals(Set.of(DataType.FLOAT16, DataType.BFLOAT16))) {
+      return DataType.FLOAT32;
+    }
+    return types.stream().min(Comparator.comparingInt(WIDTHS::indexOf)).orElse(DataType.FLOAT32);
   }
 }

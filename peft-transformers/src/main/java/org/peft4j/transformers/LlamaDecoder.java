@@ -117,7 +117,7 @@ final class LlamaDecoder {
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0 || ids[i] >= config.vocabulary()) {
         throw new IllegalArgumentException(
-            "token id %d in row %d is none of the model's %d tokens"
+            "token id %d in row %d is none of the model's %d tokens; a tokenizer that knows more tokens than its model has rows for comes from a model that was resized: use that model, or an adapter that brings the new rows"
                 .formatted(ids[i], i, config.vocabulary()));
       }
     }

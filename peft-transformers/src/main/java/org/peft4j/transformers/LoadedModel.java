@@ -9,7 +9,7 @@ import org.peft4j.kernel.DataType;
  * @param directory where it came from
  * @param config its {@code config.json}
  * @param model the model itself
- * @param storedType the type its weights have in the files
+ * @param storedType the narrowest type that holds all its matrices as they are in the files
  */
 public record LoadedModel(
     Path directory, ModelConfig config, PretrainedModel<?> model, DataType storedType) {

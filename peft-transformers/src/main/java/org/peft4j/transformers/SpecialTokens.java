@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
+import org.peft4j.io.AdapterFormatException;
 import org.peft4j.io.JsonFiles;
 
 /**
@@ -39,24 +39,36 @@ public record SpecialTokens(OptionalInt begin, Set<Integer> ends, OptionalInt pa
     ObjectNode config = objectOrEmpty(directory.resolve(ModelConfig.FILE_NAME));
     ObjectNode named = idsOfNames(directory);
     return new SpecialTokens(
-        first(ids("bos_token_id", generation, config, named)),
-        ids("eos_token_id", generation, config, named),
-        first(ids("pad_token_id", generation, config, named)));
+        first(ids(directory, "bos_token_id", generation, config, named)),
+        ids(directory, "eos_token_id", generation, config, named),
+        first(ids(directory, "pad_token_id", generation, config, named)));
   }
 
   /** The entries of the first file that says anything. */
-  private static Set<Integer> ids(String name, ObjectNode... files) {
-    return Stream.of(files)
-        .filter(file -> file.hasNonNull(name))
-        .findFirst()
-        .map(file -> ids(file.get(name)))
-        .orElse(Set.of());
+  private static Set<Integer> ids(Path directory, String name, ObjectNode... files)
+      throws AdapterFormatException {
+    for (ObjectNode file : files) {
+      if (file.hasNonNull(name)) {
+        return ids(directory, name, file.get(name));
+      }
+    }
+    return Set.of();
   }
 
-  private static Set<Integer> ids(JsonNode node) {
+  /** Negative ones are how some models say that they have none. */
+  private static Set<Integer> ids(Path directory, String name, JsonNode node)
+      throws AdapterFormatException {
     Set<Integer> ids = new TreeSet<>();
     for (JsonNode id : node.isArray() ? node : List.of(node)) {
-      if (id.isIntegralNumber() && id.canConvertToInt()) {
+      if (!id.isIntegralNumber() || !id.canConvertToInt()) {
+        throw new AdapterFormatException(
+            directory,
+            name
+                + " in config.json or generation_config.json must be a token id or a list of them"
+                + " but was "
+                + node);
+      }
+      if (id.intValue() >= 0) {
         ids.add(id.intValue());
       }
     }

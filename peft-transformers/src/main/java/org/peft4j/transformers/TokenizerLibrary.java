@@ -1,9 +1,11 @@
 package org.peft4j.transformers;
 
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
+import ai.djl.util.Utils;
+import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /** The native library behind the tokenizer. It is unpacked when it is first used. */
 final class TokenizerLibrary {
@@ -19,8 +21,12 @@ final class TokenizerLibrary {
    */
   static void require() throws FileSystemException {
     try {
+      Path folder = folder();
+      if (!Files.exists(folder)) {
+        Files.createDirectories(folder);
+      }
       LibUtils.checkStatus();
-    } catch (RuntimeException | LinkageError e) {
+    } catch (IOException | RuntimeException | LinkageError e) {
       FileSystemException unusable =
           new FileSystemException(
               folder().toString(),
@@ -36,9 +42,6 @@ final class TokenizerLibrary {
   }
 
   private static Path folder() {
-    return Optional.ofNullable(System.getenv(CACHE))
-        .or(() -> Optional.ofNullable(System.getProperty(CACHE)))
-        .map(Path::of)
-        .orElseGet(() -> Path.of(System.getProperty("user.home", "."), ".djl.ai"));
+    return Utils.getEngineCacheDir("tokenizers");
   }
 }

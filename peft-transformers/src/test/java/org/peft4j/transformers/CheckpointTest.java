@@ -12,10 +12,12 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.io.Safetensors;
+import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.OneDnnKernels;
+import org.peft4j.kernel.Shape;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.tensor.Tape;
 
@@ -101,6 +103,18 @@ class CheckpointTest {
     LoadedModel again = Checkpoint.load(directory.resolve("saved"), DataType.FLOAT32);
     assertThat(again.storedType()).isEqualTo(DataType.BFLOAT16);
     assertThat(config("saved").get("torch_dtype").textValue()).isEqualTo("bfloat16");
+  }
+
+  @Test
+  void aModelOfSeveralTypesIsStoredInOneThatHoldsAllOfThem() throws IOException {
+    Buffer half = Buffer.allocate(DataType.FLOAT16, Shape.of(TinyLlama.VOCABULARY, 12));
+    for (int i = 0; i < half.length(); i++) {
+      half.memory().shorts().put(i, (short) i);
+    }
+    TinyLlama tables =
+        new TinyLlama().put("model.embed_tokens.weight", half).put("lm_head.weight", half);
+
+    assertThat(load(tables).storedType()).isEqualTo(DataType.FLOAT32);
   }
 
   @Test
@@ -240,7 +254,10 @@ class CheckpointTest {
 
     try (Tape t = Tape.inference(new OneDnnKernels())) {
       assertThatThrownBy(() -> model.logits(t, TokenBatch.of(List.of(new int[] {1, 24}))))
-          .hasMessage("token id 24 in row 1 is none of the model's 24 tokens");
+          .hasMessage(
+              "token id 24 in row 1 is none of the model's 24 tokens; a tokenizer that knows more"
+                  + " tokens than its model has rows for comes from a model that was resized: use"
+                  + " that model, or an adapter that brings the new rows");
       assertThatThrownBy(() -> model.logits(t, TokenBatch.of(List.of(new int[97]))))
           .hasMessage("a sequence of 97 tokens is longer than the model's 96 positions");
     }

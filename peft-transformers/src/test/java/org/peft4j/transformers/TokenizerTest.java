@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -95,6 +96,22 @@ class TokenizerTest {
 
     assertThat(SpecialTokens.read(directory))
         .isEqualTo(new SpecialTokens(OptionalInt.of(1), Set.of(2, 7), OptionalInt.of(9)));
+  }
+
+  @Test
+  void idsOfSpecialTokensAreIdsOrRefused() throws IOException {
+    write("config.json", "{\"pad_token_id\": -1, \"eos_token_id\": [2]}");
+    assertThat(SpecialTokens.read(directory))
+        .isEqualTo(new SpecialTokens(OptionalInt.empty(), Set.of(2), OptionalInt.empty()));
+
+    for (String wrong : List.of("1e400", "2.5", "\"2\"", "[2,\"</s>\"]", "4294967296")) {
+      write("generation_config.json", "{\"eos_token_id\": " + wrong + "}");
+      assertThatThrownBy(() -> SpecialTokens.read(directory))
+          .hasMessageStartingWith(
+              directory
+                  + ": eos_token_id in config.json or generation_config.json must be a token id or"
+                  + " a list of them but was ");
+    }
   }
 
   @Test

@@ -52,6 +52,10 @@ final class Places {
     if (Files.isDirectory(file)) {
       throw new IllegalArgumentException(option + " " + file + " is a folder; name a file");
     }
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          option + " " + file + " is a pipe or a device; name a plain file");
+    }
     if (!Files.isReadable(file)) {
       throw new IllegalArgumentException(option + " " + file + " cannot be read: no permission");
     }
