@@ -76,7 +76,8 @@ class GoldenTargetsTest {
               "setting layer_replication = [[0,2],[1,3]] is not supported; only null is"),
           Map.entry(
               "{'target_modules':['q_proj'],'bias':'all'}",
-              "bias \"all\" (training biases of the base) is not supported; only \"none\" is"),
+              "bias \"all\" (training biases of the base) is not supported in a new adapter; only"
+                  + " \"none\" is"),
           Map.entry(
               "{'target_modules':['c_attn'],'bias':'lora_only','fan_in_fan_out':true}",
               "bias \"lora_only\" (training biases of the base) is not supported"),
@@ -85,7 +86,7 @@ class GoldenTargetsTest {
               "bias \"all\" (training biases of the base) is not supported"),
           Map.entry(
               "{'target_modules':['c_attn'],'bias':'nope'}",
-              "bias \"nope\" (training biases of the base) is not supported"));
+              "bias must be \"none\", \"all\" or that of a method, such as \"lora_only\", but was"));
 
   @TempDir private Path folder;
 

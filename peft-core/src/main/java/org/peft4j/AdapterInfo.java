@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.peft4j.io.WholeTensors;
 
 /**
  * What an adapter's file says beyond how to compute with it.
@@ -46,7 +47,9 @@ public record AdapterInfo(
 
   /** The same without what only one method has a use for. */
   AdapterInfo ofAnyMethod() {
-    return new AdapterInfo(baseModel, revision, taskType, Map.of());
+    Map<String, @Nullable Object> whole = new LinkedHashMap<>(others);
+    whole.keySet().retainAll(WholeTensors.KEYS);
+    return new AdapterInfo(baseModel, revision, taskType, whole);
   }
 
   /** An adapter for the model of that name, whose task goes without saying. */

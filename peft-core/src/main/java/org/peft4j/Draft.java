@@ -23,6 +23,7 @@ import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Model;
+import org.peft4j.nn.ModuleTree;
 import org.peft4j.tensor.Tensor;
 
 /**
@@ -38,6 +39,7 @@ final class Draft {
   private final Optional<SelectedTensors> selected;
   private final Map<String, AdapterHost> layers;
   private final SharedTensors shared;
+  private final Map<String, Tensor> tables;
   private final Map<String, BuiltLayer> built = new LinkedHashMap<>();
   private final Map<String, Map<String, Map<String, Buffer>>> seen = new LinkedHashMap<>();
 
@@ -45,14 +47,18 @@ final class Draft {
     this.spec = spec;
     this.kernels = kernels;
     this.initializer = origin.start();
-    this.targeting = new Targeting(spec, model);
+    this.tables = origin.tables();
+    this.targeting = new Targeting(spec, model, origin.stored().isPresent());
     this.selected = SelectedTensors.of(spec, targeting, model);
     this.layers = selected.isPresent() ? Map.of() : targeting.layers();
     this.shared =
         new SharedTensors(
-            layers.values().stream().map(host -> host.weight().shape()).toList(),
+            layers.entrySet().stream()
+                .map(layer -> weight(layer.getKey(), layer.getValue()).shape())
+                .toList(),
             origin.shared(),
-            origin.stored());
+            origin.stored(),
+            origin.numbers());
   }
 
   String name() {
@@ -104,13 +110,19 @@ final class Draft {
   private void put(String path, AdapterConfig config) {
     long begin = System.nanoTime();
     AdapterHost host = Objects.requireNonNull(layers.get(path));
-    Buffer weight = host.weight().pretrained().value();
+    Buffer weight = weight(path, host).value();
     AdapterSite site = new AdapterSite(path, weight, kernels, spec.seed(), start(path), shared);
     Trainable adapter = host.create(config, site);
     if (host.kind() == SiteKind.LINEAR && !site.isStartAsked()) {
       initializer.ifPresent(start -> refuse(start, config));
     }
     built.put(path, BuiltLayer.of(adapter, site, (System.nanoTime() - begin) / 1e9));
+  }
+
+  /** The frozen matrix that the adapter sits on. */
+  private Tensor weight(String path, AdapterHost host) {
+    Tensor own = tables.get(ModuleTree.join(path, "weight"));
+    return own == null ? host.weight().pretrained() : own;
   }
 
   private static void refuse(Initializer start, AdapterConfig config) {
@@ -132,7 +144,9 @@ final class Draft {
     layers.keySet().stream()
         .filter(built::containsKey)
         .forEach(path -> inOrder.put(path, built.get(path)));
-    return new InstalledAdapter(planned, inOrder, shared, copies());
+    InstalledAdapter adapter = new InstalledAdapter(planned, inOrder, shared, copies());
+    targeting.notes().forEach(adapter::note);
+    return adapter;
   }
 
   private Map<String, Tensor> copies() {

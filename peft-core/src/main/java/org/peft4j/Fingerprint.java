@@ -54,6 +54,9 @@ final class Fingerprint {
     adapter.stored().forEach((name, t) -> print.addUnless(trained.containsKey(name), name, t));
     adapter.shared().forEach((name, t) -> print.add(name, t.value()));
     adapter.offsets().forEach(print::add);
+    Map<String, Tensor> replaced = adapter.replacements();
+    replaced.keySet().removeAll(adapter.copies().keySet());
+    replaced.forEach((path, t) -> print.add(path, t.value()));
     return "checksum %08x".formatted(print.sum.getValue());
   }
 

@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -19,6 +21,7 @@ import org.peft4j.adapter.SharedTensors;
 import org.peft4j.adapter.Trainable;
 import org.peft4j.adapter.Viewable;
 import org.peft4j.io.AdapterTensors;
+import org.peft4j.io.WholeTensors;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Shape;
@@ -41,15 +44,19 @@ final class InstalledAdapter {
    * @param start how low-rank factors start
    * @param shared tensors that all layers share, where they come from a file
    * @param stored the shape of each layer's tensors by path, where they come from a file
+   * @param numbers how many numbers that file holds
+   * @param tables of the base that the file has its own of, by path
    */
   record Origin(
       Optional<Initializer> start,
       Map<String, Buffer> shared,
-      Optional<Function<String, Shape>> stored) {
+      Optional<Function<String, Shape>> stored,
+      long numbers,
+      Map<String, Tensor> tables) {
 
     /** Of an adapter that comes from no file. */
     static Origin fresh(Optional<Initializer> start) {
-      return new Origin(start, Map.of(), Optional.empty());
+      return new Origin(start, Map.of(), Optional.empty(), 0, Map.of());
     }
   }
 
@@ -58,6 +65,9 @@ final class InstalledAdapter {
   private final Map<String, Offset> offsets = new LinkedHashMap<>();
   private final Map<String, Trainable> sites = new LinkedHashMap<>();
   private final Map<String, Tensor> copies;
+  private final Map<String, Tensor> replaced = new LinkedHashMap<>();
+  private final Map<String, Tensor> kept = new LinkedHashMap<>();
+  private final Set<String> notes = new LinkedHashSet<>();
   private final SharedTensors shared;
   private final Optional<Coordinator> coordinator;
 
@@ -185,6 +195,88 @@ final class InstalledAdapter {
     return copies;
   }
 
+  /**
+   * Everything that stands in for parameters of the base while it is active, by path: its copies,
+   * and what it does not train.
+   */
+  Map<String, Tensor> replacements() {
+    Map<String, Tensor> replacements = new LinkedHashMap<>(replaced);
+    replacements.putAll(copies);
+    return replacements;
+  }
+
+  /** From now on has {@code tensor}, which it does not train, in place of the base's. */
+  void replace(String path, Tensor tensor) {
+    replaced.put(path, tensor);
+  }
+
+  boolean isReplaced(String path) {
+    return replaced.containsKey(path);
+  }
+
+  /** From now on trains {@code tensor} in place of the base's. */
+  void train(String path, Tensor tensor) {
+    copies.put(path, tensor);
+  }
+
+  /** Ties what it trains whole where its config says so. */
+  void tieIfAsked(Model<?> model) {
+    if (WholeTensors.of(spec.info()).tied() && !copies.isEmpty()) {
+      tie(ModuleTree.ownParameters(model));
+    }
+  }
+
+  /** Takes over what {@code other} has in place of tensors of the base. */
+  void takeWhole(InstalledAdapter other) {
+    copies.putAll(other.copies);
+    replaced.putAll(other.replaced);
+    kept.putAll(other.kept);
+  }
+
+  /** What it trains whole counts wherever the base uses the same tensor. */
+  private void tie(Map<String, Parameter> own) {
+    Map<Tensor, Tensor> trained = new IdentityHashMap<>();
+    copies.forEach(
+        (path, copy) ->
+            trained.putIfAbsent(Objects.requireNonNull(own.get(path), path).pretrained(), copy));
+    own.forEach(
+        (path, parameter) -> {
+          Tensor copy = trained.get(parameter.pretrained());
+          if (copy != null) {
+            copies.put(path, copy);
+            kept.put(path, copy);
+          }
+        });
+  }
+
+  /** Saves {@code tensor} with it, as it came. */
+  void keep(String path, Tensor tensor) {
+    kept.put(path, tensor);
+  }
+
+  /** Notes something about its file that is worth telling. */
+  void note(String text) {
+    notes.add(text);
+  }
+
+  /** What is worth telling about its file. */
+  List<String> notes() {
+    return List.copyOf(notes);
+  }
+
+  /**
+   * @throws IllegalArgumentException if it has something that should train and cannot
+   */
+  void requireTrainable() {
+    if (!WholeTensors.of(spec.info()).tokens().isEmpty()) {
+      throw new IllegalArgumentException(
+          "adapter "
+              + spec.name()
+              + " has trained the rows of single tokens (trainable_token_indices), which cannot be"
+              + " trained on here; use it or merge it as it is");
+    }
+  }
+
   /** What looks after its layers while they train, if its method wants that. */
   Optional<Coordinator> coordinator() {
     return coordinator;
@@ -197,6 +289,7 @@ final class InstalledAdapter {
   /** All its numbers, as they are saved. */
   AdapterTensors tensors() {
     Map<String, Tensor> saved = stored();
+    saved.putAll(kept);
     settled()
         .ifPresent(
             settled ->
@@ -206,7 +299,21 @@ final class InstalledAdapter {
                         (path, tensors) ->
                             tensors.forEach(
                                 (name, t) -> saved.put(ModuleTree.join(path, name), t))));
-    return new AdapterTensors(saved, shared(), offsets);
+    return new AdapterTensors(inFile(saved), shared(), offsets);
+  }
+
+  /** A tensor of the base in a layer that is adapted lies one level deeper in PEFT's models. */
+  private Map<String, Tensor> inFile(Map<String, Tensor> saved) {
+    Map<String, Tensor> named = new LinkedHashMap<>();
+    saved.forEach(
+        (path, tensor) -> {
+          int dot = path.lastIndexOf('.');
+          boolean ofBase = copies.containsKey(path) || replaced.containsKey(path);
+          boolean inside = ofBase && dot > 0 && sites.containsKey(path.substring(0, dot));
+          named.put(
+              inside ? path.substring(0, dot) + ".base_layer" + path.substring(dot) : path, tensor);
+        });
+    return named;
   }
 
   /** What is saved with a path of its own: everything that trains, and constants of layers. */

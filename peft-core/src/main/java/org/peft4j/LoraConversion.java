@@ -96,6 +96,11 @@ final class LoraConversion {
     if (LayerUpdate.isExact(site)) {
       return compression.ofProduct(path, exact(path, site), scaling);
     }
+    if (adapter.replacements().containsKey(ModuleTree.join(path, "weight"))) {
+      throw new IllegalArgumentException(
+          "adapter %s has a weight of its own at %s, beside its update there, which cannot be written as LoRA; merge it instead"
+              .formatted(adapter.spec().name(), path));
+    }
     MergedUpdate update = MergedUpdate.of(adapter.spec(), path, host(path), kernels);
     return compression.ofMatrix(path, update, scaling);
   }

@@ -66,7 +66,7 @@ final class NamedAdapters {
       if (!seen.add(name)) {
         throw new IllegalArgumentException("adapter " + name + " is named twice");
       }
-      for (String path : adapter.copies().keySet()) {
+      for (String path : adapter.replacements().keySet()) {
         if (!whole.add(path)) {
           throw new IllegalArgumentException(
               "adapters "

@@ -1,7 +1,6 @@
 package org.peft4j;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +17,8 @@ import org.peft4j.adapter.TrainingHook;
 import org.peft4j.calibrate.Calibration;
 import org.peft4j.calibrate.Statistics;
 import org.peft4j.io.AdapterStore;
+import org.peft4j.io.StoredAdapter;
+import org.peft4j.io.WholeTensors;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Kernels;
@@ -115,7 +116,10 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
         drafts.needData(preparation)
             ? withoutAdapters(() -> drafts.build(preparation))
             : drafts.build(preparation);
-    built.forEach(adapter -> adapters.add(adapter));
+    for (InstalledAdapter adapter : built) {
+      adapter.tieIfAsked(base);
+      adapters.add(adapter);
+    }
   }
 
   /**
@@ -131,6 +135,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
     List<Draft> drafts = new ArrayList<>();
     for (AdapterSpec spec : specs) {
       adapters.requireFree(spec.name(), drafts);
+      WholeTensors.of(spec.info()).requireTrainable();
       InstalledAdapter.Origin origin = InstalledAdapter.Origin.fresh(spec.initializer());
       drafts.add(new Draft(TaskModules.of(base).added(spec), origin, base, kernels));
     }
@@ -153,31 +158,11 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
    *     nothing is added then
    */
   public TargetReport load(Path folder, String name) throws IOException {
-    AdapterSpec spec = TaskModules.of(base).addedToFile(AdapterStore.readSpec(folder, name));
-    InstalledAdapter.Origin origin =
-        new InstalledAdapter.Origin(
-            AdapterStore.readStart(folder, spec),
-            AdapterStore.readShared(folder, type()),
-            Optional.of(AdapterStore.readShapes(folder)));
-    addFromFile(spec, origin);
-    try {
-      AdapterStore.readTensors(folder, adapters.get(name).stored(), adapters.get(name).shared());
-      return report(List.of(name));
-    } catch (IOException | RuntimeException e) {
-      adapters.remove(name);
-      throw e;
+    adapters.requireFree(name, List.of());
+    try (StoredAdapter stored = StoredAdapter.open(folder, name)) {
+      adapters.add(new AdapterReading(stored, base, kernels, type()).read());
     }
-  }
-
-  /** What is wrong with the file of a start shows when a layer asks for its own. */
-  private void addFromFile(AdapterSpec spec, InstalledAdapter.Origin origin) throws IOException {
-    adapters.requireFree(spec.name(), List.of());
-    try {
-      Draft draft = new Draft(spec, origin, base, kernels);
-      add(Preparation.NONE, new Drafts(List.of(draft), base, kernels));
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
+    return report(List.of(name));
   }
 
   /**
@@ -275,9 +260,13 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
       throw new IllegalArgumentException("no sequence is assigned an adapter; name one for each");
     }
     for (String name : names) {
-      if (!name.equals(BASE) && !adapters.get(name).copies().isEmpty()) {
+      if (!name.equals(BASE) && !adapters.get(name).replacements().isEmpty()) {
+        boolean trains = !adapters.get(name).copies().isEmpty();
         throw new IllegalArgumentException(
-            "adapter " + name + " trains modules whole, so a batch cannot mix it with others");
+            "adapter "
+                + name
+                + (trains ? " trains modules whole" : " has tensors in place of the base's")
+                + ", so a batch cannot mix it with others");
       }
     }
     active = List.of();
@@ -339,6 +328,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
 
   @Override
   public TrainingHook begin(int steps) {
+    adapters.all(active).forEach(InstalledAdapter::requireTrainable);
     return Coordination.begin(adapters.all(active), steps);
   }
 

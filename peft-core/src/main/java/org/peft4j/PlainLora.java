@@ -34,7 +34,7 @@ final class PlainLora {
     this.model = model;
     this.kernels = kernels;
     this.hosts = ModuleTree.hosts(model);
-    Targeting targeting = new Targeting(source.spec(), model);
+    Targeting targeting = new Targeting(source.spec(), model, true);
     source.sites().keySet().forEach(path -> configs.put(path, lora(targeting.configFor(path))));
   }
 
@@ -69,7 +69,7 @@ final class PlainLora {
     InstalledAdapter lora =
         new Drafts(List.of(draft), model, kernels).build(Preparation.NONE).get(0);
     updates.forEach((path, u) -> fill(path, (LowRankDelta) at(path, lora.sites()), u));
-    source.copies().forEach((path, copy) -> put(copy, 1, at(path, lora.copies())));
+    lora.takeWhole(source);
     return lora;
   }
 

@@ -2,9 +2,6 @@ package org.peft4j;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * Which layers of a model an adapter goes to, by Hugging Face PEFT's rules. Sealed because its file
@@ -23,6 +20,18 @@ public sealed interface TargetModules {
    * @param isOutput whether it is the model's output layer
    */
   record Candidate(String path, boolean isLinear, boolean isOutput) {}
+
+  /**
+   * @throws IllegalArgumentException if {@code pattern} is no regular expression
+   */
+  private static void requirePattern(String what, String pattern) {
+    try {
+      PathPattern.of(pattern);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          what + " is not a regular expression: " + e.getMessage(), e);
+    }
+  }
 
   /** Layers whose path is, or ends in a dot and, one of these names. */
   static TargetModules names(String... names) {
@@ -51,6 +60,11 @@ public sealed interface TargetModules {
   record Names(List<String> names, List<Integer> layers, List<String> layersPattern)
       implements TargetModules {
 
+    /** Every one is tried at every layer. */
+    private static final int MOST_LISTS = 64;
+
+    private static final String NUMBER = "layer_number";
+
     public Names {
       names = List.copyOf(names);
       layers = List.copyOf(layers);
@@ -61,6 +75,16 @@ public sealed interface TargetModules {
       if (!layersPattern.isEmpty() && layers.isEmpty()) {
         throw new IllegalArgumentException(
             "layers_pattern " + layersPattern + " wants layers_to_transform, which is empty");
+      }
+      if (layersPattern.size() > MOST_LISTS) {
+        throw new IllegalArgumentException(
+            "layers_pattern may name "
+                + MOST_LISTS
+                + " lists of layers but names "
+                + layersPattern.size());
+      }
+      for (String list : layersPattern) {
+        requirePattern("layers pattern", place(list));
       }
     }
 
@@ -98,36 +122,42 @@ public sealed interface TargetModules {
     }
 
     private Optional<Integer> layerNumber(String path) {
-      List<String> lists = layersPattern.isEmpty() ? List.of("[^.]*") : layersPattern;
-      for (String list : lists) {
-        Matcher matcher = Pattern.compile(".*?\\." + list + "\\.(\\d+)\\.").matcher(path);
-        if (matcher.lookingAt()) {
-          return Optional.of(Integer.valueOf(matcher.group(1)));
-        }
-      }
-      return Optional.empty();
+      List<String> places =
+          layersPattern.isEmpty()
+              ? List.of(".*?\\.[^.]*")
+              : layersPattern.stream().map(Names::place).toList();
+      return places.stream()
+          .flatMap(place -> numberAfter(place).groupAtStart(path, NUMBER).stream())
+          .findFirst()
+          .filter(digits -> digits.length() < 10)
+          .map(Integer::valueOf);
+    }
+
+    private static String place(String list) {
+      return ".*?\\.(?:" + list + ")";
+    }
+
+    private static PathPattern numberAfter(String place) {
+      return PathPattern.of(place + "\\.(?P<" + NUMBER + ">\\d+)\\.");
     }
   }
 
   /**
    * A regular expression for the whole path.
    *
-   * @param pattern in Java's syntax, which agrees with Python's for what is usual here
+   * <p>Matching gives up after a bounded number of steps, with an {@link IllegalArgumentException}.
+   *
+   * @param pattern in Python's syntax
    */
   record Regex(String pattern) implements TargetModules {
 
     public Regex {
-      try {
-        Pattern.compile(pattern);
-      } catch (PatternSyntaxException e) {
-        throw new IllegalArgumentException(
-            "target modules pattern is not a regular expression: " + e.getMessage(), e);
-      }
+      requirePattern("target modules pattern", pattern);
     }
 
     @Override
     public boolean matches(Candidate candidate) {
-      return Pattern.matches(pattern, candidate.path());
+      return PathPattern.of(pattern).matches(candidate.path());
     }
 
     @Override

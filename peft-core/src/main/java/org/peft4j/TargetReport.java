@@ -19,23 +19,34 @@ import org.peft4j.tensor.Tensor;
  * @param saved paths of the tensors that are trained whole, one that is shared by all its paths
  * @param trainable numbers that train
  * @param total numbers that the model computes with, those of the adapter included
+ * @param notes what the adapter's file says that means nothing on this model, such as names that
+ *     match no layer; empty where there is nothing to tell
  */
-public record TargetReport(List<String> layers, List<String> saved, long trainable, long total) {
+public record TargetReport(
+    List<String> layers, List<String> saved, long trainable, long total, List<String> notes) {
 
   static TargetReport of(Model<?> model, List<InstalledAdapter> adapters) {
     List<String> layers = new ArrayList<>();
     Map<String, Tensor> copies = new LinkedHashMap<>();
+    Map<String, Tensor> replaced = new LinkedHashMap<>();
     List<Tensor> trained = new ArrayList<>();
+    List<String> notes = new ArrayList<>();
     for (InstalledAdapter adapter : adapters) {
       layers.addAll(adapter.sites().keySet());
       copies.putAll(adapter.copies());
+      replaced.putAll(adapter.replacements());
       trained.addAll(adapter.parameters().values());
+      notes.addAll(adapter.notes());
     }
     List<Tensor> all = new ArrayList<>(trained);
     ModuleTree.ownParameters(model)
-        .forEach((path, own) -> all.add(copies.getOrDefault(path, own.pretrained())));
+        .forEach((path, own) -> all.add(replaced.getOrDefault(path, own.pretrained())));
     return new TargetReport(
-        List.copyOf(layers), List.copyOf(copies.keySet()), numbers(trained), numbers(all));
+        List.copyOf(layers),
+        List.copyOf(copies.keySet()),
+        numbers(trained),
+        numbers(all),
+        List.copyOf(notes));
   }
 
   /** A tensor that is there several times counts once. */

@@ -3,16 +3,17 @@ package org.peft4j;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.Ranked;
 import org.peft4j.adapter.SiteKind;
+import org.peft4j.io.Excerpt;
 import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.Module;
@@ -26,16 +27,55 @@ import org.peft4j.tensor.Tensor;
  */
 final class Targeting {
 
+  /** Of matching all patterns of ranks and alphas with all layers. */
+  private static final int PATTERN_STEPS = 100_000_000;
+
   private final AdapterSpec spec;
+  private final boolean lenient;
+  private final List<String> notes = new ArrayList<>();
+  private final PathPattern.Budget budget = new PathPattern.Budget(PATTERN_STEPS);
+  private final Map<PathPattern, Integer> ranks;
+  private final Map<PathPattern, Double> alphas;
   private final Map<String, Module> modules;
   private final Map<String, AdapterHost> hosts;
   private final Model<?> model;
 
   Targeting(AdapterSpec spec, Model<?> model) {
+    this(spec, model, false);
+  }
+
+  /**
+   * @param lenient whether names and exclusions that mean nothing here are noted where others mean
+   *     something, instead of refused: in a file they may be meant for other parts of a larger
+   *     model
+   */
+  Targeting(AdapterSpec spec, Model<?> model, boolean lenient) {
     this.spec = spec;
+    this.lenient = lenient;
+    this.ranks = compiled("rank_pattern", spec.rankPattern());
+    this.alphas = compiled("alpha_pattern", spec.alphaPattern());
     this.model = model;
     this.modules = ModuleTree.modules(model);
     this.hosts = ModuleTree.hosts(model);
+  }
+
+  private static <T> Map<PathPattern, T> compiled(String key, Map<String, T> patterns) {
+    Map<PathPattern, T> compiled = new LinkedHashMap<>();
+    patterns.forEach(
+        (pattern, value) -> {
+          try {
+            compiled.put(PathPattern.of("(.*\\.)?(" + pattern + ")$"), value);
+          } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                key + " is not a regular expression: " + e.getMessage(), e);
+          }
+        });
+    return compiled;
+  }
+
+  /** What is worth telling about what the spec says and the model does not have. */
+  List<String> notes() {
+    return List.copyOf(notes);
   }
 
   /** The layers that get an adapter, by path. */
@@ -51,7 +91,26 @@ final class Targeting {
     if (layers.isEmpty()) {
       throw new IllegalArgumentException(nothingMatched(hosts));
     }
+    notePatterns("rank_pattern", spec.rankPattern().keySet(), ranks.keySet(), layers.keySet());
+    notePatterns("alpha_pattern", spec.alphaPattern().keySet(), alphas.keySet(), layers.keySet());
     return layers;
+  }
+
+  private void notePatterns(
+      String key, Set<String> texts, Set<PathPattern> patterns, Set<String> layers) {
+    Iterator<String> text = texts.iterator();
+    for (PathPattern pattern : patterns) {
+      String name = text.next();
+      if (layers.stream().noneMatch(path -> pattern.matches(path, budget))) {
+        List<String> close = CloseNames.of(name, layers);
+        notes.add(
+            "%s %s matches no adapted layer, so it changes nothing%s"
+                .formatted(
+                    key,
+                    Excerpt.of(name),
+                    close.isEmpty() ? "" : "; did it mean " + String.join(" or ", close) + "?"));
+      }
+    }
   }
 
   /**
@@ -101,8 +160,9 @@ final class Targeting {
     for (String name : spec.modulesToSave()) {
       Map<String, Module> named = named(name);
       if (named.isEmpty() && !TaskModules.mayBeAbsent(name, spec)) {
-        throw new IllegalArgumentException(
-            "modules_to_save " + name + " matches no module; the model has " + endings(modules));
+        refuseOrNote(
+            "modules_to_save %s matches no module".formatted(Excerpt.of(name)),
+            "; the model has " + endings(modules));
       }
       saved.putAll(named);
     }
@@ -120,8 +180,8 @@ final class Targeting {
     if (!(spec.config() instanceof Ranked ranked)) {
       return spec.config();
     }
-    int rank = firstMatch(spec.rankPattern(), path, ranked.rank());
-    double alpha = firstMatch(spec.alphaPattern(), path, ranked.alpha());
+    int rank = firstMatch(ranks, path, ranked.rank());
+    double alpha = firstMatch(alphas, path, ranked.alpha());
     return ranked.with(rank, alpha);
   }
 
@@ -153,8 +213,9 @@ final class Targeting {
         candidates.entrySet().stream()
             .anyMatch(e -> exclude.matches(candidate(e.getKey(), e.getValue())));
     if (!excludes) {
-      throw new IllegalArgumentException(
-          "exclude_modules " + exclude + " excludes nothing; the model has " + endings(candidates));
+      refuseOrNote(
+          "exclude_modules " + Excerpt.of(exclude.toString()) + " excludes nothing",
+          "; the model has " + endings(candidates));
     }
   }
 
@@ -166,11 +227,17 @@ final class Targeting {
         missing.add(name + hint(name, candidates));
       }
     }
-    if (!missing.isEmpty()) {
+    if (lenient && missing.size() < names.names().size()) {
+      if (!missing.isEmpty()) {
+        notes.add(
+            "of the %d names in target_modules %d match no layer here: %s"
+                .formatted(names.names().size(), missing.size(), Excerpt.list(missing)));
+      }
+    } else if (!missing.isEmpty()) {
       throw new IllegalArgumentException(
           "no target module matched "
-              + missing
-              + names.limits()
+              + Excerpt.list(missing)
+              + Excerpt.of(names.limits())
               + "; the model has "
               + endings(candidates));
     }
@@ -190,9 +257,11 @@ final class Targeting {
 
   private String nothingMatched(Map<String, ? extends Module> candidates) {
     return "no layer is left to adapt: targets "
-        + spec.targets()
-        + spec.exclude().map(exclude -> ", excluded " + exclude).orElse("")
-        + (spec.modulesToSave().isEmpty() ? "" : ", trained whole " + spec.modulesToSave())
+        + Excerpt.of(spec.targets().toString())
+        + spec.exclude().map(exclude -> ", excluded " + Excerpt.of(exclude.toString())).orElse("")
+        + (spec.modulesToSave().isEmpty()
+            ? ""
+            : ", trained whole " + Excerpt.list(spec.modulesToSave()))
         + "; the model has "
         + endings(candidates);
   }
@@ -204,18 +273,26 @@ final class Targeting {
         .map(path -> path.substring(path.lastIndexOf('.') + 1))
         .filter(name -> !name.isEmpty() && !Character.isDigit(name.charAt(0)))
         .forEach(name -> counts.merge(name, 1, Integer::sum));
-    return String.join(
-        ", ",
+    List<String> all =
         new TreeMap<>(counts)
-            .entrySet().stream().map(e -> e.getKey() + " (" + e.getValue() + ")").toList());
+            .entrySet().stream().map(e -> e.getKey() + " (" + e.getValue() + ")").toList();
+    String listed = Excerpt.list(all);
+    return listed.substring(1, listed.length() - 1);
   }
 
-  private static <T> T firstMatch(Map<String, T> patterns, String path, T otherwise) {
+  private <T> T firstMatch(Map<PathPattern, T> patterns, String path, T otherwise) {
     return patterns.entrySet().stream()
-        .filter(entry -> Pattern.matches("(.*\\.)?(" + entry.getKey() + ")", path))
+        .filter(entry -> entry.getKey().matches(path, budget))
         .map(Map.Entry::getValue)
         .findFirst()
         .orElse(otherwise);
+  }
+
+  private void refuseOrNote(String what, String more) {
+    if (!lenient) {
+      throw new IllegalArgumentException(what + more);
+    }
+    notes.add(what);
   }
 
   private static boolean isNamed(String name, String path) {

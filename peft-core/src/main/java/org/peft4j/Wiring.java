@@ -32,7 +32,7 @@ final class Wiring {
   void use(List<InstalledAdapter> adapters) {
     hosts.forEach((path, host) -> host.use(chain(path, adapters)));
     Map<String, Tensor> copies = new LinkedHashMap<>();
-    adapters.forEach(adapter -> copies.putAll(adapter.copies()));
+    adapters.forEach(adapter -> copies.putAll(adapter.replacements()));
     parameters.values().forEach(Parameter::restore);
     parameters.forEach((path, parameter) -> replace(parameter, copies.get(path)));
   }

@@ -258,13 +258,10 @@ public record AdaLoraConfig(
   @Override
   public Adapter create(AdapterSite site) {
     int r = rank(site.path());
+    Tensor a = site.normal("lora_A", 0.02, r, site.in());
+    Tensor b = site.normal("lora_B", 0.02, site.out(), r);
     Tensor identity = site.shared("identity " + r, () -> identity(r), r, r);
-    Triplets triplets =
-        new Triplets(
-            site.normal("lora_A", 0.02, r, site.in()),
-            site.full(0, r, 1),
-            site.normal("lora_B", 0.02, site.out(), r),
-            identity);
+    Triplets triplets = new Triplets(a, site.full(0, r, 1), b, identity);
     return new AdaLoraAdapter(triplets, alpha / (initR + 1e-5), dropout);
   }
 

@@ -50,6 +50,7 @@ public record LoraConfig(
     Require.positive("rank", rank);
     Require.positive("alpha", alpha);
     Require.probability("dropout", dropout);
+    LoraFiles.requireScaling(rank, alpha, useRslora);
   }
 
   /** The defaults Hugging Face PEFT uses: rank 8, alpha 8. */

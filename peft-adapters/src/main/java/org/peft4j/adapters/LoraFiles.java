@@ -21,7 +21,6 @@ final class LoraFiles {
   static final Set<String> HARMLESS =
       Set.of(
           "corda_config",
-          "ensure_weight_tying",
           "eva_config",
           "fan_in_fan_out",
           "init_lora_weights",
@@ -35,6 +34,18 @@ final class LoraFiles {
 
   static double scaling(int rank, double alpha, boolean useRslora) {
     return useRslora ? alpha / Math.sqrt(rank) : alpha / rank;
+  }
+
+  /**
+   * @throws IllegalArgumentException if the scale is more than a float can hold
+   */
+  static void requireScaling(int rank, double alpha, boolean useRslora) {
+    double scaling = scaling(rank, alpha, useRslora);
+    if (Float.isInfinite((float) scaling) || (float) scaling == 0) {
+      throw new IllegalArgumentException(
+          "alpha %s at rank %d gives a scale of %s, which 32 bits cannot hold"
+              .formatted(alpha, rank, scaling));
+    }
   }
 
   /** The alpha that gives this scaling. */

@@ -89,6 +89,7 @@ public record VeraConfig(
 
   @Override
   public Adapter create(AdapterSite site) {
+    site.storedShape("vera_lambda_d").ifPresent(stored -> requireRank(stored, site.path()));
     Tensor a = projectionA(site);
     Tensor b = projection(site, "vera_B", () -> drawn(site)[1], site.largestOut(), rank);
     return new VeraAdapter(
@@ -99,6 +100,15 @@ public record VeraConfig(
         site.full(0, site.out()),
         dropout,
         1);
+  }
+
+  /** The projections are drawn, so a wrong rank would be known only after that. */
+  private void requireRank(Shape stored, String path) {
+    if (!stored.equals(Shape.of(rank))) {
+      throw new IllegalArgumentException(
+          "r in adapter_config.json is %d, but vera_lambda_d of %s is %s"
+              .formatted(rank, path, stored));
+    }
   }
 
   /** Layers of one width share one copy of the columns that they use. */

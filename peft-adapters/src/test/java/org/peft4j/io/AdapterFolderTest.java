@@ -64,7 +64,7 @@ class AdapterFolderTest {
     buffers.put(prefix + "lin0.lora_B.weight", zeros(32, 5));
     buffers.put(prefix + "lin1.lora_A.weight", zeros(4, 32));
     buffers.put(prefix + "lin2.lora_A.weight", zeros(4, 32));
-    buffers.put("lin1.lora_B.weight", zeros(16, 4));
+    buffers.put("lin3.lora_B.weight", zeros(16, 4));
     Safetensors.write(tensors, buffers, Map.of());
 
     assertRefused(
@@ -73,7 +73,7 @@ class AdapterFolderTest {
             + "\n- tensor base_model.model.lin0.lora_B.weight should be [32, 4] but is [32, 5]"
             + "\n- tensor base_model.model.lin1.lora_B.weight [16, 4] is missing"
             + "\n- tensor base_model.model.lin2.lora_A.weight belongs to no layer of this adapter"
-            + "\n- tensor lin1.lora_B.weight belongs to no layer of this adapter");
+            + "\n- tensor lin3.lora_B.weight belongs to no layer of this adapter");
   }
 
   @Test
@@ -108,7 +108,7 @@ class AdapterFolderTest {
   @Test
   void listsAllSettingsThatCannotBeComputed() throws IOException {
     ObjectNode json = json(config);
-    json.put("bias", "all").put("use_qalora", true).put("target_modules", "(");
+    json.put("bias", "some").put("use_qalora", true).put("target_modules", "(");
     json.putObject("alora_invocation_tokens").put("a", 1);
     json.putArray("modules_to_save").add(3);
     write(json);
@@ -117,7 +117,7 @@ class AdapterFolderTest {
         .isThrownBy(this::load)
         .withMessageStartingWith(config + " has 5 problems:")
         .withMessageContainingAll(
-            "- bias \"all\" (training biases of the base) is not supported; only \"none\" is",
+            "- bias must be \"none\", \"all\" or that of a method, such as \"lora_only\", but was \"some\"",
             "- setting use_qalora = true is not supported; only false is",
             "- setting alora_invocation_tokens = {\"a\":1} is not supported; only null is",
             "- target_modules: target modules pattern is not a regular expression: ",

@@ -340,6 +340,7 @@ public final class AdapterSite {
   }
 
   private Tensor filled(DoubleSupplier source, int... dims) {
+    shared.requireRoom(path, Shape.of(dims));
     double[] values = new double[Math.toIntExact(Shape.of(dims).length())];
     Arrays.setAll(values, i -> source.getAsDouble());
     return trained(values, dims);

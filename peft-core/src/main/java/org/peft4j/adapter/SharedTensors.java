@@ -19,6 +19,11 @@ import org.peft4j.tensor.Tensor;
  */
 public final class SharedTensors {
 
+  /**
+   * So many numbers more than a file holds do no harm, and what is missing is said better later.
+   */
+  private static final long SLACK = 1 << 24;
+
   private final int largestIn;
   private final int largestOut;
   private final Map<String, Buffer> given;
@@ -27,6 +32,8 @@ public final class SharedTensors {
   private final Map<String, Tensor> saved = new LinkedHashMap<>();
   private final Map<String, Tensor> ofLayers = new LinkedHashMap<>();
   private final Optional<Function<String, Shape>> stored;
+  private final long numbers;
+  private long left;
 
   /**
    * None yet, of a new adapter.
@@ -49,7 +56,25 @@ public final class SharedTensors {
       Collection<Shape> weights,
       Map<String, Buffer> given,
       Optional<Function<String, Shape>> stored) {
+    this(weights, given, stored, 0);
+  }
+
+  /**
+   * None yet.
+   *
+   * @param weights shapes [out, in] of the weights of all layers that will share
+   * @param given what the adapter's file holds; used where name and shape are those asked for
+   * @param stored of an adapter from a file, the shape there of each layer's tensors, by path
+   * @param numbers how many numbers that file holds: its layers cannot take many more
+   */
+  public SharedTensors(
+      Collection<Shape> weights,
+      Map<String, Buffer> given,
+      Optional<Function<String, Shape>> stored,
+      long numbers) {
     this.stored = stored;
+    this.numbers = numbers;
+    this.left = SLACK + 2 * numbers;
     this.largestIn = weights.stream().mapToInt(Shape::columns).max().orElse(0);
     this.largestOut = weights.stream().mapToInt(Shape::rows).max().orElse(0);
     this.given = Map.copyOf(given);
@@ -63,6 +88,23 @@ public final class SharedTensors {
   /** Those of single layers, by path. */
   public Map<String, Tensor> ofLayers() {
     return Collections.unmodifiableMap(ofLayers);
+  }
+
+  /**
+   * Settings from elsewhere may ask for more than there is memory; what trains is in the file.
+   *
+   * @throws IllegalArgumentException if the file cannot hold a tensor of that shape
+   */
+  void requireRoom(String path, Shape shape) {
+    if (stored.isEmpty()) {
+      return;
+    }
+    left -= Math.min(left, shape.length());
+    if (left == 0) {
+      throw new IllegalArgumentException(
+          "adapter_config.json asks for a tensor %s at %s, but the adapter's file holds %,d numbers in all; its rank or another size is not that of these tensors"
+              .formatted(shape, path, numbers));
+    }
   }
 
   Optional<Function<String, Shape>> stored() {

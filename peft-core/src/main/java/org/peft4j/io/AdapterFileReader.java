@@ -31,6 +31,12 @@ final class AdapterFileReader {
   /** Patterns and their ranks, unless it is a setting of the method, which then reads it. */
   private static final String RANKS = "rank_pattern";
 
+  private static final Predicate<JsonNode> RANK =
+      value -> value.isIntegralNumber() && value.canConvertToInt() && value.intValue() > 0;
+
+  private static final Predicate<JsonNode> ALPHA =
+      value -> value.isNumber() && value.doubleValue() > 0 && Double.isFinite(value.doubleValue());
+
   private static final Set<String> OWN_KEYS =
       Set.of(
           "peft_type",
@@ -39,7 +45,6 @@ final class AdapterFileReader {
           "revision",
           "task_type",
           "inference_mode",
-          "bias",
           "target_modules",
           "exclude_modules",
           "layers_to_transform",
@@ -51,18 +56,24 @@ final class AdapterFileReader {
   private final Path file;
   private final ObjectNode json;
   private final List<String> problems = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
 
-  private AdapterFileReader(Path file, ObjectNode json) {
+  AdapterFileReader(Path file, ObjectNode json) {
     this.file = file;
     this.json = json;
   }
 
-  /** The spec in {@code file}, of an adapter to be called {@code name}. */
-  static AdapterSpec read(Path file, String name) throws IOException {
-    return new AdapterFileReader(file, Json.readObject(file)).spec(name);
+  /** What the file says that has no meaning here. */
+  List<String> notes() {
+    return List.copyOf(notes);
   }
 
-  private AdapterSpec spec(String name) throws IOException {
+  /**
+   * The spec of an adapter to be called {@code name}.
+   *
+   * @throws AdapterFormatException if anything is wrong; the message names all of it
+   */
+  AdapterSpec spec(String name) throws IOException {
     AdapterConfig prototype = prototype();
     requireComputable(prototype);
     Optional<TargetModules> targets = targets(TARGETS);
@@ -72,8 +83,9 @@ final class AdapterFileReader {
     Optional<TargetModules> exclude = targets("exclude_modules");
     Set<String> settings = RecordCodec.keys(prototype.getClass());
     Map<String, Integer> ranks =
-        settings.contains(RANKS) ? Map.of() : values(RANKS, new TypeReference<>() {});
-    Map<String, Double> alphas = values("alpha_pattern", new TypeReference<>() {});
+        settings.contains(RANKS) ? Map.of() : values(RANKS, RANK, JsonNode::intValue);
+    Map<String, Double> alphas = values("alpha_pattern", ALPHA, JsonNode::doubleValue);
+    WholeTensors.problems(json).forEach(problems::add);
     List<String> modulesToSave = strings("modules_to_save");
     if (!problems.isEmpty()) {
       throw new AdapterFormatException(file, problems);
@@ -110,7 +122,7 @@ final class AdapterFileReader {
                 new AdapterFormatException(
                     file,
                     "peft_type "
-                        + type
+                        + Excerpt.of(type)
                         + " is not known here; known are "
                         + AdapterMethods.types()));
   }
@@ -129,24 +141,20 @@ final class AdapterFileReader {
   }
 
   private void requireComputable(AdapterConfig config) {
-    if (!text("bias").orElse("none").equals("none")) {
-      problems.add(
-          "bias "
-              + json.get("bias")
-              + " (training biases of the base) is not supported; only \"none\" is");
-    }
     config
         .fileDefaults()
         .forEach(
             (key, value) -> {
               boolean differs =
                   json.hasNonNull(key) && !json.get(key).equals(Json.MAPPER.valueToTree(value));
-              if (differs && !config.harmlessFileKeys().contains(key) && !isEmpty(json.get(key))) {
+              boolean matters =
+                  !config.harmlessFileKeys().contains(key) && !WholeTensors.KEYS.contains(key);
+              if (differs && matters && !isEmpty(json.get(key))) {
                 problems.add(
                     "setting "
                         + key
                         + " = "
-                        + json.get(key)
+                        + Excerpt.of(json.get(key).toString())
                         + " is not supported; only "
                         + value
                         + " is");
@@ -237,21 +245,27 @@ final class AdapterFileReader {
     return values;
   }
 
-  private <T> Map<String, T> values(String key, TypeReference<LinkedHashMap<String, T>> type) {
+  private <T> Map<String, T> values(String key, Predicate<JsonNode> is, Function<JsonNode, T> as) {
     JsonNode node = json.path(key);
     if (node.isMissingNode() || node.isNull()) {
       return Map.of();
     }
-    boolean numbers = node.isObject();
-    for (JsonNode value : node) {
-      numbers &= value.isNumber();
+    Map<String, T> values = new LinkedHashMap<>();
+    boolean right = node.isObject();
+    for (Map.Entry<String, JsonNode> entry : node.properties()) {
+      right &= is.test(entry.getValue());
+      values.put(entry.getKey(), as.apply(entry.getValue()));
     }
-    if (!numbers) {
+    if (!right) {
       problems.add(
-          key + " should map patterns to numbers but is " + Json.shortened(node.toString()));
+          key
+              + (is == RANK
+                  ? " should map patterns to whole numbers above 0 but is "
+                  : " should map patterns to numbers above 0 but is ")
+              + Json.shortened(node.toString()));
       return Map.of();
     }
-    return Json.MAPPER.convertValue(node, type);
+    return values;
   }
 
   private Optional<String> text(String key) {
@@ -265,7 +279,28 @@ final class AdapterFileReader {
     others.keySet().removeAll(OWN_KEYS);
     others.keySet().removeAll(RecordCodec.keys(config.getClass()));
     others.keySet().removeAll(config.fileMarks().keySet());
+    others.remove(WholeTensors.BIAS, "none");
+    noteUnknown(config, others);
     return new AdapterInfo(
         text("base_model_name_or_path"), text("revision"), text("task_type"), others);
+  }
+
+  /** Settings of later releases, of other programs, or misspelt ones. */
+  private void noteUnknown(AdapterConfig config, Map<String, @Nullable Object> others) {
+    List<String> unknown =
+        others.keySet().stream()
+            .filter(key -> !config.fileDefaults().containsKey(key))
+            .filter(key -> !WholeTensors.KEYS.contains(key) && !key.equals("auto_mapping"))
+            .filter(key -> says(json.get(key)))
+            .toList();
+    if (!unknown.isEmpty()) {
+      notes.add(
+          "adapter_config.json has settings that are not known here and change nothing: "
+              + Excerpt.list(unknown));
+    }
+  }
+
+  private static boolean says(JsonNode value) {
+    return !value.isNull() && !isEmpty(value) && !(value.isBoolean() && !value.booleanValue());
   }
 }

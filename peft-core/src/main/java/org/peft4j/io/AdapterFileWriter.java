@@ -22,7 +22,7 @@ final class AdapterFileWriter {
 
   private AdapterFileWriter() {}
 
-  static byte[] write(AdapterSpec spec) {
+  static ObjectNode json(AdapterSpec spec) {
     AdapterConfig config = spec.config();
     ObjectNode json = Json.MAPPER.createObjectNode();
     json.putNull("auto_mapping");
@@ -42,7 +42,7 @@ final class AdapterFileWriter {
     json.put("revision", spec.info().revision().orElse(null));
     json.put("task_type", spec.info().taskType().orElse(null));
     json.put("inference_mode", true);
-    json.put("bias", "none");
+    json.put("bias", spec.info().others().get("bias") instanceof String bias ? bias : "none");
     putTargets(json, spec);
     json.set(
         "modules_to_save",
@@ -53,7 +53,7 @@ final class AdapterFileWriter {
       spec.alphaPattern()
           .forEach((pattern, a) -> alphas.set(pattern, RecordWriter.whole(alphas.numberNode(a))));
     }
-    return Json.pretty(json);
+    return json;
   }
 
   private static void putAll(ObjectNode json, Map<String, ? extends @Nullable Object> values) {

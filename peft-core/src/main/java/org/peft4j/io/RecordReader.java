@@ -35,7 +35,8 @@ final class RecordReader {
       RecordKeys.Key key = keys.get(i);
       @Nullable Object otherwise = defaults == null ? null : key.valueIn(defaults);
       JsonNode node = json.get(key.name());
-      if (node != null) {
+      boolean says = node != null && !(node.isNull() && hasDefault(key.type(), otherwise));
+      if (says) {
         values[i] = value(prefix + key.name(), key.type(), node, otherwise);
       } else if (otherwise != null) {
         values[i] = otherwise;
@@ -44,6 +45,13 @@ final class RecordReader {
       }
     }
     return problems.size() > before ? null : create(type, values, prefix);
+  }
+
+  /** Null says "as usual" to PEFT, too; only what may be empty is made empty by it. */
+  private static boolean hasDefault(Type type, @Nullable Object otherwise) {
+    boolean mayBeEmpty =
+        type instanceof ParameterizedType generic && generic.getRawType() == Optional.class;
+    return otherwise != null && !mayBeEmpty;
   }
 
   private @Nullable Object create(Class<?> type, @Nullable Object[] values, String prefix) {

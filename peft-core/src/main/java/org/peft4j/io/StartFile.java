@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -34,10 +35,25 @@ final class StartFile {
   private static final Pattern MOVES_THE_BASE =
       Pattern.compile("pissa|pissa_niter_\\d+|olora|corda|lora_ga");
 
+  /** Starts that, whatever they look at, begin with {@code B·A = 0} or leave the base alone. */
+  private static final Set<String> LEAVES_THE_BASE =
+      Set.of("gaussian", "eva", "orthogonal", "mica");
+
+  private static final String DIGEST = "peft4j.start";
+
   private StartFile() {}
 
-  /** Writes the starts; where there are none, what another adapter left in the folder goes away. */
-  static void write(Path folder, AdapterSpec spec, Map<String, Offset> offsets) throws IOException {
+  /**
+   * Writes the starts; where there are none, what another adapter left in the folder goes away.
+   *
+   * @param metadataOfTensors is told which file the tensors beside it belong to
+   */
+  static void write(
+      Path folder,
+      AdapterSpec spec,
+      Map<String, Offset> offsets,
+      Map<String, String> metadataOfTensors)
+      throws IOException {
     Path file = folder.resolve(NAME);
     if (offsets.isEmpty()) {
       Files.deleteIfExists(file);
@@ -56,6 +72,59 @@ final class StartFile {
           metadata.put(layer + SCALING, Double.toString(offset.scaling()));
         });
     Safetensors.write(file, tensors, metadata);
+    metadataOfTensors.put(DIGEST, Digest.of(file));
+  }
+
+  /**
+   * A start that is missing is found again where that gives the same, or else asked for by {@link
+   * #read}.
+   *
+   * @throws AdapterFormatException if the start in {@code folder} is not the one that {@code
+   *     tensors} were saved with
+   */
+  static void requireOf(Path folder, TensorSource tensors) throws IOException {
+    Path file = folder.resolve(NAME);
+    String digest = tensors.metadata().get(DIGEST);
+    if (!Files.exists(file)) {
+      return;
+    }
+    boolean other =
+        digest == null ? SavedSettings.areIn(tensors.metadata()) : !digest.equals(Digest.of(file));
+    if (other) {
+      throw new AdapterFormatException(
+          file,
+          "is not the start that the tensors beside it were saved with: a save over another adapter"
+              + " was broken off, or one of the files was replaced; save or copy all of them anew");
+    }
+  }
+
+  /**
+   * @throws AdapterFormatException if {@code spec} names a start that is not known here: it may
+   *     have moved the base, and numbers would be wrong without a word
+   */
+  static void requireKnown(Path file, AdapterSpec spec) throws AdapterFormatException {
+    String name = name(spec).orElse("gaussian");
+    if (name.equals("loftq")) {
+      throw new AdapterFormatException(
+          file,
+          "init_lora_weights is \"loftq\": the adapter belongs to a base that LoftQ has quantised,"
+              + " and on the pretrained weights its numbers are wrong; merge it in Hugging Face PEFT"
+              + " (merge_and_unload) and give the merged model, or, where the model given here is"
+              + " that quantised base in full numbers, set init_lora_weights to true");
+    }
+    boolean known =
+        LEAVES_THE_BASE.contains(name)
+            || movesTheBase(Optional.of(name))
+            || Initializers.find(name).isPresent()
+            || Files.exists(file.resolveSibling(NAME));
+    if (!known) {
+      throw new AdapterFormatException(
+          file,
+          "init_lora_weights is "
+              + Excerpt.of(name)
+              + ", which is not known here: if that start changes the base, the adapter's numbers"
+              + " are wrong on it; set it to true if it does not");
+    }
   }
 
   /** {@code spec} with the seed that the start in {@code folder}, if any, was drawn from. */

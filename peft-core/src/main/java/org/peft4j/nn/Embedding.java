@@ -90,10 +90,10 @@ public final class Embedding implements AdapterHost {
 
   @Override
   public Map<String, Buffer> merged(Kernels kernels) {
-    int[] all = IntStream.range(0, weight.shape().rows()).toArray();
+    Shape shape = weight.value().shape();
+    int[] all = IntStream.range(0, shape.rows()).toArray();
     try (Tape t = Tape.inference(kernels)) {
-      Buffer table =
-          new Buffer(kernels.allocate(weight.type(), weight.shape().length()), 0, weight.shape());
+      Buffer table = new Buffer(kernels.allocate(weight.type(), shape.length()), 0, shape);
       table.put(adapted.rows(t, all).value().toDoubles());
       return Map.of("weight", table);
     }

@@ -127,7 +127,7 @@ public final class Linear implements AdapterHost {
    */
   @Override
   public Map<String, Buffer> merged(Kernels kernels) {
-    return new AffineProbe(kernels, weight.shape(), weight.type())
+    return new AffineProbe(kernels, weight.value().shape(), weight.type())
         .probe(adapted, Optional.ofNullable(bias));
   }
 }

@@ -44,13 +44,24 @@ public final class Parameter {
     return replacement == null ? pretrained : replacement;
   }
 
-  /** Makes the model compute with {@code tensor} instead, until {@link #restore}. */
+  /**
+   * Makes the model compute with {@code tensor} instead, until {@link #restore}. A table of a
+   * vocabulary may have more rows.
+   */
   public void replace(Tensor tensor) {
-    if (!tensor.shape().equals(shape())) {
+    if (!tensor.shape().equals(shape()) && !hasMoreRows(tensor.shape())) {
       throw new IllegalArgumentException(
           "a replacement must have shape " + shape() + " but has " + tensor.shape());
     }
     replacement = tensor;
+  }
+
+  private boolean hasMoreRows(Shape other) {
+    Shape own = shape();
+    return own.rank() == 2
+        && other.rank() == 2
+        && other.columns() == own.columns()
+        && other.rows() > own.rows();
   }
 
   /** Makes the model compute with the pretrained numbers again. */

@@ -156,11 +156,19 @@ class RecordCodecTest {
   }
 
   @Test
-  void nullIsTheEmptyOptionalAndNothingElse() throws Exception {
+  void nullIsTheEmptyOptionalOrTheDefault() throws Exception {
     assertEquals(
         Optional.empty(),
         RecordCodec.read(FILE, object("{\"limit\":null}"), new Settings()).limit());
-    assertProblems("r must be a whole number of 32 bits but was null", "{\"r\":null}");
+    Settings usual = new Settings();
+    assertEquals(
+        usual,
+        RecordCodec.read(
+            FILE,
+            object(
+                "{\"r\":null,\"use_rslora\":null,\"direction\":null,\"inner\":null,"
+                    + "\"alpha_pattern\":null,\"layers\":null}"),
+            usual));
   }
 
   @Test

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,7 @@ import org.peft4j.adapters.DoraConfig;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.io.AdapterFormatException;
 import org.peft4j.io.Safetensors;
+import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
@@ -177,6 +179,7 @@ class MovedStartTest {
     Files.writeString(
         config,
         Files.readString(config).replaceFirst("\"lora_alpha\"( ?): 8", "\"lora_alpha\": 4"));
+    forgetSettings();
 
     assertRefused(
         folder.resolve("adapter_start.safetensors")
@@ -192,10 +195,23 @@ class MovedStartTest {
         Files.readString(config)
             .replaceFirst("\"lora_alpha\"( ?): 8", "\"lora_alpha\": 4")
             .replaceFirst("\"r\"( ?): 4", "\"r\": 2"));
+    forgetSettings();
 
     assertRefused(
         folder.resolve("adapter_start.safetensors")
             + ": tensor base_model.model.lin0.lora_A.weight should be [2, 24] but is [4, 24]");
+  }
+
+  /** As another program would write the tensors. */
+  private void forgetSettings() throws IOException {
+    Path file = folder.resolve("adapter_model.safetensors");
+    Map<String, Buffer> tensors = new LinkedHashMap<>();
+    try (Safetensors stored = Safetensors.open(file)) {
+      for (String name : stored.names()) {
+        tensors.put(name, stored.read(name, DataType.FLOAT64));
+      }
+    }
+    Safetensors.write(file, tensors);
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -50,7 +51,7 @@ final class CheckpointWriter {
     Map<String, Buffer> tensors = tensors(model);
     requireNew();
     requireFits(tensors, type);
-    List<Path> companions = new Companions(origin.directory()).list();
+    Collection<Path> companions = companions();
     boolean made = !Files.exists(directory);
     Files.createDirectories(directory);
     List<Path> written = new ArrayList<>();
@@ -69,6 +70,16 @@ final class CheckpointWriter {
       deleteAfter(e, written);
       throw e;
     }
+  }
+
+  /** The model's, or those that an adapter has brought in their place. */
+  private Collection<Path> companions() throws IOException {
+    Map<Path, Path> byName = new LinkedHashMap<>();
+    new Companions(origin.directory()).list().forEach(file -> byName.put(file.getFileName(), file));
+    if (!origin.tokens().equals(origin.directory())) {
+      new Companions(origin.tokens()).list().forEach(file -> byName.put(file.getFileName(), file));
+    }
+    return byName.values();
   }
 
   private static void deleteAfter(Exception cause, List<Path> written) {

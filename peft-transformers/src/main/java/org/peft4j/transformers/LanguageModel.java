@@ -42,7 +42,7 @@ public final class LanguageModel implements AutoCloseable {
 
   private static final int USUAL_LENGTH = 512;
 
-  private final LoadedModel origin;
+  private LoadedModel origin;
   private final PeftModel<? extends CausalLm<?>> peft;
   private final ModelTexts texts;
 
@@ -98,12 +98,15 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Puts the adapter that lies in that folder on the model.
+   * Puts the adapter that lies in that folder on the model. Where its tables have more rows than
+   * the model's, the tokenizer is from there too, if there is one. What in its file means nothing
+   * on this model is told by the notes of {@code peft().report()}.
    *
    * @throws IllegalArgumentException if it does not fit this model
    */
   public void adapt(Path folder) throws IOException {
     AdapterSpec spec = AdapterStore.readSpec(folder, AdapterSpec.DEFAULT_NAME);
+    int vocabulary = model().vocabulary();
     try {
       peft.load(folder, spec.name());
     } catch (IllegalArgumentException | AdapterFormatException e) {
@@ -117,6 +120,10 @@ public final class LanguageModel implements AutoCloseable {
           e);
     }
     peft.activate(spec.name());
+    if (model().vocabulary() > vocabulary) {
+      texts.takeTokens(folder);
+      origin = origin.withTokens(texts.tokens());
+    }
   }
 
   /** The first {@code count} batches of an epoch, for starts that look at data. */

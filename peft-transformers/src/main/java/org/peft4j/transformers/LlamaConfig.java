@@ -97,6 +97,24 @@ public record LlamaConfig(
         biases);
   }
 
+  /** The same with another number of tokens. */
+  LlamaConfig withVocabulary(int vocabulary) {
+    return new LlamaConfig(
+        vocabulary,
+        width,
+        hidden,
+        layers,
+        heads,
+        keyValueHeads,
+        headSize,
+        normEpsilon,
+        rope,
+        maxPositions,
+        slidingWindow,
+        tied,
+        biases);
+  }
+
   /** The longest sequence that is computed as the model was made. */
   int longest() {
     return Math.min(maxPositions, slidingWindow.orElse(maxPositions));

@@ -33,6 +33,11 @@ final class LlamaDecoder {
     return config;
   }
 
+  /** The number of tokens there are: an adapter may bring a table with more. */
+  int vocabulary() {
+    return model.tokens().weight().value().shape().rows();
+  }
+
   /** Its layers, at {@link #PATH}. */
   LlamaModel model() {
     return model;
@@ -115,10 +120,10 @@ final class LlamaDecoder {
 
   private void requireKnown(int[] ids) {
     for (int i = 0; i < ids.length; i++) {
-      if (ids[i] < 0 || ids[i] >= config.vocabulary()) {
+      if (ids[i] < 0 || ids[i] >= vocabulary()) {
         throw new IllegalArgumentException(
             "token id %d in row %d is none of the model's %d tokens; a tokenizer that knows more tokens than its model has rows for comes from a model that was resized: use that model, or an adapter that brings the new rows"
-                .formatted(ids[i], i, config.vocabulary()));
+                .formatted(ids[i], i, vocabulary()));
       }
     }
   }

@@ -52,7 +52,7 @@ public final class LlamaForCausalLm implements CausalLm<LlamaForCausalLm> {
 
   @Override
   public int vocabulary() {
-    return config().vocabulary();
+    return decoder.vocabulary();
   }
 
   @Override
@@ -97,7 +97,7 @@ public final class LlamaForCausalLm implements CausalLm<LlamaForCausalLm> {
 
   @Override
   public LlamaForCausalLm rebuild(Weights weights) {
-    return new LlamaForCausalLm(config(), weights);
+    return new LlamaForCausalLm(config().withVocabulary(vocabulary()), weights);
   }
 
   @Override
@@ -109,6 +109,10 @@ public final class LlamaForCausalLm implements CausalLm<LlamaForCausalLm> {
   public Map<String, Object> settings() {
     decoder.requireBiasesOfConfig(this);
     Tensor table = decoder.model().tokens().weight().pretrained();
-    return Map.of("tie_word_embeddings", head.weight().pretrained() == table);
+    return Map.of(
+        "tie_word_embeddings",
+        head.weight().pretrained() == table,
+        "vocab_size",
+        config().vocabulary());
   }
 }

@@ -51,7 +51,7 @@ public final class LlamaForSequenceClassification
 
   @Override
   public int vocabulary() {
-    return config().vocabulary();
+    return decoder.vocabulary();
   }
 
   @Override
@@ -91,7 +91,8 @@ public final class LlamaForSequenceClassification
 
   @Override
   public LlamaForSequenceClassification rebuild(Weights weights) {
-    return new LlamaForSequenceClassification(config(), labels, architecture, weights);
+    return new LlamaForSequenceClassification(
+        config().withVocabulary(vocabulary()), labels, architecture, weights);
   }
 
   @Override
@@ -104,6 +105,7 @@ public final class LlamaForSequenceClassification
     decoder.requireBiasesOfConfig(this);
     Map<String, Object> settings = new LinkedHashMap<>(labels.settings());
     settings.put("architectures", List.of(architecture));
+    settings.put("vocab_size", config().vocabulary());
     return settings;
   }
 }

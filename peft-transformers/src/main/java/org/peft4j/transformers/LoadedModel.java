@@ -10,9 +10,25 @@ import org.peft4j.kernel.DataType;
  * @param config its {@code config.json}
  * @param model the model itself
  * @param storedType the narrowest type that holds all its matrices as they are in the files
+ * @param tokens where its tokenizer is from
  */
 public record LoadedModel(
-    Path directory, ModelConfig config, PretrainedModel<?> model, DataType storedType) {
+    Path directory,
+    ModelConfig config,
+    PretrainedModel<?> model,
+    DataType storedType,
+    Path tokens) {
+
+  /** With the tokenizer that lies beside the model. */
+  public LoadedModel(
+      Path directory, ModelConfig config, PretrainedModel<?> model, DataType storedType) {
+    this(directory, config, model, storedType, directory);
+  }
+
+  /** The same with another tokenizer. */
+  LoadedModel withTokens(Path tokens) {
+    return new LoadedModel(directory, config, model, storedType, tokens);
+  }
 
   /**
    * The model, which must be one that predicts text.

@@ -2,6 +2,7 @@ package org.peft4j.transformers;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -21,6 +22,7 @@ public final class ModelTexts implements TextEncoder, AutoCloseable {
   private final Path model;
   private final SpecialTokens special;
   private final TokenizerMarks marks;
+  private Path tokens;
   private @Nullable Tokenizer opened;
 
   /**
@@ -30,8 +32,26 @@ public final class ModelTexts implements TextEncoder, AutoCloseable {
    */
   public ModelTexts(Path model) throws IOException {
     this.model = model;
+    this.tokens = model;
     this.special = SpecialTokens.read(model);
     this.marks = TokenizerMarks.read(model, special);
+  }
+
+  /**
+   * From now on takes the tokenizer, and the chat template where there is one, from {@code folder}:
+   * an adapter that brings more tokens brings both.
+   */
+  void takeTokens(Path folder) {
+    if (Files.exists(folder.resolve(Tokenizer.FILE_NAME))) {
+      close();
+      opened = null;
+      tokens = folder;
+    }
+  }
+
+  /** Where its tokenizer is from. */
+  Path tokens() {
+    return tokens;
   }
 
   /** The ids of the tokens that stand for no text. */
@@ -58,7 +78,8 @@ public final class ModelTexts implements TextEncoder, AutoCloseable {
    * @throws IOException if its template cannot be read
    */
   public Optional<ChatTemplate> chat() throws IOException {
-    return ChatTemplate.of(model);
+    Optional<ChatTemplate> own = ChatTemplate.of(tokens);
+    return own.isPresent() ? own : ChatTemplate.of(model);
   }
 
   /**
@@ -128,7 +149,7 @@ public final class ModelTexts implements TextEncoder, AutoCloseable {
   private Tokenizer tokenizer() {
     if (opened == null) {
       try {
-        opened = Tokenizer.load(model);
+        opened = Tokenizer.load(tokens);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

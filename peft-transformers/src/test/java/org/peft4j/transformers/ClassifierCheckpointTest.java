@@ -205,23 +205,23 @@ class ClassifierCheckpointTest {
   }
 
   @Test
-  void aNameThatIsNoModuleIsStillRefusedWhereTheTaskDoesNotExplainIt() throws IOException {
+  void aNameThatIsNoModuleIsToldWhereTheTaskDoesNotExplainIt() throws IOException {
     PeftModel<?> adapted = fresh(Labels.of(2), 3).classifier().adapt(SPEC);
     Path folder = directory.resolve("adapter");
     adapted.save(folder);
     SequenceClassifier<?> other = fresh(Labels.of(2), 3).classifier();
 
     rewrite(folder, config -> config.set("modules_to_save", json("[\"score\", \"pooler\"]")));
-    assertThatThrownBy(() -> load(other, folder))
-        .hasMessageContaining("modules_to_save pooler matches no module");
+    assertThat(load(other, folder).report().notes())
+        .containsExactly("modules_to_save pooler matches no module");
     rewrite(
         folder,
         config -> {
           config.set("modules_to_save", json("[\"classifier\", \"score\"]"));
           config.put("task_type", "CAUSAL_LM");
         });
-    assertThatThrownBy(() -> load(other, folder))
-        .hasMessageContaining("modules_to_save classifier matches no module");
+    assertThat(load(fresh(Labels.of(2), 3).classifier(), folder).report().notes())
+        .containsExactly("modules_to_save classifier matches no module");
   }
 
   @Test

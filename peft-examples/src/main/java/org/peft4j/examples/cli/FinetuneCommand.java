@@ -43,7 +43,7 @@ final class FinetuneCommand implements Callable<Integer> {
       if (folder == null) {
         start(base, spec, looked(base, examples));
       } else {
-        base.adapt(folder);
+        model.adapt(base);
       }
       return fit(base, examples, held);
     }

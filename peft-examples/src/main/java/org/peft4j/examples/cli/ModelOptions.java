@@ -1,10 +1,12 @@
 package org.peft4j.examples.cli;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.AdapterInfo;
 import org.peft4j.AdapterSpec;
+import org.peft4j.PeftModel;
 import org.peft4j.io.AdapterStore;
 import org.peft4j.kernel.DataType;
 import org.peft4j.transformers.Labels;
@@ -12,10 +14,15 @@ import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.ModelConfig;
 import org.peft4j.transformers.TextClassifier;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Which model, and how to compute with it. */
 final class ModelOptions {
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
 
   @Option(
       names = "--model",
@@ -53,8 +60,16 @@ final class ModelOptions {
     TextClassifier loaded = TextClassifier.load(model, precision, labels, seed);
     if (adapter != null) {
       loaded.adapt(adapter);
+      tellNotes(loaded.peft());
     }
     return loaded;
+  }
+
+  /** What the adapter's file says that means nothing on this model is worth knowing. */
+  private void tellNotes(PeftModel<?> peft) {
+    PrintWriter err = command.commandLine().getErr();
+    peft.report().notes().forEach(note -> err.println("note: " + note));
+    err.flush();
   }
 
   Path folder() {
@@ -89,9 +104,15 @@ final class ModelOptions {
   /** The model with the adapter, if one is named. */
   LanguageModel load() throws IOException {
     LanguageModel loaded = loadBase();
+    adapt(loaded);
+    return loaded;
+  }
+
+  /** Puts the adapter, if one is named, on the model. */
+  void adapt(LanguageModel loaded) throws IOException {
     if (adapter != null) {
       loaded.adapt(adapter);
+      tellNotes(loaded.peft());
     }
-    return loaded;
   }
 }

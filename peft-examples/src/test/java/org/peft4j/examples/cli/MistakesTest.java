@@ -339,7 +339,9 @@ class MistakesTest {
   @Test
   void aFolderThatIsNoAdapterIsRefused() {
     refused(
-        "peft eval: %s: holds no adapter_config.json, so it is not an adapter".formatted(model),
+        ("peft eval: %s: holds no adapter_config.json, so it is not an adapter but a model, which"
+                + " goes where the model is named")
+            .formatted(model),
         "eval",
         "--model",
         model,

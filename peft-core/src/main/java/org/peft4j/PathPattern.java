@@ -1,0 +1,96 @@
+package org.peft4j;
+
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A regular expression in Python's syntax for paths of modules. Files from elsewhere bring such
+ * expressions, so matching takes a bounded number of steps, which {@code java.util.regex} cannot
+ * promise.
+ */
+final class PathPattern {
+
+  /** Enough for three {@code .*} on a path of a hundred letters, and over within milliseconds. */
+  private static final int STEPS = 200_000;
+
+  private final String text;
+  private final PatternNode root;
+  private final int groups;
+  private final Map<String, Integer> names;
+
+  private PathPattern(String text, PatternNode root, int groups, Map<String, Integer> names) {
+    this.text = text;
+    this.root = root;
+    this.groups = groups;
+    this.names = names;
+  }
+
+  /**
+   * The pattern that {@code text} describes.
+   *
+   * @throws IllegalArgumentException if it describes none, or uses what is not supported; the
+   *     message says what and where
+   */
+  static PathPattern of(String text) {
+    PatternParser parser = new PatternParser(text);
+    PatternNode root = parser.parse();
+    return new PathPattern(text, root, parser.groups(), parser.names());
+  }
+
+  /**
+   * Whether all of {@code path} matches.
+   *
+   * @throws IllegalArgumentException if finding out takes too many steps
+   */
+  boolean matches(String path) {
+    return run(path, new PatternRun(path, groups, STEPS), true);
+  }
+
+  /** The same, taking the steps from those that {@code budget} has left for several patterns. */
+  boolean matches(String path, Budget budget) {
+    PatternRun run = new PatternRun(path, groups, Math.min(STEPS, budget.left));
+    boolean matches = run(path, run, true);
+    budget.left = Math.max(0, budget.left - run.steps());
+    return matches;
+  }
+
+  /** What the group of that name holds where the beginning of {@code path} matches. */
+  Optional<String> groupAtStart(String path, String name) {
+    PatternRun run = new PatternRun(path, groups, STEPS);
+    return run(path, run, false)
+        ? Optional.ofNullable(run.group(names.get(name)))
+        : Optional.empty();
+  }
+
+  private boolean run(String path, PatternRun run, boolean whole) {
+    try {
+      return root.match(run, 0, end -> !whole || end == path.length());
+    } catch (PatternRun.TooManySteps e) {
+      throw new IllegalArgumentException(
+          "the pattern "
+              + shortened(text)
+              + " takes too many steps to match "
+              + shortened(path)
+              + "; write it with fewer repetitions inside or after one another");
+    }
+  }
+
+  /** A pattern for a message: files may hold megabytes. */
+  private static String shortened(String text) {
+    return text.length() <= 200 ? text : text.substring(0, 200) + "...";
+  }
+
+  /** Steps that several patterns share. */
+  static final class Budget {
+    private int left;
+
+    Budget(int steps) {
+      this.left = steps;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

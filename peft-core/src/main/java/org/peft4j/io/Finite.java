@@ -1,0 +1,74 @@
+package org.peft4j.io;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.peft4j.kernel.Buffer;
+
+/**
+ * Numbers that are none, NaN and infinity, end as wrong results of everything: they are refused.
+ */
+final class Finite {
+
+  private Finite() {}
+
+  /** Returns {@code values} if all of them are finite. */
+  static Buffer required(Path file, String name, Buffer values) throws AdapterFormatException {
+    long bad = count(values);
+    if (bad > 0) {
+      throw new AdapterFormatException(file, problem(name, bad));
+    }
+    return values;
+  }
+
+  private static long count(Buffer values) {
+    long bad = 0;
+    if (NonFinite.first(values).isPresent()) {
+      for (int i = 0; i < rows(values); i++) {
+        bad += count(row(values, i));
+      }
+    }
+    return bad;
+  }
+
+  /** Copies numbers; says how many of them are not finite, if any. */
+  static Optional<Long> copy(Buffer from, Buffer to) {
+    for (int i = 0; i < rows(from); i++) {
+      rowBuffer(to, i).put(row(from, i));
+    }
+    long bad = count(from);
+    return bad > 0 ? Optional.of(bad) : Optional.empty();
+  }
+
+  static String problem(String name, long bad) {
+    return "tensor "
+        + name
+        + " holds "
+        + bad
+        + (bad == 1 ? " number that is" : " numbers that are")
+        + " not finite (NaN or infinity): the training that wrote it went astray, or the file is"
+        + " damaged; take an earlier checkpoint or train again";
+  }
+
+  /** A row at a time, so that a table of a whole vocabulary is never copied at once. */
+  private static int rows(Buffer values) {
+    return values.shape().rank() == 2 ? values.rows() : 1;
+  }
+
+  private static Buffer rowBuffer(Buffer values, int i) {
+    return values.shape().rank() == 2 ? values.rows(i, i + 1) : values;
+  }
+
+  private static double[] row(Buffer values, int i) {
+    return rowBuffer(values, i).toDoubles();
+  }
+
+  private static long count(double[] values) {
+    long bad = 0;
+    for (double value : values) {
+      if (!Double.isFinite(value)) {
+        bad++;
+      }
+    }
+    return bad;
+  }
+}
