@@ -92,6 +92,10 @@ final class Checkpoints {
   }
 
   private static String nothingLeft(Map<Path, IOException> damaged) {
+    if (damaged.size() == 1) {
+      return reason(damaged.values().iterator().next())
+          + "; it is the only checkpoint: delete it to begin anew";
+    }
     StringBuilder text = new StringBuilder("no checkpoint there can be used:");
     damaged.values().forEach(e -> text.append("\n  ").append(reason(e)));
     return text.append("\ndelete them to begin anew").toString();

@@ -164,6 +164,17 @@ class DamagedCheckpointTest {
   }
 
   @Test
+  void theOnlyOneIsNamedInOneLine() throws IOException {
+    AtomicFolders.delete(run.resolve("checkpoint-4"));
+    Files.delete(run.resolve("checkpoint-6").resolve(STATE));
+
+    assertThatThrownBy(() -> fit(run, 8))
+        .hasMessage(
+            "cannot go on from %1$s: %1$s/checkpoint-6/%2$s: there is no such file; it is the only checkpoint: delete it to begin anew"
+                .formatted(run, STATE));
+  }
+
+  @Test
   void aNoteThatIsMissingIsNamed() {
     assertThatThrownBy(
             () -> WatchNotes.of(run.resolve("checkpoint-6"), Map.of("mark", "1", "last", "2")))

@@ -107,10 +107,19 @@ final class FitOptions {
     // Training is over and saved: what is asked for now is to end at once.
     Thread.interrupted();
     checkpoints.discard(out);
-    Facts facts = facts(report, targets, before, fitting.evaluate());
+    Facts facts = facts(report, targets, before, measured(fitting, output));
     String table = facts.table();
     output.results(facts.with("starts", StartProgress.facts(starts(peft))), table);
     return 0;
+  }
+
+  private <B> Optional<Evaluation> measured(Fitting<B> fitting, Output output) {
+    try {
+      return fitting.evaluate();
+    } catch (RuntimeException | Error e) {
+      output.progress().println("the adapter is saved in " + out + ", but measuring it failed");
+      throw e;
+    }
   }
 
   /** Says where it is what was learned, and sees to it that it is somewhere. */
