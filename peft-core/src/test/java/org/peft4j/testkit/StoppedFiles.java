@@ -82,6 +82,12 @@ public final class StoppedFiles {
   }
 
   Stop stop(String operation) {
+    end();
+    throw new Stop(operation);
+  }
+
+  /** The process ends, or the power fails, now. */
+  public void end() {
     stopped = true;
     if (power) {
       try {
@@ -90,7 +96,6 @@ public final class StoppedFiles {
         throw new UncheckedIOException(e);
       }
     }
-    throw new Stop(operation);
   }
 
   private void lose() throws IOException {

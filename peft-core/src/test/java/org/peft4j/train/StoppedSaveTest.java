@@ -51,10 +51,11 @@ class StoppedSaveTest {
   @ValueSource(booleans = {false, true})
   void leavesTheOldFileOrTheNew(boolean power) throws IOException {
     List<String> found = new ArrayList<>();
+    Path file = temporary.resolve("file");
     StoppedFiles files;
     int operation = 0;
     do {
-      Path file = Files.writeString(temporary.resolve("file"), OLD);
+      Files.writeString(file, OLD);
       files = new StoppedFiles(++operation, power);
       try {
         AtomicFiles.write(files.path(file), NEW.getBytes());
@@ -63,6 +64,8 @@ class StoppedSaveTest {
       }
       found.add(Files.readString(file));
     } while (files.isStopped());
+    files.end();
+    found.add(Files.readString(file));
 
     assertThat(found).containsOnly(OLD, NEW);
     assertThat(found.get(0)).isEqualTo(OLD);
