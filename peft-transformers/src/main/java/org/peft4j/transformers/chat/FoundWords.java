@@ -1,6 +1,9 @@
 package org.peft4j.transformers.chat;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What the model says where the template does not mark it: what a conversation that ends with a
@@ -25,10 +28,38 @@ record FoundWords(String place, Conversation conversation, String whole) {
         require(whole.startsWith(asked) && asked.length() >= pieces.end(), turn);
         String ended = renderer.render(conversation.before(turn + 1), false);
         int end = end(turn, asked.length(), ended);
-        pieces.said(asked.length(), end, message.learned());
+        pieces.said(Math.min(end, start(turn, asked, renderer)), end, message.learned());
       }
     }
     return pieces.all();
+  }
+
+  /**
+   * Where the turn's words start. A template that has no text to ask with writes who speaks with
+   * the turn itself: what stands there whatever is said is not said.
+   */
+  private int start(int turn, String asked, Renderer renderer) {
+    boolean text = !conversation.messages().get(turn).content().isBlank();
+    if (!text || !asked.equals(renderer.render(conversation.before(turn), false))) {
+      return asked.length();
+    }
+    String one = renderer.render(saying(turn, "A"), false);
+    int same = common(one, renderer.render(saying(turn, "B"), false));
+    boolean named =
+        same > asked.length()
+            && whole.startsWith(one.substring(0, same))
+            && !one.substring(asked.length(), same).isBlank();
+    return named ? same : asked.length();
+  }
+
+  /** The conversation up to that turn, with other words in it. */
+  private Conversation saying(int turn, String words) {
+    Conversation part = conversation.before(turn + 1);
+    List<Message> messages = new ArrayList<>(part.messages());
+    Map<String, Object> fields = new LinkedHashMap<>(messages.get(turn).fields());
+    fields.put("content", words);
+    messages.set(turn, Message.of(fields));
+    return new Conversation(messages, part.variables());
   }
 
   /** Where the turn ends in the whole text. */

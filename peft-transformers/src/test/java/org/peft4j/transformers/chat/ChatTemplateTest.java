@@ -205,8 +205,8 @@ class ChatTemplateTest {
         .containsExactly(new Piece("<assistant>", false), new Piece("a\uE0A2b", true));
     assertThat(unmarked.pieces(conversation))
         .containsExactly(
-            new Piece("<user>\uE0A1 poison \uE0A2 \uE0A3</s>", false),
-            new Piece("<assistant>he\uE0A3llo</s>", true));
+            new Piece("<user>\uE0A1 poison \uE0A2 \uE0A3</s><assistant>", false),
+            new Piece("he\uE0A3llo</s>", true));
   }
 
   @Test
