@@ -29,7 +29,8 @@ final class ChatOptions {
   @Option(
       names = "--chat-template",
       paramLabel = "FILE",
-      description = "With --chat: a Jinja template to use. Default: the model's own.")
+      description =
+          "With --chat: a Jinja template, or plain for plain words. Default: the model's own.")
   private @Nullable Path template;
 
   void check() {
@@ -38,7 +39,7 @@ final class ChatOptions {
           (system != null ? "--system" : "--chat-template") + " needs --chat");
     }
     if (template != null) {
-      Places.file("--chat-template", template);
+      TemplateFile.check(template);
     }
   }
 
@@ -56,7 +57,7 @@ final class ChatOptions {
       messages.add(Message.system(system));
     }
     messages.add(Message.user(prompt));
-    ChatTemplate used = template == null ? texts.requireChat() : ChatTemplate.read(template, model);
+    ChatTemplate used = template == null ? texts.requireChat() : TemplateFile.read(template, model);
     return texts.prompt(Conversation.of(messages), used);
   }
 }

@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.Require;
 import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.TextClassifier;
-import org.peft4j.transformers.chat.ChatTemplate;
 import org.peft4j.transformers.data.BadLines;
 import org.peft4j.transformers.data.ClassExample;
 import org.peft4j.transformers.data.ClassReader;
@@ -28,9 +27,6 @@ import picocli.CommandLine.Option;
 
 /** Which examples, and how many at once. */
 final class DataOptions {
-
-  /** For {@code --chat-template}. */
-  private static final String PLAIN_WORDS = "plain";
 
   @Option(
       names = "--data",
@@ -109,8 +105,8 @@ final class DataOptions {
 
   void check() {
     Places.file("--data", data);
-    if (chat != null && !chat.toString().equals(PLAIN_WORDS)) {
-      Places.file("--chat-template", chat);
+    if (chat != null) {
+      TemplateFile.check(chat);
     }
     Require.positive("--batch-size", batchSize);
     if (maxLength != null && maxLength < 2) {
@@ -187,12 +183,7 @@ final class DataOptions {
             Objects.requireNonNullElse(ignored, Set.of()),
             Optional.ofNullable(format));
     ExampleSettings settings = (noEos ? usual.withoutEos() : usual).with(rules);
-    if (chat == null) {
-      return settings;
-    }
-    return chat.toString().equals(PLAIN_WORDS)
-        ? settings.inPlainWords()
-        : settings.with(ChatTemplate.read(chat, model));
+    return chat == null ? settings : settings.with(TemplateFile.read(chat, model));
   }
 
   /** The longest example. */

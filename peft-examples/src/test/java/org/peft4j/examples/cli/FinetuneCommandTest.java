@@ -465,6 +465,34 @@ class FinetuneCommandTest {
   }
 
   @Test
+  void conversationsInPlainWordsAreLearnedAndGoneOnAlike() throws IOException {
+    Files.writeString(
+        texts,
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"a b\"},"
+            + " {\"role\": \"assistant\", \"content\": \"c d\"}]}\n");
+    assertThat(Cli.run(tune("--steps", 1)).err())
+        .contains("line 1: conversations need a chat template, and the model has none;");
+
+    assertThat(Cli.run(tune("--steps", 1, "--chat-template", "plain")).code()).isZero();
+
+    Cli answer =
+        Cli.run(
+            "generate",
+            "--model",
+            model,
+            "--adapter",
+            out,
+            "--prompt",
+            "a b",
+            "--max-tokens",
+            2,
+            "--chat",
+            "--chat-template",
+            "plain");
+    assertThat(answer.code()).isZero();
+  }
+
+  @Test
   void tunesAStoryteller() {
     Path curves = Shared.require("golden/curves");
     JsonNode report =

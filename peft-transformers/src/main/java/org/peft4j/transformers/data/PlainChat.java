@@ -4,9 +4,10 @@ import java.util.Map;
 import org.peft4j.transformers.chat.ChatTemplate;
 
 /** How conversations are written for models that were never taught a way: who speaks, in words. */
-final class PlainChat {
+public final class PlainChat {
 
-  static final ChatTemplate TEMPLATE =
+  /** {@code User:}, {@code Assistant:} and so on, a turn per line. */
+  public static final ChatTemplate TEMPLATE =
       ChatTemplate.of(
           """
           {%- for message in messages %}
