@@ -24,6 +24,7 @@ import org.peft4j.io.AdapterTensors;
 import org.peft4j.io.WholeTensors;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Memory;
 import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.Write;
 import org.peft4j.nn.Model;
@@ -356,5 +357,26 @@ final class InstalledAdapter {
           }
         });
     return parameters;
+  }
+
+  /** The memory in which what trains lies at this moment; others may have a part of it. */
+  Set<Memory> trainedMemory() {
+    Set<Memory> memory = Collections.newSetFromMap(new IdentityHashMap<>());
+    parameters().values().forEach(tensor -> memory.add(tensor.value().memory()));
+    return memory;
+  }
+
+  /**
+   * Frees what it holds.
+   *
+   * @param kept memory that others need
+   */
+  void close(Set<Memory> kept) {
+    for (Tensor tensor : parameters().values()) {
+      if (!kept.contains(tensor.value().memory())) {
+        tensor.free();
+      }
+    }
+    shared.close();
   }
 }

@@ -2,27 +2,58 @@ package org.peft4j;
 
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.peft4j.kernel.Closing;
+import org.peft4j.kernel.Memory;
 
 /** The adapters of one model by name, in the order in which they came. */
 final class NamedAdapters {
 
-  private final Map<String, InstalledAdapter> adapters = new LinkedHashMap<>();
+  private final Map<String, InstalledAdapter> adapters =
+      Collections.synchronizedMap(new LinkedHashMap<>());
 
   Set<String> names() {
-    return Collections.unmodifiableSet(adapters.keySet());
+    synchronized (adapters) {
+      return Collections.unmodifiableSet(new LinkedHashSet<>(adapters.keySet()));
+    }
   }
 
+  /**
+   * @throws IllegalArgumentException if there is one of that name
+   */
   void add(InstalledAdapter adapter) {
-    adapters.put(adapter.spec().name(), adapter);
+    if (adapters.putIfAbsent(adapter.spec().name(), adapter) != null) {
+      throw taken(adapter.spec().name());
+    }
   }
 
+  /** Takes an adapter out and frees what no other one needs. */
   void remove(String name) {
-    adapters.remove(name);
+    InstalledAdapter removed = adapters.remove(name);
+    if (removed != null) {
+      Set<Memory> kept = Collections.newSetFromMap(new IdentityHashMap<>());
+      all().forEach(other -> kept.addAll(other.trainedMemory()));
+      removed.close(kept);
+    }
+  }
+
+  /** Takes all adapters out and frees what they hold. */
+  void close() {
+    Closing.all(
+        all().stream()
+            .<Runnable>map(adapter -> () -> remove(adapter.spec().name()))
+            .toArray(Runnable[]::new));
+  }
+
+  private List<InstalledAdapter> all() {
+    synchronized (adapters) {
+      return List.copyOf(adapters.values());
+    }
   }
 
   /**
@@ -33,8 +64,7 @@ final class NamedAdapters {
   InstalledAdapter get(String name) {
     InstalledAdapter adapter = adapters.get(name);
     if (adapter == null) {
-      throw new IllegalArgumentException(
-          "there is no adapter " + name + "; there are " + adapters.keySet());
+      throw new IllegalArgumentException("there is no adapter " + name + "; there are " + names());
     }
     return adapter;
   }
@@ -49,9 +79,13 @@ final class NamedAdapters {
    */
   void requireFree(String name, List<Draft> drafts) {
     if (adapters.containsKey(name) || drafts.stream().anyMatch(d -> d.name().equals(name))) {
-      throw new IllegalArgumentException(
-          "there is already an adapter " + name + "; delete it first or choose another name");
+      throw taken(name);
     }
+  }
+
+  private static IllegalArgumentException taken(String name) {
+    return new IllegalArgumentException(
+        "there is already an adapter " + name + "; delete it first or choose another name");
   }
 
   /**

@@ -19,12 +19,14 @@ import org.peft4j.calibrate.Statistics;
 import org.peft4j.io.AdapterStore;
 import org.peft4j.io.StoredAdapter;
 import org.peft4j.io.WholeTensors;
+import org.peft4j.kernel.Closing;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
+import org.peft4j.nn.ThreadGuard;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.train.Trainee;
 
@@ -33,11 +35,18 @@ import org.peft4j.train.Trainee;
  * with them and a trainer trains them. The pretrained weights are never written, so with no adapter
  * active the model is exactly the base.
  *
- * <p>A model belongs to one PeftModel at a time; neither is safe for use by several threads.
+ * <p>Any number of threads may compute with the model while nobody changes what is active. A thread
+ * that switches, by {@link #activate} or the like, has the model for itself until it calls {@link
+ * #handOver}; others are refused with an {@link IllegalStateException} meanwhile, as is every pass
+ * in the middle of which something changed. The first choice, on a model that no other thread has
+ * used yet, is for all threads.
+ *
+ * <p>A model belongs to one PeftModel at a time: a new one takes it over, and the former one
+ * refuses from then on. Closing frees the adapters; the model is the base again.
  *
  * @param <M> the model's own type
  */
-public final class PeftModel<M extends Model<M>> implements Trainee {
+public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseable {
 
   /** Stands for "no adapter" in {@link #assign}. */
   public static final String BASE = "__base__";
@@ -47,12 +56,14 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
   private final Wiring wiring;
   private final Map<String, Parameter> parameters;
   private final NamedAdapters adapters = new NamedAdapters();
-  private List<String> active = List.of();
-  private List<String> assigned = List.of();
+  private final ThreadGuard guard = new ThreadGuard();
+  private volatile List<String> active = List.of();
+  private volatile List<String> assigned = List.of();
+  private volatile boolean closed;
 
   PeftModel(M base) {
     this.base = Objects.requireNonNull(base, "base");
-    this.wiring = new Wiring(base);
+    this.wiring = new Wiring(base, guard);
     this.parameters = ModuleTree.parameters(base);
     if (parameters.isEmpty()) {
       throw new IllegalArgumentException("the model has no parameters");
@@ -60,7 +71,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
     this.kernels = KernelSets.forType(type());
   }
 
-  /** The model; it computes with the active adapters. */
+  /** The model; it computes with the active named(). */
   public M model() {
     return base;
   }
@@ -112,6 +123,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
   }
 
   private void add(Preparation preparation, Drafts drafts) {
+    requireOpen();
     List<InstalledAdapter> built =
         drafts.needData(preparation)
             ? withoutAdapters(() -> drafts.build(preparation))
@@ -134,7 +146,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
   private Drafts drafts(AdapterSpec... specs) {
     List<Draft> drafts = new ArrayList<>();
     for (AdapterSpec spec : specs) {
-      adapters.requireFree(spec.name(), drafts);
+      named().requireFree(spec.name(), drafts);
       WholeTensors.of(spec.info()).requireTrainable();
       InstalledAdapter.Origin origin = InstalledAdapter.Origin.fresh(spec.initializer());
       drafts.add(new Draft(TaskModules.of(base).added(spec), origin, base, kernels));
@@ -143,12 +155,32 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
   }
 
   private <T> T withoutAdapters(Supplier<T> body) {
-    wiring.use(List.of());
-    try {
-      return body.get();
-    } finally {
-      install();
-    }
+    return meanwhile(() -> wiring.use(List.of()), body::get);
+  }
+
+  /** Connects the layers otherwise for as long as {@code body} runs. */
+  private <T, E extends Exception> T meanwhile(Runnable connect, ThreadGuard.Change<T, E> body)
+      throws E {
+    requireOpen();
+    return guard.changeMeanwhile(
+        () -> {
+          try {
+            connect.run();
+            return body.run();
+          } finally {
+            install();
+          }
+        });
+  }
+
+  private void change(Runnable body) {
+    requireOpen();
+    guard.change(
+        () -> {
+          body.run();
+          install();
+          return true;
+        });
   }
 
   /**
@@ -158,7 +190,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
    *     nothing is added then
    */
   public TargetReport load(Path folder, String name) throws IOException {
-    adapters.requireFree(name, List.of());
+    named().requireFree(name, List.of());
     try (StoredAdapter stored = StoredAdapter.open(folder, name)) {
       adapters.add(new AdapterReading(stored, base, kernels, type()).read());
     }
@@ -171,8 +203,9 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
    */
   @Override
   public void save(Path directory) throws IOException {
-    for (String name : adapters.names()) {
-      InstalledAdapter adapter = adapters.get(name);
+    requireOpen();
+    for (String name : named().names()) {
+      InstalledAdapter adapter = named().get(name);
       AdapterStore.write(
           AdapterStore.folder(directory, name), adapter.specForFile(base), adapter.tensors());
     }
@@ -205,15 +238,14 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
   private LoraReport saveAsLora(
       String name, Path folder, Function<LoraConversion, LoraConversion.Result> conversion)
       throws IOException {
-    InstalledAdapter adapter = adapters.get(name);
-    wiring.use(List.of(adapter));
-    try {
-      LoraConversion.Result lora = conversion.apply(new LoraConversion(adapter, base, kernels));
-      AdapterStore.write(folder, lora.adapter().specForFile(base), lora.adapter().tensors());
-      return lora.report();
-    } finally {
-      install();
-    }
+    InstalledAdapter adapter = named().get(name);
+    return meanwhile(
+        () -> wiring.use(List.of(adapter)),
+        () -> {
+          LoraConversion.Result lora = conversion.apply(new LoraConversion(adapter, base, kernels));
+          AdapterStore.write(folder, lora.adapter().specForFile(base), lora.adapter().tensors());
+          return lora.report();
+        });
   }
 
   /**
@@ -223,10 +255,12 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
    *     same module whole
    */
   public void activate(String... names) {
-    adapters.requireUsableTogether(names);
-    active = List.of(names);
-    assigned = List.of();
-    install();
+    named().requireUsableTogether(names);
+    change(
+        () -> {
+          active = List.of(names);
+          assigned = List.of();
+        });
   }
 
   /** Makes no adapter active: the model is the base, bit for bit. */
@@ -238,19 +272,23 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
   public void whileDisabled(Runnable body) {
     List<String> activeBefore = active;
     List<String> assignedBefore = assigned;
-    disable();
-    try {
-      body.run();
-    } finally {
-      active = activeBefore;
-      assigned = assignedBefore;
-      install();
-    }
+    withoutAdapters(
+        () -> {
+          active = List.of();
+          assigned = List.of();
+          try {
+            body.run();
+          } finally {
+            active = activeBefore;
+            assigned = assignedBefore;
+          }
+          return true;
+        });
   }
 
   /**
    * Sends each sequence of the batches to come through an adapter of its own, until {@link
-   * #activate}: one batch can serve many adapters. For inference; the adapters must not train
+   * #activate}: one batch can serve many named(). For inference; the adapters must not train
    * modules whole. Examples that are packed into one sequence share its adapter.
    *
    * @param names one per sequence; {@link #BASE} stands for none
@@ -260,8 +298,8 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
       throw new IllegalArgumentException("no sequence is assigned an adapter; name one for each");
     }
     for (String name : names) {
-      if (!name.equals(BASE) && !adapters.get(name).replacements().isEmpty()) {
-        boolean trains = !adapters.get(name).copies().isEmpty();
+      if (!name.equals(BASE) && !named().get(name).replacements().isEmpty()) {
+        boolean trains = !named().get(name).copies().isEmpty();
         throw new IllegalArgumentException(
             "adapter "
                 + name
@@ -269,9 +307,11 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
                 + ", so a batch cannot mix it with others");
       }
     }
-    active = List.of();
-    assigned = List.copyOf(names);
-    install();
+    change(
+        () -> {
+          active = List.of();
+          assigned = List.copyOf(names);
+        });
   }
 
   /**
@@ -281,35 +321,56 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
    * @throws IllegalArgumentException if the method has no such factor
    */
   public void scale(String name, double factor) {
-    adapters.get(name).scale(factor);
-    install();
-  }
-
-  /** Removes an adapter; where it was the active one, the oldest that is left becomes active. */
-  public void delete(String name) {
-    adapters.get(name);
-    List<String> rest = new ArrayList<>(active);
-    rest.remove(name);
-    adapters.remove(name);
-    if (rest.isEmpty() && !active.isEmpty() && !adapters.names().isEmpty()) {
-      rest.add(adapters.names().iterator().next());
-    }
-    activate(rest.toArray(new String[0]));
+    InstalledAdapter adapter = named().get(name);
+    change(() -> adapter.scale(factor));
   }
 
   /**
-   * A new plain model that computes what this one computes with its active adapters. This one stays
-   * as it is.
+   * Removes an adapter and frees its tensors; where it was the active one, the oldest that is left
+   * becomes active.
+   */
+  public void delete(String name) {
+    named().get(name);
+    List<String> rest = new ArrayList<>(active);
+    rest.remove(name);
+    List<String> left = new ArrayList<>(named().names());
+    left.remove(name);
+    if (rest.isEmpty() && !active.isEmpty() && !left.isEmpty()) {
+      rest.add(left.get(0));
+    }
+    activate(rest.toArray(new String[0]));
+    named().remove(name);
+  }
+
+  /**
+   * Lets all threads compute with what is active now, until one of them changes it again. To be
+   * called by the thread that has changed it, or by any other once that has ended.
+   *
+   * @throws IllegalStateException if another thread has the model for itself
+   */
+  public void handOver() {
+    requireOpen();
+    guard.handOver();
+  }
+
+  /**
+   * A new plain model that computes what this one computes with its active named(). This one stays
+   * as it is. The weights that no adapter changes are shared: the new model works only as long as
+   * this one's are not freed.
    *
    * @throws IllegalStateException if a merged number is not finite
    */
   public M merge() {
-    return base.rebuild(new MergedWeights(base, kernels, wiring.changedBy(adapters.all(active))));
+    requireOpen();
+    return guard.reading(
+        () ->
+            base.rebuild(new MergedWeights(base, kernels, wiring.changedBy(named().all(active)))));
   }
 
   /** What trains: the tensors of the active adapters by their paths, in a stable order. */
   @Override
   public Map<String, Tensor> trainable() {
+    requireOpen();
     Map<String, Tensor> trainable = new LinkedHashMap<>();
     for (String name : active) {
       String prefix = active.size() == 1 ? "" : name + ":";
@@ -323,24 +384,24 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
 
   @Override
   public Map<String, String> identity() {
-    return Fingerprint.of(base, adapters.all(active));
+    return Fingerprint.of(base, named().all(active));
   }
 
   @Override
   public TrainingHook begin(int steps) {
-    adapters.all(active).forEach(InstalledAdapter::requireTrainable);
-    return Coordination.begin(adapters.all(active), steps);
+    named().all(active).forEach(InstalledAdapter::requireTrainable);
+    return Coordination.begin(named().all(active), steps);
   }
 
   @Override
   public Optional<String> firstNotFinite(Runnable forward) {
     FiniteProbe probe = new FiniteProbe(kernels);
-    wiring.useWatched(adapters.all(active), probe::at);
-    try {
-      forward.run();
-    } finally {
-      install();
-    }
+    meanwhile(
+        () -> wiring.useWatched(named().all(active), probe::at),
+        () -> {
+          forward.run();
+          return true;
+        });
     return probe.found();
   }
 
@@ -351,17 +412,17 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
 
   /** How the layers of an adapter started, those about which there is something to tell. */
   public List<StartReport> starts(String name) {
-    return adapters.get(name).starts();
+    return named().get(name).starts();
   }
 
   /** The spec an adapter was made from. */
   public AdapterSpec spec(String name) {
-    return adapters.get(name).spec();
+    return named().get(name).spec();
   }
 
   /** The tensors of one adapter by their paths within the model, as they are saved. */
   public Map<String, Tensor> parameters(String name) {
-    return Collections.unmodifiableMap(adapters.get(name).parameters());
+    return Collections.unmodifiableMap(named().get(name).parameters());
   }
 
   /**
@@ -369,12 +430,36 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
    * by path within the model. Empty where its method has nothing of the kind.
    */
   public Map<String, double[]> views(String name) {
-    return adapters.get(name).views();
+    return named().get(name).views();
+  }
+
+  /**
+   * Frees the named(). The model computes as the base again; a pass of another thread that is on
+   * its way fails.
+   */
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      Closing.all(() -> guard.end(() -> wiring.use(List.of())), adapters::close);
+    }
+  }
+
+  private NamedAdapters named() {
+    requireOpen();
+    return adapters;
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("this PeftModel is closed");
+    }
+    guard.requireInCharge();
   }
 
   private void install() {
     if (assigned.isEmpty()) {
-      wiring.use(adapters.all(active));
+      wiring.use(named().all(active));
       return;
     }
     List<String> distinct = assigned.stream().distinct().toList();
@@ -382,12 +467,12 @@ public final class PeftModel<M extends Model<M>> implements Trainee {
         distinct.stream()
             .map(
                 name ->
-                    name.equals(BASE) ? List.<InstalledAdapter>of() : adapters.all(List.of(name)))
+                    name.equals(BASE) ? List.<InstalledAdapter>of() : named().all(List.of(name)))
             .toList(),
         assigned.stream().map(distinct::indexOf).toList());
   }
 
   private TargetReport report(List<String> names) {
-    return TargetReport.of(base, adapters.all(names));
+    return TargetReport.of(base, named().all(names));
   }
 }

@@ -15,6 +15,7 @@ import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
+import org.peft4j.nn.ThreadGuard;
 import org.peft4j.tensor.Tensor;
 
 /** Connects a model's layers and parameters with the adapters that are to act on them. */
@@ -23,9 +24,17 @@ final class Wiring {
   private final Map<String, AdapterHost> hosts;
   private final Map<String, Parameter> parameters;
 
-  Wiring(Model<?> model) {
+  /** Takes the layers over from whoever connected them before. */
+  Wiring(Model<?> model, ThreadGuard guard) {
     this.hosts = ModuleTree.hosts(model);
     this.parameters = ModuleTree.ownParameters(model);
+    boolean connected = false;
+    for (AdapterHost host : hosts.values()) {
+      connected |= guard.takeOver(host);
+    }
+    if (connected) {
+      use(List.of());
+    }
   }
 
   /** Makes the model compute through these adapters, one after the other. */

@@ -351,7 +351,7 @@ public final class AdapterSite {
   }
 
   private Buffer allocate(DataType type, Shape shape) {
-    return new Buffer(kernels.allocate(type, shape.length()), 0, shape);
+    return new Buffer(shared.own(kernels.allocate(type, shape.length())), 0, shape);
   }
 
   private SplittableRandom random(String name) {

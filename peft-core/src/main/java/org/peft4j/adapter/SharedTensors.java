@@ -1,14 +1,17 @@
 package org.peft4j.adapter;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.FrozenWeight;
+import org.peft4j.kernel.Memory;
 import org.peft4j.kernel.Shape;
 import org.peft4j.tensor.Tensor;
 
@@ -29,6 +32,7 @@ public final class SharedTensors {
   private final Map<String, Buffer> given;
   private final Map<String, Tensor> tensors = new LinkedHashMap<>();
   private final Map<String, FrozenWeight> frozen = new LinkedHashMap<>();
+  private final List<Memory> owned = new ArrayList<>();
   private final Map<String, Tensor> saved = new LinkedHashMap<>();
   private final Map<String, Tensor> ofLayers = new LinkedHashMap<>();
   private final Optional<Function<String, Shape>> stored;
@@ -109,6 +113,18 @@ public final class SharedTensors {
 
   Optional<Function<String, Shape>> stored() {
     return stored;
+  }
+
+  /** Notes memory that was taken for this adapter. */
+  Memory own(Memory memory) {
+    owned.add(memory);
+    return memory;
+  }
+
+  /** Frees all memory that was taken for this adapter. */
+  public void close() {
+    frozen.values().forEach(FrozenWeight::close);
+    owned.forEach(Memory::close);
   }
 
   Tensor keep(String layer, String name, Tensor constant) {

@@ -1,6 +1,5 @@
 package org.peft4j.io;
 
-import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Map;
@@ -17,13 +16,12 @@ public final class Checksum {
   public static String of(Buffer tensor) {
     CRC32C crc = new CRC32C();
     Buffer host = SafetensorsWriter.onHost(tensor);
-    try {
-      for (Chunk chunk : Chunk.of(host.length())) {
-        crc.update(chunk.bytes(host));
-      }
-    } finally {
-      Reference.reachabilityFence(host);
-    }
+    host.memory()
+        .during(
+            () -> {
+              Chunk.of(host.length()).forEach(chunk -> crc.update(chunk.bytes(host)));
+              return crc;
+            });
     return tensor.type().fileName() + " " + tensor.shape() + " " + text(crc);
   }
 

@@ -31,6 +31,7 @@ public final class Safetensors implements AutoCloseable {
   private final Path path;
   private final List<SafetensorsFile> files;
   private final Map<String, SafetensorsFile> places;
+  private volatile boolean closed;
   private final Map<String, String> absent;
 
   private Safetensors(
@@ -194,6 +195,9 @@ public final class Safetensors implements AutoCloseable {
   }
 
   private SafetensorsFile fileOf(String name) {
+    if (closed) {
+      throw new IllegalStateException(path + " is closed");
+    }
     SafetensorsFile file = places.get(name);
     if (file == null) {
       throw new IllegalArgumentException(
@@ -214,6 +218,7 @@ public final class Safetensors implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    closed = true;
     for (SafetensorsFile file : files) {
       file.close();
     }

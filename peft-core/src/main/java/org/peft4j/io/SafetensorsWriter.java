@@ -117,18 +117,28 @@ final class SafetensorsWriter {
 
   private static void write(Entry entry, FileChannel channel) throws IOException {
     Buffer buffer = onHost(entry.buffer());
-    if (entry.type() == buffer.type()) {
+    buffer
+        .memory()
+        .during(
+            () -> {
+              write(buffer, entry.type(), channel);
+              return buffer;
+            });
+  }
+
+  private static void write(Buffer buffer, DataType type, FileChannel channel) throws IOException {
+    if (type == buffer.type()) {
       for (Chunk chunk : Chunk.of(buffer.length())) {
         AtomicFiles.writeFully(channel, chunk.bytes(buffer));
       }
       return;
     }
     double[] values = new double[Chunk.ELEMENTS];
-    ByteBuffer encoded = Chunk.allocate(entry.type());
+    ByteBuffer encoded = Chunk.allocate(type);
     for (Chunk chunk : Chunk.of(buffer.length())) {
       Elements.decode(buffer.type(), chunk.bytes(buffer), values, chunk.count());
-      Elements.encode(entry.type(), values, chunk.count(), encoded.clear());
-      AtomicFiles.writeFully(channel, encoded.limit(chunk.count() * entry.type().bytes()));
+      Elements.encode(type, values, chunk.count(), encoded.clear());
+      AtomicFiles.writeFully(channel, encoded.limit(chunk.count() * type.bytes()));
     }
   }
 

@@ -11,16 +11,18 @@ import org.nd4j.linalg.factory.Nd4j;
  * Numbers of one type and shape in row-major order: a window into {@link Memory}. What kernels read
  * and write.
  *
- * <p>Several buffers may look at one memory; whoever allocated the memory closes it.
+ * <p>Several buffers may look at one memory; whoever allocated the memory closes it, after which
+ * reading or writing throws an {@link IllegalStateException}. Threads may share a buffer that none
+ * of them writes.
  */
 public final class Buffer {
 
   private final Memory memory;
   private final long offset;
   private final Shape shape;
-  private @Nullable FloatBuffer floats;
-  private @Nullable DoubleBuffer doubles;
-  private @Nullable INDArray array;
+  private volatile @Nullable FloatBuffer innerFloats;
+  private volatile @Nullable DoubleBuffer innerDoubles;
+  private volatile @Nullable INDArray innerMatrix;
 
   /**
    * The window of {@code shape.length()} elements that starts at element {@code offset}.
@@ -110,37 +112,81 @@ public final class Buffer {
     return new Buffer(memory, offset + (long) from * columns(), Shape.of(to - from, columns()));
   }
 
-  /** The elements as floats: index 0 is the first of this buffer. */
+  /** The elements as floats: index 0 is the first of this buffer. Keeps the memory alive. */
   public FloatBuffer floats() {
-    if (floats == null) {
-      floats = memory.floats().slice(Math.toIntExact(offset), Math.toIntExact(length()));
-    }
-    return floats;
+    return memory.floats().slice(Math.toIntExact(offset), Math.toIntExact(length()));
   }
 
-  /** The elements as doubles: index 0 is the first of this buffer. */
+  /** The elements as doubles: index 0 is the first of this buffer. Keeps the memory alive. */
   public DoubleBuffer doubles() {
-    if (doubles == null) {
-      doubles = memory.doubles().slice(Math.toIntExact(offset), Math.toIntExact(length()));
-    }
-    return doubles;
+    return memory.doubles().slice(Math.toIntExact(offset), Math.toIntExact(length()));
   }
 
-  /** The elements as a matrix [rows, columns] of ND4J over the same memory. */
+  /**
+   * The elements as a matrix [rows, columns] of ND4J over the same memory. It keeps that alive but
+   * throws an IllegalStateException when read after the memory was closed.
+   */
   public INDArray matrix() {
-    if (array == null) {
-      array = Nd4jArrays.window(memory.array(), offset, rows(), columns(), columns());
+    return isHost() ? array(rows(), columns()) : innerMatrix();
+  }
+
+  /** Like {@link #matrix}, in a shape of as many elements. */
+  public INDArray array(long... dims) {
+    return isHost() ? memory.array(offset, length(), dims) : innerMatrix().reshape('c', dims);
+  }
+
+  private boolean isHost() {
+    return memory.isHost();
+  }
+
+  // ---- for kernels: views that are forgotten before the call ends ----
+
+  FloatBuffer innerFloats() {
+    FloatBuffer made = innerFloats;
+    if (made == null) {
+      made = memory.inner().floats().slice(Math.toIntExact(offset), Math.toIntExact(length()));
+      innerFloats = made;
     }
-    return array;
+    memory.requireOpen();
+    return made;
+  }
+
+  DoubleBuffer innerDoubles() {
+    DoubleBuffer made = innerDoubles;
+    if (made == null) {
+      made = memory.inner().doubles().slice(Math.toIntExact(offset), Math.toIntExact(length()));
+      innerDoubles = made;
+    }
+    memory.requireOpen();
+    return made;
+  }
+
+  INDArray innerMatrix() {
+    INDArray made = innerMatrix;
+    if (made == null) {
+      made = Nd4jArrays.window(memory.innerArray(), offset, rows(), columns(), columns());
+      innerMatrix = made;
+    }
+    memory.requireOpen();
+    return made;
   }
 
   /** Copies all elements to the heap, widened or narrowed to float. */
   public float[] toFloats() {
+    memory.enter();
+    try {
+      return copiedToFloats();
+    } finally {
+      memory.leave();
+    }
+  }
+
+  private float[] copiedToFloats() {
     float[] values = new float[Math.toIntExact(length())];
     if (memory.isHost() && type() != DataType.FLOAT64) {
       FloatView.of(this, values.length).get(0, values);
     } else {
-      double[] wide = toDoubles();
+      double[] wide = copiedToDoubles();
       for (int i = 0; i < values.length; i++) {
         values[i] = (float) wide[i];
       }
@@ -150,12 +196,21 @@ public final class Buffer {
 
   /** Copies all elements to the heap as doubles. */
   public double[] toDoubles() {
+    memory.enter();
+    try {
+      return copiedToDoubles();
+    } finally {
+      memory.leave();
+    }
+  }
+
+  private double[] copiedToDoubles() {
     double[] values = new double[Math.toIntExact(length())];
     if (!memory.isHost()) {
-      return matrix().dup('c').data().asDouble();
+      return innerMatrix().dup('c').data().asDouble();
     }
     if (type() == DataType.FLOAT64) {
-      doubles().get(0, values);
+      innerDoubles().get(0, values);
     } else {
       float[] narrow = new float[values.length];
       FloatView.of(this, values.length).get(0, narrow);
@@ -169,10 +224,19 @@ public final class Buffer {
   /** Overwrites all elements, rounding to this buffer's type. */
   public void put(double[] values) {
     requireLength(values.length);
+    memory.enter();
+    try {
+      write(values);
+    } finally {
+      memory.leave();
+    }
+  }
+
+  private void write(double[] values) {
     if (!memory.isHost()) {
       assign(Nd4j.createFromArray(values));
     } else if (type() == DataType.FLOAT64) {
-      doubles().put(0, values);
+      innerDoubles().put(0, values);
     } else {
       float[] narrow = new float[values.length];
       for (int i = 0; i < narrow.length; i++) {
@@ -185,6 +249,15 @@ public final class Buffer {
   /** Overwrites all elements. */
   public void put(float[] values) {
     requireLength(values.length);
+    memory.enter();
+    try {
+      write(values);
+    } finally {
+      memory.leave();
+    }
+  }
+
+  private void write(float[] values) {
     if (!memory.isHost()) {
       assign(Nd4j.createFromArray(values));
     } else if (type() == DataType.FLOAT64) {
@@ -192,14 +265,14 @@ public final class Buffer {
       for (int i = 0; i < wide.length; i++) {
         wide[i] = values[i];
       }
-      doubles().put(0, wide);
+      innerDoubles().put(0, wide);
     } else {
       FloatView.of(this, values.length).put(0, values);
     }
   }
 
   private void assign(INDArray values) {
-    matrix().assign(values.reshape('c', rows(), columns()));
+    innerMatrix().assign(values.reshape('c', rows(), columns()));
   }
 
   private void requireLength(int given) {

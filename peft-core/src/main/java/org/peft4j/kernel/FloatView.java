@@ -19,8 +19,8 @@ abstract class FloatView {
               + "; use fewer or shorter sequences at once");
     }
     return buffer.type() == DataType.BFLOAT16
-        ? new Half(buffer.memory().shorts(), buffer.offset())
-        : new Single(buffer.floats());
+        ? new Half(buffer.memory().inner().shorts(), buffer.offset())
+        : new Single(buffer.innerFloats());
   }
 
   /**

@@ -4,7 +4,7 @@ package org.peft4j.kernel;
  * A weight matrix W [out, in] that never changes, as a callable operator. Because it is constant, a
  * kernel set may hold it packed, in the layout its products like best.
  */
-public interface FrozenWeight {
+public interface FrozenWeight extends AutoCloseable {
 
   /** [out, in]. */
   Shape shape();
@@ -20,4 +20,8 @@ public interface FrozenWeight {
    * fresh copy. Never written to.
    */
   Buffer value();
+
+  /** Frees the packed form. The weight itself belongs to whoever froze it. */
+  @Override
+  default void close() {}
 }

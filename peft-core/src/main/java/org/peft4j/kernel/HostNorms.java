@@ -13,7 +13,7 @@ final class HostNorms {
     FloatView in = FloatView.of(input.x(), (long) n * d);
     FloatView out = FloatView.of(y, (long) n * d);
     FloatView normals = FloatView.of(normal, (long) n * d);
-    FloatBuffer inverses = inverse.floats();
+    FloatBuffer inverses = inverse.innerFloats();
     float[] w = Rows.read(input.weight(), d);
     float[] bias = Rows.read(input.bias(), d);
     Parallel.run(
@@ -48,7 +48,7 @@ final class HostNorms {
     int n = normal.rows();
     int d = normal.columns();
     FloatView normals = FloatView.of(normal, (long) n * d);
-    FloatBuffer inverses = inverse.floats();
+    FloatBuffer inverses = inverse.innerFloats();
     FloatView dOut = FloatView.of(dy, (long) n * d);
     RowWriter out = new RowWriter(dx, write, n, d);
     float[] w = Rows.read(weight, d);

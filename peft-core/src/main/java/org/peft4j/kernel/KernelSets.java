@@ -67,7 +67,7 @@ public final class KernelSets {
   }
 
   private static final class HalfSet {
-    static final OneDnnKernels KERNELS = new OneDnnKernels(DataType.BFLOAT16);
+    static final Kernels KERNELS = new GuardedKernels(new OneDnnKernels(DataType.BFLOAT16));
     static final boolean WORKS = works();
 
     private static boolean works() {
@@ -89,7 +89,7 @@ public final class KernelSets {
   }
 
   private static final class Nd4jSet {
-    static final Kernels KERNELS = new Nd4jKernels();
+    static final Kernels KERNELS = new GuardedKernels(new Nd4jKernels());
   }
 
   private static final class OneDnnSet {
@@ -100,7 +100,7 @@ public final class KernelSets {
       @Nullable Kernels kernels = null;
       @Nullable LinkageError failure = null;
       try {
-        kernels = new OneDnnKernels();
+        kernels = new GuardedKernels(new OneDnnKernels());
       } catch (LinkageError e) {
         failure = e;
       }

@@ -24,12 +24,12 @@ final class Nd4jArrays {
 
   /** A vector [n] as a column [n, 1]. */
   static INDArray column(Buffer vector) {
-    return vector.reshape(Shape.of(Math.toIntExact(vector.length()), 1)).matrix();
+    return vector.reshape(Shape.of(Math.toIntExact(vector.length()), 1)).innerMatrix();
   }
 
   /** A vector [d] as a row [1, d]. */
   static INDArray row(Buffer vector) {
-    return vector.reshape(Shape.of(1, Math.toIntExact(vector.length()))).matrix();
+    return vector.reshape(Shape.of(1, Math.toIntExact(vector.length()))).innerMatrix();
   }
 
   /** Puts {@code result}, which it leaves alone, into an array of equal shape. */

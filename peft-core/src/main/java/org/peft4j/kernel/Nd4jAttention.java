@@ -20,8 +20,8 @@ record Nd4jAttention(AttentionShape shape, AttentionInput input) {
   }
 
   void backward(Buffer dOut, AttentionInput gradients) {
-    gradients.keys().matrix().assign(0);
-    gradients.values().matrix().assign(0);
+    gradients.keys().innerMatrix().assign(0);
+    gradients.values().innerMatrix().assign(0);
     for (int b = 0; b < shape.batch(); b++) {
       INDArray hidden = hidden(b);
       for (int h = 0; h < shape.heads(); h++) {
@@ -81,6 +81,6 @@ record Nd4jAttention(AttentionShape shape, AttentionInput input) {
 
   private INDArray window(Buffer x, int row, int rows, int head) {
     long first = (long) row * x.columns() + head * shape.headSize();
-    return Nd4jArrays.window(x.matrix(), first, rows, shape.headSize(), x.columns());
+    return Nd4jArrays.window(x.innerMatrix(), first, rows, shape.headSize(), x.columns());
   }
 }

@@ -52,17 +52,17 @@ public final class Nd4jKernels implements Kernels {
 
   @Override
   public void timesTransposed(Buffer a, Buffer b, Write write, Buffer out) {
-    product(a.matrix(), false, b.matrix(), true, write, out.matrix());
+    product(a.innerMatrix(), false, b.innerMatrix(), true, write, out.innerMatrix());
   }
 
   @Override
   public void times(Buffer a, Buffer b, Write write, Buffer out) {
-    product(a.matrix(), false, b.matrix(), false, write, out.matrix());
+    product(a.innerMatrix(), false, b.innerMatrix(), false, write, out.innerMatrix());
   }
 
   @Override
   public void transposedTimes(Buffer a, Buffer b, Write write, Buffer out) {
-    product(a.matrix(), true, b.matrix(), false, write, out.matrix());
+    product(a.innerMatrix(), true, b.innerMatrix(), false, write, out.innerMatrix());
   }
 
   @Override
@@ -75,7 +75,7 @@ public final class Nd4jKernels implements Kernels {
   private static INDArray block(Blocks blocks, int i) {
     INDArray matrix =
         Nd4jArrays.window(
-            blocks.buffer().matrix(),
+            blocks.buffer().innerMatrix(),
             (long) i * blocks.distance(),
             blocks.rows(),
             blocks.columns(),
@@ -87,75 +87,75 @@ public final class Nd4jKernels implements Kernels {
 
   @Override
   public void fill(double value, Buffer out) {
-    out.matrix().assign(value);
+    out.innerMatrix().assign(value);
   }
 
   @Override
   public void put(Buffer x, Write write, Buffer out) {
-    write(x.reshape(out.shape()).matrix(), write, out.matrix());
+    write(x.reshape(out.shape()).innerMatrix(), write, out.innerMatrix());
   }
 
   @Override
   public void transpose(Buffer x, Write write, Buffer out) {
-    write(x.matrix().transpose(), write, out.matrix());
+    write(x.innerMatrix().transpose(), write, out.innerMatrix());
   }
 
   @Override
   public void add(Buffer a, Buffer b, Buffer out) {
-    write(a.matrix().add(b.matrix()), Write.SET, out.matrix());
+    write(a.innerMatrix().add(b.innerMatrix()), Write.SET, out.innerMatrix());
   }
 
   @Override
   public void multiply(Buffer a, Buffer b, Write write, Buffer out) {
-    write(a.matrix().mul(b.matrix()), write, out.matrix());
+    write(a.innerMatrix().mul(b.innerMatrix()), write, out.innerMatrix());
   }
 
   @Override
   public void divide(Buffer a, Buffer b, Write write, Buffer out) {
-    write(a.matrix().div(b.matrix()), write, out.matrix());
+    write(a.innerMatrix().div(b.innerMatrix()), write, out.innerMatrix());
   }
 
   @Override
   public void squareRoot(Buffer x, Buffer out) {
-    out.matrix().assign(Transforms.sqrt(x.matrix(), true));
+    out.innerMatrix().assign(Transforms.sqrt(x.innerMatrix(), true));
   }
 
   @Override
   public void addRow(Buffer row, Buffer out) {
-    out.matrix().addiRowVector(row(row));
+    out.innerMatrix().addiRowVector(row(row));
   }
 
   @Override
   public void multiplyRow(Buffer x, Buffer row, Write write, Buffer out) {
-    write(x.matrix().mulRowVector(row(row)), write, out.matrix());
+    write(x.innerMatrix().mulRowVector(row(row)), write, out.innerMatrix());
   }
 
   @Override
   public void multiplyBoth(Buffer x, Buffer column, Buffer row, Buffer out) {
-    INDArray scaled = x.matrix().mulRowVector(row(row)).muliColumnVector(column(column));
-    write(scaled, Write.SET, out.matrix());
+    INDArray scaled = x.innerMatrix().mulRowVector(row(row)).muliColumnVector(column(column));
+    write(scaled, Write.SET, out.innerMatrix());
   }
 
   @Override
   public void dotRows(Buffer a, Buffer b, Buffer row, Write write, Buffer out) {
-    INDArray products = a.matrix().mul(b.matrix()).muliRowVector(row(row));
+    INDArray products = a.innerMatrix().mul(b.innerMatrix()).muliRowVector(row(row));
     write(products.sum(true, 1), write, column(out));
   }
 
   @Override
   public void dotColumns(Buffer a, Buffer b, Buffer column, Write write, Buffer out) {
-    INDArray products = a.matrix().mulColumnVector(column(column)).muli(b.matrix());
+    INDArray products = a.innerMatrix().mulColumnVector(column(column)).muli(b.innerMatrix());
     write(products.sum(true, 0), write, row(out));
   }
 
   @Override
   public void sumRows(Buffer x, Write write, Buffer out) {
-    write(x.matrix().sum(true, 0), write, row(out));
+    write(x.innerMatrix().sum(true, 0), write, row(out));
   }
 
   @Override
   public void sumRowProducts(Buffer a, Buffer b, Write write, Buffer out) {
-    write(a.matrix().mul(b.matrix()).sum(true, 0), write, row(out));
+    write(a.innerMatrix().mul(b.innerMatrix()).sum(true, 0), write, row(out));
   }
 
   @Override
@@ -164,10 +164,10 @@ public final class Nd4jKernels implements Kernels {
     INDArray sum = Nd4j.zeros(Nd4jTypes.to(x.type()), x.rows(), r);
     for (int start = 0; start < x.columns(); start += r) {
       int width = Math.min(r, x.columns() - start);
-      INDArray tile = Nd4jArrays.window(x.matrix(), start, x.rows(), width, x.columns());
+      INDArray tile = Nd4jArrays.window(x.innerMatrix(), start, x.rows(), width, x.columns());
       Nd4jArrays.window(sum, 0, x.rows(), width, r).addi(tile);
     }
-    write(sum, write, out.matrix());
+    write(sum, write, out.innerMatrix());
   }
 
   @Override
@@ -175,73 +175,75 @@ public final class Nd4jKernels implements Kernels {
     int r = x.columns();
     for (int start = 0; start < out.columns(); start += r) {
       int width = Math.min(r, out.columns() - start);
-      INDArray tile = Nd4jArrays.window(x.matrix(), 0, x.rows(), width, r);
-      write(tile, write, Nd4jArrays.window(out.matrix(), start, x.rows(), width, out.columns()));
+      INDArray tile = Nd4jArrays.window(x.innerMatrix(), 0, x.rows(), width, r);
+      write(
+          tile, write, Nd4jArrays.window(out.innerMatrix(), start, x.rows(), width, out.columns()));
     }
   }
 
   @Override
   public void activate(Activation function, Buffer x, Buffer y) {
-    y.matrix().assign(Nd4jActivations.value(function, x.matrix()));
+    y.innerMatrix().assign(Nd4jActivations.value(function, x.innerMatrix()));
   }
 
   @Override
   public void activateBackward(Activation function, Buffer x, Buffer dy, Write write, Buffer dx) {
-    INDArray slope = Nd4jActivations.derivative(function, x.matrix());
-    write(slope.muli(dy.matrix()), write, dx.matrix());
+    INDArray slope = Nd4jActivations.derivative(function, x.innerMatrix());
+    write(slope.muli(dy.innerMatrix()), write, dx.innerMatrix());
   }
 
   @Override
   public void siluGate(Buffer gate, Buffer up, Buffer y) {
-    INDArray opened = Nd4jActivations.value(Activation.SILU, gate.matrix());
-    y.matrix().assign(opened.muli(up.matrix()));
+    INDArray opened = Nd4jActivations.value(Activation.SILU, gate.innerMatrix());
+    y.innerMatrix().assign(opened.muli(up.innerMatrix()));
   }
 
   @Override
   public void siluGateBackward(Buffer gate, Buffer up, Buffer dy, Buffer dGate, Buffer dUp) {
-    INDArray slope = Nd4jActivations.derivative(Activation.SILU, gate.matrix());
-    dGate.matrix().assign(slope.muli(up.matrix()).muli(dy.matrix()));
-    INDArray opened = Nd4jActivations.value(Activation.SILU, gate.matrix());
-    dUp.matrix().assign(opened.muli(dy.matrix()));
+    INDArray slope = Nd4jActivations.derivative(Activation.SILU, gate.innerMatrix());
+    dGate.innerMatrix().assign(slope.muli(up.innerMatrix()).muli(dy.innerMatrix()));
+    INDArray opened = Nd4jActivations.value(Activation.SILU, gate.innerMatrix());
+    dUp.innerMatrix().assign(opened.muli(dy.innerMatrix()));
   }
 
   // ---- norms ----
 
   @Override
   public void rmsNorm(Buffer x, Buffer weight, double epsilon, Buffer y, Buffer inverse) {
-    INDArray factor = Nd4jArrays.inverseRootMeanSquare(x.matrix(), epsilon);
+    INDArray factor = Nd4jArrays.inverseRootMeanSquare(x.innerMatrix(), epsilon);
     column(inverse).assign(factor);
-    y.matrix().assign(x.matrix().mulColumnVector(factor).muliRowVector(row(weight)));
+    y.innerMatrix().assign(x.innerMatrix().mulColumnVector(factor).muliRowVector(row(weight)));
   }
 
   @Override
   public void rmsNormBackward(
       Buffer x, Buffer weight, Buffer inverse, Buffer dy, Write write, Buffer dx) {
-    INDArray normal = x.matrix().mulColumnVector(column(inverse));
-    INDArray slope = dy.matrix().mulRowVector(row(weight));
+    INDArray normal = x.innerMatrix().mulColumnVector(column(inverse));
+    INDArray slope = dy.innerMatrix().mulRowVector(row(weight));
     INDArray along = slope.mul(normal).mean(true, 1);
     slope.subi(normal.muliColumnVector(along)).muliColumnVector(column(inverse));
-    write(slope, write, dx.matrix());
+    write(slope, write, dx.innerMatrix());
   }
 
   @Override
   public void layerNorm(LayerNormInput input, Buffer y, Buffer normal, Buffer inverse) {
-    INDArray x = input.x().matrix();
+    INDArray x = input.x().innerMatrix();
     INDArray centred = x.subColumnVector(x.mean(true, 1));
     INDArray factor = Nd4jArrays.inverseRootMeanSquare(centred, input.epsilon());
     column(inverse).assign(factor);
-    normal.matrix().assign(centred.muliColumnVector(factor));
-    y.matrix().assign(centred.muliRowVector(row(input.weight())).addiRowVector(row(input.bias())));
+    normal.innerMatrix().assign(centred.muliColumnVector(factor));
+    y.innerMatrix()
+        .assign(centred.muliRowVector(row(input.weight())).addiRowVector(row(input.bias())));
   }
 
   @Override
   public void layerNormBackward(
       Buffer normal, Buffer weight, Buffer inverse, Buffer dy, Write write, Buffer dx) {
-    INDArray slope = dy.matrix().mulRowVector(row(weight));
-    INDArray along = slope.mul(normal.matrix()).mean(true, 1);
+    INDArray slope = dy.innerMatrix().mulRowVector(row(weight));
+    INDArray along = slope.mul(normal.innerMatrix()).mean(true, 1);
     slope.subiColumnVector(slope.mean(true, 1));
-    slope.subi(normal.matrix().mulColumnVector(along)).muliColumnVector(column(inverse));
-    write(slope, write, dx.matrix());
+    slope.subi(normal.innerMatrix().mulColumnVector(along)).muliColumnVector(column(inverse));
+    write(slope, write, dx.innerMatrix());
   }
 
   // ---- attention ----
@@ -255,8 +257,8 @@ public final class Nd4jKernels implements Kernels {
     }
     int half = rotation.headSize() / 2;
     for (int head = 0; head < x.columns(); head += rotation.headSize()) {
-      INDArray left = Nd4jArrays.window(x.matrix(), head, x.rows(), half, x.columns());
-      INDArray right = Nd4jArrays.window(x.matrix(), head + half, x.rows(), half, x.columns());
+      INDArray left = Nd4jArrays.window(x.innerMatrix(), head, x.rows(), half, x.columns());
+      INDArray right = Nd4jArrays.window(x.innerMatrix(), head + half, x.rows(), half, x.columns());
       INDArray turned = left.mul(cosines).subi(right.mul(sines));
       right.assign(right.mul(cosines).addi(left.mul(sines)));
       left.assign(turned);
@@ -294,8 +296,8 @@ public final class Nd4jKernels implements Kernels {
   public void gather(Buffer table, int[] ids, Write write, Buffer out) {
     Indices.requireRows(ids, table, out);
     for (int i = 0; i < ids.length; i++) {
-      INDArray source = table.rows(ids[i], ids[i] + 1).matrix();
-      write(source, write, out.rows(i, i + 1).matrix());
+      INDArray source = table.rows(ids[i], ids[i] + 1).innerMatrix();
+      write(source, write, out.rows(i, i + 1).innerMatrix());
     }
   }
 
@@ -303,26 +305,26 @@ public final class Nd4jKernels implements Kernels {
   public void scatterAdd(Buffer x, int[] ids, double scale, Buffer table) {
     Indices.requireRows(ids, table, x);
     for (int i = 0; i < ids.length; i++) {
-      INDArray target = table.rows(ids[i], ids[i] + 1).matrix();
-      write(x.rows(i, i + 1).matrix(), Write.add(scale), target);
+      INDArray target = table.rows(ids[i], ids[i] + 1).innerMatrix();
+      write(x.rows(i, i + 1).innerMatrix(), Write.add(scale), target);
     }
   }
 
   @Override
   public double[] crossEntropies(Buffer logits, int[] labels, @Nullable Buffer gradient) {
     Indices.requireLabels(labels, logits);
-    INDArray x = logits.matrix().dup('c');
+    INDArray x = logits.innerMatrix().dup('c');
     INDArray largest = x.max(true, 1);
     INDArray sums = Nd4jArrays.exponentials(x);
     double[] losses = new double[labels.length];
     for (int i = 0; i < labels.length; i++) {
       if (labels[i] >= 0) {
-        double distance = largest.getDouble(i) - logits.matrix().getDouble(i, labels[i]);
+        double distance = largest.getDouble(i) - logits.innerMatrix().getDouble(i, labels[i]);
         losses[i] = Math.log(sums.getDouble(i)) + distance;
       }
     }
     if (gradient != null) {
-      gradient.matrix().assign(x.diviColumnVector(sums));
+      gradient.innerMatrix().assign(x.diviColumnVector(sums));
       subtractLabels(labels, gradient);
     }
     return losses;
@@ -330,7 +332,7 @@ public final class Nd4jKernels implements Kernels {
 
   private static void subtractLabels(int[] labels, Buffer probabilities) {
     for (int i = 0; i < labels.length; i++) {
-      INDArray row = probabilities.rows(i, i + 1).matrix();
+      INDArray row = probabilities.rows(i, i + 1).innerMatrix();
       if (labels[i] < 0) {
         row.assign(0);
       } else {
@@ -343,17 +345,17 @@ public final class Nd4jKernels implements Kernels {
 
   @Override
   public double squaredNorm(Buffer x) {
-    INDArray wide = x.matrix().castTo(org.nd4j.linalg.api.buffer.DataType.DOUBLE);
+    INDArray wide = x.innerMatrix().castTo(org.nd4j.linalg.api.buffer.DataType.DOUBLE);
     return wide.mul(wide).sumNumber().doubleValue();
   }
 
   @Override
   public void adamW(Buffer parameters, Buffer gradients, Buffer m, Buffer v, AdamWStep step) {
     Shape shape = parameters.shape();
-    INDArray p = parameters.matrix();
-    INDArray g = gradients.reshape(shape).matrix();
-    INDArray mean = m.reshape(shape).matrix();
-    INDArray square = v.reshape(shape).matrix();
+    INDArray p = parameters.innerMatrix();
+    INDArray g = gradients.reshape(shape).innerMatrix();
+    INDArray mean = m.reshape(shape).innerMatrix();
+    INDArray square = v.reshape(shape).innerMatrix();
     mean.muli(step.beta1()).addi(g.mul(1 - step.beta1()));
     square.muli(step.beta2()).addi(g.mul(g).muli(1 - step.beta2()));
     INDArray root = Transforms.sqrt(square, true).muli(step.rootCorrection());
@@ -363,8 +365,8 @@ public final class Nd4jKernels implements Kernels {
 
   @Override
   public void lerp(Buffer end, double weight, Buffer x) {
-    INDArray moved = x.matrix();
-    moved.addi(end.reshape(x.shape()).matrix().sub(moved).muli(weight));
+    INDArray moved = x.innerMatrix();
+    moved.addi(end.reshape(x.shape()).innerMatrix().sub(moved).muli(weight));
   }
 
   /** A weight as it is: ND4J's products want no other layout. */

@@ -34,7 +34,11 @@ final class Nd4jTypes {
   }
 
   static org.nd4j.linalg.api.buffer.DataType to(DataType type) {
-    return org.nd4j.linalg.api.buffer.DataType.valueOf(NAMES.get(type));
+    String name = NAMES.get(type);
+    if (name == null) {
+      throw new IllegalArgumentException("ND4J has no arrays of type " + type);
+    }
+    return org.nd4j.linalg.api.buffer.DataType.valueOf(name);
   }
 
   /** Whether ND4J's arrays lie in host memory. */

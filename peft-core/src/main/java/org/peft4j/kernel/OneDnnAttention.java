@@ -147,7 +147,7 @@ final class OneDnnAttention {
   /** The attention weights of a tile, into p; s takes the scores, and may be p. */
   private void weigh(Heads heads, Matrices q, Matrices keys, Buffer s, Buffer p) {
     multiply(q, keys.exchanged(), Write.set(heads.shape().scale()), heads.scores(s));
-    hide(heads, s.floats());
+    hide(heads, s.innerFloats());
     oneDnn.run(new Softmax.Forward(heads.rows(), p.type()), Operand.of(s), Operand.of(p));
   }
 
@@ -170,7 +170,7 @@ final class OneDnnAttention {
 
   /** Zeroes the gradient of all keys of a tile's sequences and heads. */
   private static void clear(AttentionShape shape, AttentionTile tile, Buffer gradient) {
-    FloatBuffer elements = gradient.floats();
+    FloatBuffer elements = gradient.innerFloats();
     float[] zeros = new float[tile.heads() * shape.headSize()];
     int first = tile.sequence() * shape.keys();
     for (int row = first; row < first + tile.sequences() * shape.keys(); row++) {

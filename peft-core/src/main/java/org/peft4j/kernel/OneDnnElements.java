@@ -17,7 +17,7 @@ final class OneDnnElements {
   OneDnnElements(OneDnn oneDnn, Scratch scratch) {
     this.oneDnn = oneDnn;
     this.scratch = scratch;
-    one.floats().put(0, 1);
+    one.inner().floats().put(0, 1);
   }
 
   /** The factor is an argument: compiled in, each new one would take a primitive of its own. */
@@ -28,7 +28,7 @@ final class OneDnnElements {
       HostLoops.put(x, write, out);
     } else {
       Buffer factor = factors.take(DataType.FLOAT32, Shape.of(1));
-      factor.floats().put(0, (float) write.scale());
+      factor.innerFloats().put(0, (float) write.scale());
       Write plain = write.accumulate() ? Write.ADD : Write.SET;
       Layout all = Layout.flat(x.type(), out.length());
       combine(algorithm.binary_mul, x, all, factor, Layout.flat(factor), plain, out);

@@ -58,10 +58,17 @@ final class OneDnnFrozenWeight implements FrozenWeight {
     return wide;
   }
 
+  @Override
+  public void close() {
+    forward.close();
+    backward.close();
+  }
+
   private final class Direction {
 
     private final PackedProduct.Factor factor;
     private volatile @Nullable Memory packed;
+    private boolean closed;
 
     Direction(PackedProduct.Factor factor) {
       this.factor = factor;
@@ -87,8 +94,14 @@ final class OneDnnFrozenWeight implements FrozenWeight {
             Operand.of(weight),
             result);
       } else {
-        oneDnn.run(
-            new PackedProduct(rows, factor, out.type(), write), left, Operand.of(packed()), result);
+        Memory right = packed();
+        right.enter();
+        try {
+          oneDnn.run(
+              new PackedProduct(rows, factor, out.type(), write), left, Operand.of(right), result);
+        } finally {
+          right.leave();
+        }
       }
     }
 
@@ -100,11 +113,21 @@ final class OneDnnFrozenWeight implements FrozenWeight {
     private synchronized Memory pack() {
       Memory ready = packed;
       if (ready == null) {
+        if (closed) {
+          throw new IllegalStateException("this weight is closed, as the model is that it was of");
+        }
         ready = Memory.allocate(DataType.UINT8, oneDnn.packedBytes(factor));
         oneDnn.run(new PackedProduct.Packing(factor), Operand.of(weight), Operand.of(ready));
         packed = ready;
       }
       return ready;
+    }
+
+    synchronized void close() {
+      closed = true;
+      if (packed != null) {
+        packed.close();
+      }
     }
   }
 }

@@ -23,7 +23,7 @@ final class OneDnnNorms {
   void rmsNorm(Buffer x, Buffer weight, double epsilon, Buffer y, Buffer inverse) {
     int n = x.rows();
     int d = x.columns();
-    FloatBuffer squaresThenInverses = inverse.floats();
+    FloatBuffer squaresThenInverses = inverse.innerFloats();
     oneDnn.run(
         new RootMeanSquare(Layout.matrix(x.type(), n, d), y.type(), (float) epsilon),
         Operand.of(x, (long) n * d),
@@ -47,7 +47,7 @@ final class OneDnnNorms {
 
     Buffer column = factors.take(DataType.FLOAT32, Shape.of(x.rows()));
     products.dotRows(in, dOut, weight, Write.SET, column);
-    toFactorsOfX(column.floats(), inverse.floats(), toTarget.scale() / x.columns());
+    toFactorsOfX(column.innerFloats(), inverse.innerFloats(), toTarget.scale() / x.columns());
     elements.combineRow(algorithm.binary_mul, dOut, weight, Write.SET, g);
     elements.combineColumn(algorithm.binary_mul, g, inverse, toTarget, target);
     elements.combineColumn(algorithm.binary_mul, in, column, Write.ADD, target);

@@ -2,6 +2,7 @@ package org.peft4j.nn;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.SiteKind;
@@ -38,4 +39,12 @@ public interface AdapterHost extends Module {
    * The parameters of a plain layer that computes what this one computes with its adapters in use.
    */
   Map<String, Buffer> merged(Kernels kernels);
+
+  /** What the layer asks whether the calling thread may compute with its adapters. */
+  default Optional<ThreadGuard> guard() {
+    return Optional.empty();
+  }
+
+  /** Makes the layer ask {@code guard} from now on. */
+  default void guard(ThreadGuard guard) {}
 }

@@ -3,7 +3,9 @@ package org.peft4j.nn;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.EmbeddingAdapter;
@@ -21,7 +23,8 @@ public final class Embedding implements AdapterHost {
 
   private final Parameter weight;
   private final Lookup pretrained;
-  private Lookup adapted;
+  private volatile Lookup adapted;
+  private volatile @Nullable ThreadGuard guard;
 
   public Embedding(Parameter weight) {
     this.weight = weight;
@@ -36,7 +39,17 @@ public final class Embedding implements AdapterHost {
 
   /** n ids to [n, width]. */
   public Tensor forward(Tape t, int[] ids) {
-    return t.scope(() -> adapted.rows(t, ids));
+    return ThreadGuard.during(guard, t, () -> t.scope(() -> adapted.rows(t, ids)));
+  }
+
+  @Override
+  public Optional<ThreadGuard> guard() {
+    return Optional.ofNullable(guard);
+  }
+
+  @Override
+  public void guard(ThreadGuard guard) {
+    this.guard = guard;
   }
 
   @Override

@@ -23,7 +23,8 @@ public final class Linear implements AdapterHost {
   private final Parameter weight;
   private final @Nullable Parameter bias;
   private final Base pretrained;
-  private Base adapted;
+  private volatile Base adapted;
+  private volatile @Nullable ThreadGuard guard;
 
   public Linear(Parameter weight, Optional<Parameter> bias) {
     this.weight = weight;
@@ -55,11 +56,22 @@ public final class Linear implements AdapterHost {
 
   /** x [n, in] to [n, out]. */
   public Tensor forward(Tape t, Tensor x) {
-    return t.scope(
-        () -> {
-          Tensor y = adapted.apply(t, x);
-          return bias == null ? y : t.addBias(y, bias.value(), 1);
-        });
+    return ThreadGuard.during(guard, t, () -> t.scope(() -> compute(t, x)));
+  }
+
+  private Tensor compute(Tape t, Tensor x) {
+    Tensor y = adapted.apply(t, x);
+    return bias == null ? y : t.addBias(y, bias.value(), 1);
+  }
+
+  @Override
+  public Optional<ThreadGuard> guard() {
+    return Optional.ofNullable(guard);
+  }
+
+  @Override
+  public void guard(ThreadGuard guard) {
+    this.guard = guard;
   }
 
   @Override

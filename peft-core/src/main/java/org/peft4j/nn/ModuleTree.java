@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import org.peft4j.kernel.Closing;
 import org.peft4j.tensor.Tensor;
 
 /** Walks a tree of modules with their paths, parents before children. */
@@ -53,6 +54,27 @@ public final class ModuleTree {
     Set<Tensor> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     parameters.values().removeIf(parameter -> !seen.add(parameter.pretrained()));
     return parameters;
+  }
+
+  /** Frees all tensors of a model: what is left of it refuses to compute. */
+  public static void close(Module root) {
+    Closing.all(
+        ownParameters(root).values().stream()
+            .<Runnable>map(parameter -> parameter::close)
+            .toArray(Runnable[]::new));
+  }
+
+  /** Frees the tensors of a model that {@code other}, which goes on, does not share. */
+  public static void closeApartFrom(Module other, Module root) {
+    Set<Tensor> shared = Collections.newSetFromMap(new IdentityHashMap<>());
+    ownParameters(other).values().forEach(parameter -> shared.add(parameter.pretrained()));
+    for (Parameter parameter : ownParameters(root).values()) {
+      if (shared.contains(parameter.pretrained())) {
+        parameter.unprepare();
+      } else {
+        parameter.close();
+      }
+    }
   }
 
   /** {@code parent.name}, or {@code name} below the root. */

@@ -15,9 +15,10 @@ import org.peft4j.tensor.Tensor;
 public final class Parameter {
 
   private final Tensor pretrained;
-  private @Nullable Tensor replacement;
-  private @Nullable FrozenWeight frozen;
-  private @Nullable Kernels frozenBy;
+  private volatile @Nullable Tensor replacement;
+  private volatile @Nullable Frozen frozen;
+
+  private record Frozen(FrozenWeight weight, Kernels by) {}
 
   public Parameter(Tensor pretrained) {
     this.pretrained = pretrained;
@@ -41,7 +42,8 @@ public final class Parameter {
    * What the model computes with: the replacement where there is one, else the pretrained numbers.
    */
   public Tensor value() {
-    return replacement == null ? pretrained : replacement;
+    Tensor instead = replacement;
+    return instead == null ? pretrained : instead;
   }
 
   /**
@@ -69,16 +71,41 @@ public final class Parameter {
     replacement = null;
   }
 
+  /**
+   * Frees the numbers and what was prepared of them. To compute with this parameter, or with
+   * another one that shares its tensor, is an error from now on.
+   */
+  public void close() {
+    unprepare();
+    pretrained.free();
+  }
+
+  /** Frees what was prepared of the numbers for fast products; it is made again when needed. */
+  public synchronized void unprepare() {
+    Frozen ready = frozen;
+    frozen = null;
+    if (ready != null) {
+      ready.weight().close();
+    }
+  }
+
   /** {@code x·Wᵀ} where this parameter is a matrix W [out, in]. */
   Tensor apply(Tape t, Tensor x) {
-    return replacement == null ? t.linear(x, frozen(t.kernels())) : t.linear(x, replacement);
+    Tensor instead = replacement;
+    return instead == null ? t.linear(x, frozen(t.kernels())) : t.linear(x, instead);
   }
 
   private FrozenWeight frozen(Kernels kernels) {
-    if (frozen == null || frozenBy != kernels) {
-      frozen = kernels.freeze(pretrained.value());
-      frozenBy = kernels;
+    Frozen ready = frozen;
+    return ready != null && ready.by() == kernels ? ready.weight() : freeze(kernels);
+  }
+
+  private synchronized FrozenWeight freeze(Kernels kernels) {
+    Frozen ready = frozen;
+    if (ready == null || ready.by() != kernels) {
+      ready = new Frozen(kernels.freeze(pretrained.value()), kernels);
+      frozen = ready;
     }
-    return frozen;
+    return ready.weight();
   }
 }

@@ -37,14 +37,20 @@ final class BufferPool implements AutoCloseable {
   }
 
   Buffer take(DataType type, Shape shape) {
-    return new Buffer(takeMemory(type, Math.max(1, shape.length())), 0, shape);
+    return new Buffer(takeMemory(type, Math.max(1, shape.length())).lend(), 0, shape);
   }
 
+  /** Ends the use of a buffer: to read it is an error from now on. */
   void giveBack(Buffer buffer) {
-    Memory memory = buffer.memory();
-    blocks(memory.type())
-        .computeIfAbsent(memory.length(), length -> new ArrayDeque<>())
-        .push(memory);
+    Memory loan = buffer.memory();
+    Memory memory = loan.lender();
+    if (loan.giveBack()) {
+      blocks(memory.type())
+          .computeIfAbsent(memory.length(), length -> new ArrayDeque<>())
+          .push(memory);
+    } else {
+      free(memory);
+    }
   }
 
   /** Bytes held, in use or free. */

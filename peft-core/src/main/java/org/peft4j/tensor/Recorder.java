@@ -24,7 +24,8 @@ final class Recorder implements AutoCloseable {
   private final Kernels kernels;
   private final boolean training;
   private final BufferPool pool;
-  private final boolean ownsPool;
+  private final @Nullable Recorder lender;
+  private final OneThread thread;
   private final List<Node> nodes = new ArrayList<>();
   private final Scopes scopes = new Scopes(this::leave);
   private final Surrounding<SplittableRandom> random = new Surrounding<>(new SplittableRandom(0));
@@ -32,26 +33,55 @@ final class Recorder implements AutoCloseable {
   private final Surrounding<Optional<RowSelection>> selection = new Surrounding<>(Optional.empty());
   private final Demand demand;
   private boolean checkpointing;
+  private @Nullable Pin pin;
+  private boolean inStep;
+  private volatile boolean closed;
 
   private record Node(Tensor output, boolean creates, Tensor[] kept, Backward backward) {}
 
-  private Recorder(Kernels kernels, boolean training, BufferPool pool, boolean ownsPool) {
+  private Recorder(Kernels kernels, boolean training, @Nullable Recorder lender) {
     this.kernels = kernels;
     this.training = training;
     this.demand = new Demand(training);
     this.recording = new Surrounding<>(training);
-    this.pool = pool;
-    this.ownsPool = ownsPool;
+    this.pool = lender == null ? new BufferPool(kernels) : lender.pool;
+    this.thread = lender == null ? new OneThread() : lender.thread;
+    this.lender = lender;
   }
 
   /** One with a pool of its own. */
   static Recorder of(Kernels kernels, boolean training) {
-    return new Recorder(kernels, training, new BufferPool(kernels), true);
+    return new Recorder(kernels, training, null);
   }
 
   /** One that records nothing and shares this one's pool. */
   Recorder silent() {
-    return new Recorder(kernels, false, pool, false);
+    requireOpen();
+    return new Recorder(kernels, false, this);
+  }
+
+  /**
+   * The calling thread is about to compute.
+   *
+   * @throws IllegalStateException if another one is in the middle of a step, or the tape is closed
+   */
+  void enter() {
+    requireOpen();
+    thread.enter();
+    if (!inStep) {
+      inStep = true;
+      thread.beginStep();
+    }
+  }
+
+  private void requireOpen() {
+    if (isClosed()) {
+      throw new IllegalStateException("this tape is closed");
+    }
+  }
+
+  private boolean isClosed() {
+    return closed || (lender != null && lender.isClosed());
   }
 
   Kernels kernels() {
@@ -62,11 +92,21 @@ final class Recorder implements AutoCloseable {
     return training;
   }
 
+  @Nullable Pin pin() {
+    return pin;
+  }
+
+  void pin(@Nullable Pin found) {
+    enter();
+    pin = found;
+  }
+
   Demand demand() {
     return demand;
   }
 
   void seed(long seed) {
+    requireOpen();
     random.set(new SplittableRandom(seed));
   }
 
@@ -76,6 +116,7 @@ final class Recorder implements AutoCloseable {
 
   /** See {@link Tape#scope}. */
   Tensor scope(Supplier<Tensor> body) {
+    enter();
     scopes.begin();
     @Nullable Tensor result = null;
     try {
@@ -113,6 +154,7 @@ final class Recorder implements AutoCloseable {
 
   /** See {@link Tape#once}. */
   Tensor once(Tensor x, Object key, UnaryOperator<Tensor> body) {
+    enter();
     return x.owner() == this ? scopes.once(x, key, body) : body.apply(x);
   }
 
@@ -157,6 +199,7 @@ final class Recorder implements AutoCloseable {
 
   /** See {@link Tape#backward}. */
   void backward(Tensor loss, double seed) {
+    enter();
     if (!loss.requiresGradient() || loss.owner() != this) {
       throw new IllegalStateException(
           "nothing to differentiate: the loss depends on no tensor that requires a gradient");
@@ -171,15 +214,23 @@ final class Recorder implements AutoCloseable {
 
   /** See {@link Tape#reset}. */
   void reset() {
+    enter();
     nodes.forEach(this::abandon);
     nodes.clear();
     scopes.reset();
+    pin = null;
+    inStep = false;
+    thread.endStep();
   }
 
   @Override
   public void close() {
+    if (isClosed()) {
+      return;
+    }
     reset();
-    if (ownsPool) {
+    closed = true;
+    if (lender == null) {
       pool.close();
     }
   }
@@ -198,6 +249,7 @@ final class Recorder implements AutoCloseable {
   }
 
   Tensor result(DataType type, Shape shape, boolean requiresGradient) {
+    enter();
     Tensor result = new Tensor(pool.take(type, shape), this, requiresGradient);
     scopes.add(result);
     return result;
@@ -205,6 +257,7 @@ final class Recorder implements AutoCloseable {
 
   /** A working value that no gradient flows through. */
   Tensor workspace(DataType type, Shape shape) {
+    enter();
     Tensor result = new Tensor(pool.take(type, shape), this, false);
     scopes.add(result);
     return result;
@@ -229,6 +282,7 @@ final class Recorder implements AutoCloseable {
 
   /** Makes sure that nobody needs the old value of {@code y} before an operation overwrites it. */
   void requireOverwritable(Tensor y) {
+    enter();
     if (y.owner() != this || y.isKept() || scopes.isShared(y)) {
       throw new IllegalStateException(
           "cannot write into this " + y.shape() + " tensor: its old value is still needed");
@@ -279,6 +333,7 @@ final class Recorder implements AutoCloseable {
 
   /** A working buffer; {@link #giveBack} or {@link #contribute} ends its use. */
   Buffer scratch(DataType type, Shape shape) {
+    enter();
     return pool.take(type, shape);
   }
 

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.peft4j.kernel.Activation;
 import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.Buffer;
@@ -21,7 +22,11 @@ import org.peft4j.kernel.Rotation;
  * pool when it ends, except its result and what backward needs. {@link #reset} ends a step; the
  * memory stays in the pool for the next one, so that a step in its steady state allocates nothing.
  *
- * <p>A tape is used by one thread. The shape letters: n rows (tokens), d in, k out.
+ * <p>A tape is used by one thread from the first operation of a step until {@link #reset}; another
+ * is refused meanwhile. A closed tape refuses everything, and so do values that the tape has taken
+ * back: {@code Buffer}s and arrays of them throw an {@link IllegalStateException} when read.
+ *
+ * <p>The shape letters: n rows (tokens), d in, k out.
  */
 public final class Tape implements AutoCloseable {
 
@@ -332,6 +337,16 @@ public final class Tape implements AutoCloseable {
    */
   public Optional<RowSelection> selection() {
     return recorder.selection();
+  }
+
+  /** What the present step goes by, if a layer has {@linkplain #pin(Pin) said so}. */
+  public @Nullable Pin pin() {
+    return recorder.pin();
+  }
+
+  /** Notes what the present step goes by, until it ends. */
+  public void pin(@Nullable Pin found) {
+    recorder.pin(found);
   }
 
   /**

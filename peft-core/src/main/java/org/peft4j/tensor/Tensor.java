@@ -20,6 +20,7 @@ public final class Tensor {
   private @Nullable Buffer value;
   private @Nullable Buffer gradient;
   private boolean gradientWritten;
+  private @Nullable Runnable holder;
   private int keepers;
   private boolean outOfScope;
 
@@ -97,11 +98,11 @@ public final class Tensor {
 
   /**
    * The value as an ND4J array; on a CPU over the same memory, so valid only as long as {@link
-   * #value()} is.
+   * #value()} is: reading it later throws an IllegalStateException.
    */
   public INDArray toINDArray() {
     long[] dims = java.util.Arrays.stream(shape.dims()).asLongStream().toArray();
-    return value().matrix().reshape('c', dims);
+    return value().array(dims);
   }
 
   /** Forgets the gradient of a parameter, so that the next backward pass starts from zero. */
@@ -115,10 +116,53 @@ public final class Tensor {
    * parameters out side by side.
    */
   public void moveTo(Buffer newValue, Buffer newGradient) {
-    newValue.put(value().toDoubles());
+    moveTo(newValue, newGradient, () -> {});
+  }
+
+  /**
+   * The same for an owner that wants to know when the next one comes.
+   *
+   * @param beforeNextMove runs before the tensor is moved again; throws if that must not be
+   */
+  public void moveTo(Buffer newValue, Buffer newGradient, Runnable beforeNextMove) {
+    requireMovable();
+    boolean inPlace = newValue.memory().isHost() && newValue.address() == value().address();
+    if (!inPlace) {
+      newValue.put(value().toDoubles());
+    }
     value = newValue;
     gradient = newGradient;
     gradientWritten = false;
+    holder = beforeNextMove;
+  }
+
+  /**
+   * @throws IllegalStateException if the one that moved it last does not let go of it
+   */
+  public void requireMovable() {
+    if (holder != null) {
+      holder.run();
+    }
+  }
+
+  /** Whether {@code owner} is what was given to the last {@link #moveTo}. */
+  public boolean isHeldBy(Runnable owner) {
+    return holder == owner;
+  }
+
+  /** The value stays where it is; where its gradient was is about to be freed. */
+  public void endTraining() {
+    holder = null;
+    gradient = null;
+    gradientWritten = false;
+  }
+
+  /** Frees the memory of a constant or a parameter, and of its gradient. */
+  public void free() {
+    value().memory().close();
+    if (gradient != null) {
+      gradient.memory().close();
+    }
   }
 
   /** The only element of a scalar or of a tensor of one element. */

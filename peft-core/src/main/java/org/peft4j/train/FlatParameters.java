@@ -25,27 +25,65 @@ public final class FlatParameters {
   private final Kernels kernels;
   private final Buffer values;
   private final Buffer gradients;
+  private final Holder holder;
 
   /**
    * Moves the tensors into one vector.
    *
    * @throws IllegalArgumentException if there is none
+   * @throws IllegalStateException if whoever moved them last does not let go of them
    */
   public FlatParameters(Map<String, Tensor> tensors, Kernels kernels) {
+    this(tensors, kernels, () -> {});
+  }
+
+  /**
+   * @param beforeNextMove runs when somebody else wants to move one of the tensors; throws if that
+   *     must not be
+   */
+  FlatParameters(Map<String, Tensor> tensors, Kernels kernels, Runnable beforeNextMove) {
     if (tensors.isEmpty()) {
       throw new IllegalArgumentException("nothing to train: no adapter is active");
     }
     this.tensors = Collections.unmodifiableMap(distinct(tensors));
     this.kernels = kernels;
+    this.holder = new Holder(beforeNextMove);
+    this.tensors.values().forEach(Tensor::requireMovable);
     int length =
         Math.toIntExact(this.tensors.values().stream().mapToLong(t -> t.shape().length()).sum());
-    this.values = vector(length);
+    this.values = present(length).orElseGet(() -> vector(length));
     this.gradients = vector(length);
     long offset = 0;
     for (Tensor tensor : this.tensors.values()) {
-      tensor.moveTo(part(values, offset, tensor), part(gradients, offset, tensor));
+      tensor.moveTo(part(values, offset, tensor), part(gradients, offset, tensor), holder);
       offset += tensor.shape().length();
     }
+  }
+
+  /** Told by a tensor that somebody else is about to move it. */
+  private record Holder(Runnable beforeNextMove) implements Runnable {
+    @Override
+    public void run() {
+      beforeNextMove.run();
+    }
+  }
+
+  /** The vector that an earlier training of the same tensors left them in. */
+  private Optional<Buffer> present(int length) {
+    Memory memory = tensors.values().iterator().next().value().memory();
+    if (!memory.isHost() || memory.length() != length) {
+      return Optional.empty();
+    }
+    Buffer whole = new Buffer(memory, 0, Shape.of(length));
+    long offset = 0;
+    for (Tensor tensor : tensors.values()) {
+      if (tensor.value().memory() != memory
+          || tensor.value().address() != part(whole, offset, tensor).address()) {
+        return Optional.empty();
+      }
+      offset += tensor.shape().length();
+    }
+    return Optional.of(whole);
   }
 
   /** A tensor that goes by several names lies in the vectors once, under the first of them. */
@@ -99,6 +137,34 @@ public final class FlatParameters {
     Buffer copy = vector(Math.toIntExact(values.length()));
     kernels.put(values, Write.SET, copy);
     return copy;
+  }
+
+  /**
+   * @throws IllegalStateException if somebody else has moved one of the tensors since
+   */
+  void requireInPlace() {
+    for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+      if (!entry.getValue().isHeldBy(holder)) {
+        throw new IllegalStateException(
+            "another trainer has taken over "
+                + entry.getKey()
+                + ", so this one would change nothing; use one trainer after the other for the same"
+                + " adapters");
+      }
+    }
+  }
+
+  /** Whether a backward pass has reached any of the tensors since they were cleared. */
+  boolean haveGradients() {
+    return tensors.values().stream().anyMatch(tensor -> tensor.gradient() != null);
+  }
+
+  /** Frees the gradients. The tensors keep their values, which somebody else may move now. */
+  void close() {
+    tensors.values().stream()
+        .filter(tensor -> tensor.isHeldBy(holder))
+        .forEach(Tensor::endTraining);
+    gradients.memory().close();
   }
 
   /** The name of the first tensor that holds a number which is not finite, in {@code vector}. */

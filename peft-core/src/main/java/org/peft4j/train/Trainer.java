@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.peft4j.adapter.TrainingHook;
 import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.Closing;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Write;
 import org.peft4j.tensor.Tape;
@@ -17,8 +18,9 @@ import org.peft4j.tensor.Tape;
  * several machines, can contribute to one step.
  *
  * <p>The loss of a step is the mean over all terms (tokens) of its batches. A trainer is used by
- * one thread, except for {@link #stop}, and several trainers may be at work in one JVM. It holds
- * native memory until it is closed.
+ * one thread at a time, except for {@link #stop}; others are refused meanwhile. Several trainers
+ * may be at work in one JVM, each with tensors of its own. It holds native memory until it is
+ * closed.
  *
  * @param <B> a batch
  */
@@ -34,6 +36,7 @@ public final class Trainer<B> implements AutoCloseable {
   private final Tape tape;
   private final Tape evaluationTape;
   private final Tally tally = new Tally();
+  private final WorkingThread work = new WorkingThread();
   private volatile boolean stopping;
   private Position position = Position.BEGINNING;
   private boolean updating;
@@ -63,18 +66,29 @@ public final class Trainer<B> implements AutoCloseable {
   }
 
   /**
-   * @param trainee such as a {@code PeftModel}; its trainable tensors move into one flat vector
+   * @param trainee such as a {@code PeftModel}; its trainable tensors move into one flat vector,
+   *     and a trainer that had them before is of no use any more
+   * @throws IllegalStateException if another trainer is training them at this moment
    * @throws IllegalArgumentException if there is nothing to train, a rate is for parameters that
    *     are not there, or a method's schedule does not fit into the steps
    */
   public Trainer(Trainee trainee, Objective<B> objective, TrainingConfig config) {
     this.trainee = trainee;
     this.kernels = trainee.kernels();
-    this.parameters = new FlatParameters(trainee.trainable(), kernels);
+    this.parameters =
+        new FlatParameters(
+            trainee.trainable(),
+            kernels,
+            () -> work.requireIdle("let another one have its tensors"));
     this.objective = objective;
     this.config = config;
-    this.hook = trainee.begin(config.steps());
-    this.optimizer = config.optimizer().start(parameters, kernels, config.rates());
+    try {
+      this.hook = trainee.begin(config.steps());
+      this.optimizer = config.optimizer().start(parameters, kernels, config.rates());
+    } catch (RuntimeException e) {
+      parameters.close();
+      throw e;
+    }
     this.tape = Tape.training(kernels);
     this.tape.checkpointing(config.activationCheckpointing());
     this.evaluationTape = tape.inference();
@@ -103,6 +117,11 @@ public final class Trainer<B> implements AutoCloseable {
    * @throws NotFiniteException if the loss is not a finite number
    */
   public double computeGradients(B batch) {
+    return work.during(() -> gradientsOf(batch));
+  }
+
+  private double gradientsOf(B batch) {
+    parameters.requireInPlace();
     if (tally.isEmpty()) {
       parameters.clearGradients();
     }
@@ -152,13 +171,24 @@ public final class Trainer<B> implements AutoCloseable {
   /**
    * Updates the parameters with the gradients of the batches since the last update.
    *
-   * @throws IllegalStateException if there are none
+   * @throws IllegalStateException if there are none, or none reached what this trainer trains
    * @throws NotFiniteException if the length of the gradient is not a finite number; the gradients
    *     are forgotten then
    */
   public StepReport applyGradients() {
+    return work.during(this::update);
+  }
+
+  private StepReport update() {
     if (tally.isEmpty()) {
       throw new IllegalStateException("no gradients to apply: call computeGradients first");
+    }
+    parameters.requireInPlace();
+    if (!parameters.haveGradients()) {
+      tally.clear();
+      throw new IllegalStateException(
+          "no gradient has reached what this trainer trains; it trains what was active when it was"
+              + " made, and other adapters may be active now");
     }
     parameters.completeGradients();
     double weight = tally.weight();
@@ -227,7 +257,8 @@ public final class Trainer<B> implements AutoCloseable {
    * @throws java.io.UncheckedIOException if no checkpoint that is there can be read
    */
   public TrainingReport fit(BatchSource<? extends B> batches, TrainingPlan<B> plan) {
-    return new TrainingRun<>(this, plan).over(new NumberedBatches<>(batches, config));
+    return work.duringFit(
+        () -> new TrainingRun<>(this, plan).over(new NumberedBatches<>(batches, config)));
   }
 
   /** The same with nothing around the steps. */
@@ -240,8 +271,10 @@ public final class Trainer<B> implements AutoCloseable {
    * later.
    */
   public TrainingReport fit(Iterator<? extends B> batches, TrainingListener... listeners) {
-    return new TrainingRun<>(this, new TrainingPlan<>(listeners))
-        .over(new StreamedBatches<>(batches, config.accumulation()));
+    return work.duringFit(
+        () ->
+            new TrainingRun<>(this, new TrainingPlan<>(listeners))
+                .over(new StreamedBatches<>(batches, config.accumulation())));
   }
 
   /** Ends {@link #fit} after the current step. May be called by any thread. */
@@ -265,12 +298,12 @@ public final class Trainer<B> implements AutoCloseable {
    * @throws IllegalArgumentException if there are none
    */
   public Evaluation evaluate(Iterable<? extends B> held) {
-    return evaluate(evaluationTape, objective, held, () -> false).orElseThrow();
+    return work.during(() -> evaluate(evaluationTape, objective, held, () -> false).orElseThrow());
   }
 
   /** The same, or nothing where training is to end meanwhile. */
   Optional<Evaluation> evaluateUnlessStopping(Iterable<? extends B> held) {
-    return evaluate(evaluationTape, objective, held, this::isStopping);
+    return work.during(() -> evaluate(evaluationTape, objective, held, this::isStopping));
   }
 
   /**
@@ -303,12 +336,17 @@ public final class Trainer<B> implements AutoCloseable {
     return Optional.of(tally.mean());
   }
 
-  /** Frees the memory of the steps and of the optimizer. The trained tensors stay usable. */
+  /**
+   * Frees the memory of the steps, of the gradients and of the optimizer. The trained tensors stay
+   * usable; the trainer does not.
+   *
+   * @throws IllegalStateException if it is at work, in whatever thread
+   */
   @Override
   public void close() {
-    evaluationTape.close();
-    tape.close();
-    optimizer.close();
+    if (work.close()) {
+      Closing.all(evaluationTape::close, tape::close, optimizer::close, parameters::close);
+    }
   }
 
   TrainingConfig config() {

@@ -62,8 +62,11 @@ class MemoryTest {
   }
 
   @ParameterizedTest
-  @EnumSource(DataType.class)
-  void showsEveryTypeAsAnArray(DataType type) {
+  @EnumSource(
+      value = DataType.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"FLOAT8_E4M3", "FLOAT8_E5M2"})
+  void showsEveryTypeOfNd4jAsAnArray(DataType type) {
     try (Memory memory = Memory.allocate(type, 6)) {
       assertEquals(Nd4jTypes.to(type), memory.array().dataType());
       assertEquals(6, memory.array().length());

@@ -1,8 +1,11 @@
 package org.peft4j.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -29,8 +32,8 @@ class BufferPoolTest {
     Buffer first = take(100);
     pool.giveBack(first);
 
-    assertThat(take(100).memory()).isSameAs(first.memory());
-    assertThat(take(100).memory()).isNotSameAs(first.memory());
+    assertThat(block(take(100))).isSameAs(block(first));
+    assertThat(block(take(100))).isNotSameAs(block(first));
   }
 
   @Test
@@ -40,7 +43,7 @@ class BufferPoolTest {
 
     Buffer small = take(80);
 
-    assertThat(small.memory()).isSameAs(large.memory());
+    assertThat(block(small)).isSameAs(block(large));
     assertThat(small.shape()).isEqualTo(Shape.of(80));
   }
 
@@ -49,7 +52,7 @@ class BufferPoolTest {
     Buffer large = take(100);
     pool.giveBack(large);
 
-    assertThat(take(10).memory()).isNotSameAs(large.memory());
+    assertThat(block(take(10))).isNotSameAs(block(large));
   }
 
   @Test
@@ -104,5 +107,41 @@ class BufferPoolTest {
 
   private Buffer take(int length) {
     return pool.take(DataType.FLOAT32, Shape.of(length));
+  }
+
+  @Test
+  void refusesToReadWhatCameBack() {
+    Buffer buffer = take(3);
+    Buffer window = buffer.reshape(Shape.of(1, 3));
+    pool.giveBack(buffer);
+
+    assertThatIllegalStateException()
+        .isThrownBy(window::toFloats)
+        .withMessage(
+            "this value of a tape is gone: its scope, its step or the tape has ended; copy numbers"
+                + " that are needed for longer");
+  }
+
+  @Test
+  void neverHandsOutAgainWhatAViewOfTheJdkStillShows() {
+    Buffer shown = take(100);
+    shown.put(filled(100, 5));
+    FloatBuffer view = shown.floats();
+    pool.giveBack(shown);
+
+    take(100).put(filled(100, 7));
+
+    assertThat(view.get(33)).isEqualTo(5);
+    assertThat(pool.bytes()).isEqualTo(400);
+  }
+
+  private static float[] filled(int length, float value) {
+    float[] values = new float[length];
+    Arrays.fill(values, value);
+    return values;
+  }
+
+  private static Memory block(Buffer buffer) {
+    return buffer.memory().lender();
   }
 }

@@ -1,5 +1,6 @@
 package org.peft4j.init;
 
+import java.nio.DoubleBuffer;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -105,9 +106,10 @@ final class CovarianceObserver implements InputObserver {
   }
 
   private double trace() {
+    DoubleBuffer values = sum.doubles();
     double trace = 0;
     for (int i = 0; i < in; i++) {
-      trace += sum.doubles().get(i * in + i);
+      trace += values.get(i * in + i);
     }
     return trace;
   }

@@ -56,8 +56,9 @@ final class GramSum implements AutoCloseable {
   static Buffer none(int in) {
     Buffer none = Buffer.allocate(DataType.FLOAT64, Shape.of(in, in));
     double[] zeros = new double[in];
+    DoubleBuffer values = none.doubles();
     for (int row = 0; row < in; row++) {
-      none.doubles().put(row * in, zeros);
+      values.put(row * in, zeros);
     }
     return none;
   }
@@ -103,12 +104,13 @@ final class GramSum implements AutoCloseable {
   /** On and below the diagonal, which is not finite where anything beside it is not. */
   private void move() {
     multiply();
+    DoubleBuffer values = sum.doubles();
     for (int row = 0; row < in; row++) {
       double[] added = new Buffer(latest.memory(), (long) row * in, Shape.of(row + 1)).toDoubles();
       double[] all = new double[row + 1];
-      sum.doubles().get(row * in, all);
+      values.get(row * in, all);
       add(added, all);
-      sum.doubles().put(row * in, all);
+      values.put(row * in, all);
       isFinite &= Double.isFinite(added[row]);
     }
     isLatestEmpty = true;

@@ -1,6 +1,5 @@
 package org.peft4j.init;
 
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
@@ -20,19 +19,16 @@ record Range(double smallest, double largest) {
 
   /** Column by column first, which the processor does for many columns at once. */
   private static Range ofFloats(Buffer x) {
-    FloatBuffer values = x.floats();
-    float[] row = new float[x.columns()];
-    float[] smallest = new float[row.length];
-    float[] largest = new float[row.length];
+    float[] smallest = new float[x.columns()];
+    float[] largest = new float[x.columns()];
     Arrays.fill(smallest, Float.POSITIVE_INFINITY);
     Arrays.fill(largest, Float.NEGATIVE_INFINITY);
     for (int i = 0; i < x.rows(); i++) {
-      values.get(i * row.length, row);
-      widen(row, smallest, largest);
+      widen(x.rows(i, i + 1).toFloats(), smallest, largest);
     }
     float low = Float.POSITIVE_INFINITY;
     float high = Float.NEGATIVE_INFINITY;
-    for (int j = 0; j < row.length; j++) {
+    for (int j = 0; j < smallest.length; j++) {
       low = Math.min(low, smallest[j]);
       high = Math.max(high, largest[j]);
     }

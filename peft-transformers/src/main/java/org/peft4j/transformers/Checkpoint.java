@@ -102,10 +102,15 @@ public final class Checkpoint {
     config.requireNoProblems();
     try (Safetensors file = Safetensors.openModel(directory)) {
       CheckpointWeights weights = new CheckpointWeights(directory, file, type);
-      PretrainedModel<?> model = builder.build(config, weights);
-      requireComplete(directory, weights, foreign(model, weights.unused()));
-      report(directory, weights.unused());
-      return new LoadedModel(directory, config, model, storedType(file));
+      try {
+        PretrainedModel<?> model = builder.build(config, weights);
+        requireComplete(directory, weights, foreign(model, weights.unused()));
+        report(directory, weights.unused());
+        return new LoadedModel(directory, config, model, storedType(file));
+      } catch (IOException | RuntimeException e) {
+        weights.close();
+        throw e;
+      }
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }

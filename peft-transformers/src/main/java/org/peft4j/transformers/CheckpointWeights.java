@@ -38,6 +38,7 @@ final class CheckpointWeights implements Weights {
   private final DataType type;
   private final StoredNames names;
   private final List<String> problems = new ArrayList<>();
+  private final List<Memory> read = new ArrayList<>();
   private final Set<String> unused;
 
   CheckpointWeights(Path directory, Safetensors file, DataType type) {
@@ -59,6 +60,7 @@ final class CheckpointWeights implements Weights {
     unused.remove(name);
     int before = problems.size();
     Buffer value = fits(name, shape) ? read(name) : standIn(shape);
+    read.add(value.memory());
     if (problems.size() == before) {
       requireFinite(name, value);
     } else if (problems.size() >= ENOUGH) {
@@ -78,6 +80,11 @@ final class CheckpointWeights implements Weights {
     return file.contains(name) && file.info(name).shape().rank() > 0
         ? OptionalInt.of(file.info(name).shape().dim(0))
         : OptionalInt.empty();
+  }
+
+  /** Frees all that was read: there is to be no model. */
+  void close() {
+    read.forEach(Memory::close);
   }
 
   List<String> problems() {

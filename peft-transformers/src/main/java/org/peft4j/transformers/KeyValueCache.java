@@ -2,16 +2,24 @@ package org.peft4j.transformers;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.Write;
+import org.peft4j.tensor.Pin;
+import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 
 /**
  * The keys and values of one sequence in every layer, so that the next token need not look at the
  * text again. All memory is taken at the start.
+ *
+ * <p>For one thread at a time; a second one is refused while a pass is going on. A sequence that
+ * was begun under some adapters does not go on under those that another thread has chosen since.
  */
 public final class KeyValueCache implements AutoCloseable {
 
@@ -22,6 +30,9 @@ public final class KeyValueCache implements AutoCloseable {
   private final int capacity;
   private final List<Buffer> keys = new ArrayList<>();
   private final List<Buffer> values = new ArrayList<>();
+  private final AtomicReference<@Nullable Thread> user = new AtomicReference<>();
+  private @Nullable Pin pin;
+  private volatile boolean closed;
   private int length;
 
   /**
@@ -32,9 +43,14 @@ public final class KeyValueCache implements AutoCloseable {
   public KeyValueCache(Kernels kernels, DataType type, int layers, int capacity, int width) {
     this.kernels = kernels;
     this.capacity = capacity;
-    for (int layer = 0; layer < layers; layer++) {
-      keys.add(zeros(type, width));
-      values.add(zeros(type, width));
+    try {
+      for (int layer = 0; layer < layers; layer++) {
+        keys.add(zeros(type, width));
+        values.add(zeros(type, width));
+      }
+    } catch (RuntimeException | OutOfMemoryError e) {
+      close();
+      throw e;
     }
   }
 
@@ -50,11 +66,14 @@ public final class KeyValueCache implements AutoCloseable {
 
   /** Forgets the sequence and keeps the memory. */
   public void clear() {
+    requireOpen();
     length = 0;
+    pin = null;
   }
 
   @Override
   public void close() {
+    closed = true;
     keys.forEach(buffer -> buffer.memory().close());
     values.forEach(buffer -> buffer.memory().close());
   }
@@ -80,12 +99,38 @@ public final class KeyValueCache implements AutoCloseable {
     return append(values.get(layer), v);
   }
 
-  /** Every layer has stored its keys and values of {@code tokens} new ones. */
-  void advance(int tokens) {
-    length += tokens;
+  /**
+   * Reads {@code tokens} new ones on {@code t}, in a pass of which this thread alone is part.
+   *
+   * @param pass makes every layer store its keys and values
+   */
+  Tensor read(Tape t, int tokens, Supplier<Tensor> pass) {
+    requireOpen();
+    if (!user.compareAndSet(null, Thread.currentThread())) {
+      throw new IllegalStateException(
+          "this cache is being read by another thread; give each sequence a cache of its own");
+    }
+    try {
+      requireRoomFor(tokens);
+      if (pin != null && t.pin() == null) {
+        t.pin(pin);
+      }
+      Tensor hidden = pass.get();
+      pin = t.pin();
+      length += tokens;
+      return hidden;
+    } finally {
+      user.set(null);
+    }
   }
 
-  void requireRoomFor(int tokens) {
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("this cache is closed");
+    }
+  }
+
+  private void requireRoomFor(int tokens) {
     if (length + tokens > capacity) {
       throw new IllegalStateException(
           "the cache has room for %d tokens, holds %d and was given %d more"

@@ -12,7 +12,9 @@ import org.peft4j.TargetModules;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.io.AdapterFormatException;
 import org.peft4j.io.AdapterStore;
+import org.peft4j.kernel.Closing;
 import org.peft4j.kernel.DataType;
+import org.peft4j.nn.ModuleTree;
 import org.peft4j.train.BatchSource;
 import org.peft4j.train.Evaluation;
 import org.peft4j.train.Objective;
@@ -36,15 +38,18 @@ import org.peft4j.transformers.data.Rows;
  * and a file of texts to an adapter. What it is made of, {@link #peft}, {@link #model} and {@link
  * #texts}, is there for whatever it does not do.
  *
- * <p>For one thread at a time; several may be at work in one JVM.
+ * <p>Any number of threads may generate while nobody trains or changes what is active; {@link
+ * PeftModel} says what is refused otherwise. Closing frees everything that belongs to the model, at
+ * once; whatever is left of it throws an {@link IllegalStateException} when used.
  */
 public final class LanguageModel implements AutoCloseable {
 
   private static final int USUAL_LENGTH = 512;
 
-  private LoadedModel origin;
+  private volatile LoadedModel origin;
   private final PeftModel<? extends CausalLm<?>> peft;
   private final ModelTexts texts;
+  private volatile boolean closed;
 
   private LanguageModel(
       LoadedModel origin, PeftModel<? extends CausalLm<?>> peft, ModelTexts texts) {
@@ -68,7 +73,12 @@ public final class LanguageModel implements AutoCloseable {
    */
   public static LanguageModel load(Path folder, DataType type) throws IOException {
     LoadedModel loaded = Checkpoint.load(folder, type);
-    return new LanguageModel(loaded, host(loaded.causalLm()), new ModelTexts(folder));
+    try {
+      return new LanguageModel(loaded, host(loaded.causalLm()), new ModelTexts(folder));
+    } catch (IOException | RuntimeException e) {
+      loaded.close();
+      throw e;
+    }
   }
 
   private static <M extends CausalLm<M>> PeftModel<M> host(CausalLm<M> model) {
@@ -83,7 +93,7 @@ public final class LanguageModel implements AutoCloseable {
   public void adapt(AdapterConfig config) {
     adapt(
         new AdapterSpec(config, TargetModules.allLinear())
-            .describedBy(AdapterInfo.causalLm(origin.directory().toString())));
+            .describedBy(AdapterInfo.causalLm(origin().directory().toString())));
   }
 
   /** Puts a new adapter on the model. */
@@ -93,8 +103,8 @@ public final class LanguageModel implements AutoCloseable {
 
   /** Puts a new adapter on the model, whose start may look at what {@code preparation} offers. */
   public void adapt(Preparation preparation, AdapterSpec spec) {
-    peft.add(preparation, spec);
-    peft.activate(spec.name());
+    peft().add(preparation, spec);
+    peft().activate(spec.name());
   }
 
   /**
@@ -108,21 +118,21 @@ public final class LanguageModel implements AutoCloseable {
     AdapterSpec spec = AdapterStore.readSpec(folder, AdapterSpec.DEFAULT_NAME);
     int vocabulary = model().vocabulary();
     try {
-      peft.load(folder, spec.name());
+      peft().load(folder, spec.name());
     } catch (IllegalArgumentException | AdapterFormatException e) {
       throw new IllegalArgumentException(
           "the adapter in %s, made for %s, does not fit the model in %s: %s"
               .formatted(
                   folder,
                   spec.info().baseModel().orElse("an unknown model"),
-                  origin.directory(),
+                  origin().directory(),
                   e.getMessage()),
           e);
     }
-    peft.activate(spec.name());
+    peft().activate(spec.name());
     if (model().vocabulary() > vocabulary) {
-      texts.takeTokens(folder);
-      origin = origin.withTokens(texts.tokens());
+      texts().takeTokens(folder);
+      origin = origin.withTokens(texts().tokens());
     }
   }
 
@@ -147,7 +157,7 @@ public final class LanguageModel implements AutoCloseable {
 
   /** The same read so, with what became of all rows: which were cut, left out or passed over. */
   public Rows<Example> rows(Path file, ExampleSettings settings) throws IOException {
-    return new ExampleReader(texts, settings).read(file);
+    return new ExampleReader(texts(), settings).read(file);
   }
 
   /** How files are read for this model: with its special tokens and its chat template. */
@@ -157,7 +167,7 @@ public final class LanguageModel implements AutoCloseable {
           "maxLength must be at most %d, the longest text the model takes, but was %d"
               .formatted(model().maxPositions(), maxLength));
     }
-    return texts.settings(maxLength, model().vocabulary());
+    return texts().settings(maxLength, model().vocabulary());
   }
 
   /**
@@ -168,7 +178,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws IOException if lines cannot be used, naming them
    */
   public List<Preference> readPairs(Path file) throws IOException {
-    return new PreferenceReader(texts, settings(usualLength())).read(file).list();
+    return new PreferenceReader(texts(), settings(usualLength())).read(file).list();
   }
 
   /** After how many tokens texts are cut unless told otherwise. */
@@ -196,7 +206,7 @@ public final class LanguageModel implements AutoCloseable {
   /** Trains the active adapters toward another objective. */
   public <B> TrainingReport train(
       BatchSource<B> batches, Objective<B> objective, TrainingConfig config, TrainingPlan<B> plan) {
-    try (Trainer<B> trainer = new Trainer<>(peft, objective, config)) {
+    try (Trainer<B> trainer = new Trainer<>(peft(), objective, config)) {
       return trainer.fit(batches, plan);
     }
   }
@@ -209,7 +219,7 @@ public final class LanguageModel implements AutoCloseable {
 
   /** The mean loss over all tokens that batches have to predict. */
   public Evaluation evaluate(Iterable<TokenBatch> batches) {
-    return Trainer.evaluate(peft.kernels(), model().objective(), batches);
+    return Trainer.evaluate(peft().kernels(), model().objective(), batches);
   }
 
   /** How the model continues a text, taking the likeliest token each time. */
@@ -219,7 +229,7 @@ public final class LanguageModel implements AutoCloseable {
 
   /** How the model continues a text. */
   public String generate(String prompt, int maxTokens, Sampling sampling) {
-    return continuation(texts.prompt(prompt), maxTokens, sampling);
+    return continuation(texts().prompt(prompt), maxTokens, sampling);
   }
 
   /**
@@ -230,48 +240,70 @@ public final class LanguageModel implements AutoCloseable {
    */
   public String answer(Conversation conversation, int maxTokens, Sampling sampling)
       throws IOException {
-    return continuation(texts.prompt(conversation, texts.requireChat()), maxTokens, sampling);
+    int[] start = texts().prompt(conversation, texts().requireChat());
+    return continuation(start, maxTokens, sampling);
   }
 
   private String continuation(int[] start, int maxTokens, Sampling sampling) {
-    Generator.Request request = new Generator.Request(maxTokens, sampling, texts.special().ends());
-    return texts.continuation(
-        start, new Generator(model(), peft.kernels()).generate(start, request));
+    Generator.Request request =
+        new Generator.Request(maxTokens, sampling, texts().special().ends());
+    return texts()
+        .continuation(start, new Generator(model(), peft().kernels()).generate(start, request));
   }
 
   /** Writes the adapters in Hugging Face PEFT's format. */
   public void save(Path folder) throws IOException {
-    peft.save(folder);
+    peft().save(folder);
   }
 
   /** Writes the plain model that this one and its active adapters make. */
   public void merge(Path folder) throws IOException {
-    Checkpoint.save(peft.merge(), origin, folder);
+    CausalLm<?> merged = peft().merge();
+    try {
+      Checkpoint.save(merged, origin(), folder);
+    } finally {
+      ModuleTree.closeApartFrom(model(), merged);
+    }
   }
 
   /** The model; it computes with the active adapters. */
   public CausalLm<?> model() {
-    return peft.model();
+    return peft().model();
   }
 
   /** The model with its adapters. */
   public PeftModel<? extends CausalLm<?>> peft() {
+    requireOpen();
     return peft;
   }
 
   /** The model as it was loaded. */
   public LoadedModel origin() {
+    requireOpen();
     return origin;
   }
 
   /** Its tokenizer. */
   public ModelTexts texts() {
+    requireOpen();
     return texts;
   }
 
-  /** Frees the tokenizer. */
+  /**
+   * Frees the adapters, the weights and the tokenizer. A training or a text that another thread is
+   * in the middle of ends with an exception.
+   */
   @Override
   public void close() {
-    texts.close();
+    if (!closed) {
+      closed = true;
+      Closing.all(peft::close, origin::close, texts::close);
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("this model is closed");
+    }
   }
 }

@@ -62,15 +62,16 @@ final class LlamaDecoder {
   }
 
   Tensor hidden(Tape t, int[] ids, KeyValueCache cache) {
+    return cache.read(t, ids.length, () -> goOn(t, ids, cache));
+  }
+
+  private Tensor goOn(Tape t, int[] ids, KeyValueCache cache) {
     int end = cache.length() + ids.length;
     config.requireFits(end);
     requireKnown(ids);
-    cache.requireRoomFor(ids.length);
     int[] positions = IntStream.range(cache.length(), end).toArray();
     AttentionShape shape = shape(ids.length, cache.keysSeenBy(ids.length), end);
-    Tensor hidden = model.forward(t, ids, new Pass(shape, rope.at(positions), Optional.of(cache)));
-    cache.advance(ids.length);
-    return hidden;
+    return model.forward(t, ids, new Pass(shape, rope.at(positions), Optional.of(cache)));
   }
 
   /** A single query is the last one and sees every real key, in order or not. */

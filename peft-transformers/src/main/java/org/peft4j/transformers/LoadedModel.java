@@ -2,6 +2,7 @@ package org.peft4j.transformers;
 
 import java.nio.file.Path;
 import org.peft4j.kernel.DataType;
+import org.peft4j.nn.ModuleTree;
 
 /**
  * A model as it was loaded.
@@ -17,7 +18,8 @@ public record LoadedModel(
     ModelConfig config,
     PretrainedModel<?> model,
     DataType storedType,
-    Path tokens) {
+    Path tokens)
+    implements AutoCloseable {
 
   /** With the tokenizer that lies beside the model. */
   public LoadedModel(
@@ -60,5 +62,14 @@ public record LoadedModel(
             + directory
             + " has no labels; Checkpoint.loadClassifier makes a classifier of a "
             + config.text("model_type", "?"));
+  }
+
+  /**
+   * Frees the model's weights. The model, and what shares weights with it, refuses to compute from
+   * then on; close what was put on it, such as a {@code PeftModel}, before.
+   */
+  @Override
+  public void close() {
+    ModuleTree.close(model);
   }
 }

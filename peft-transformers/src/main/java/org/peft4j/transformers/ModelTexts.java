@@ -24,6 +24,7 @@ public final class ModelTexts implements TextEncoder, AutoCloseable {
   private final TokenizerMarks marks;
   private Path tokens;
   private @Nullable Tokenizer opened;
+  private boolean closed;
 
   /**
    * The texts of the model in that folder.
@@ -140,13 +141,17 @@ public final class ModelTexts implements TextEncoder, AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     if (opened != null) {
       opened.close();
     }
   }
 
-  private Tokenizer tokenizer() {
+  private synchronized Tokenizer tokenizer() {
+    if (closed) {
+      throw new IllegalStateException("the tokenizer of the model in " + model + " is closed");
+    }
     if (opened == null) {
       try {
         opened = Tokenizer.load(tokens);

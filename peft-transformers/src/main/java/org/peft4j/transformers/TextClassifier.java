@@ -10,6 +10,7 @@ import org.peft4j.PeftModel;
 import org.peft4j.TargetModules;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.io.AdapterStore;
+import org.peft4j.kernel.Closing;
 import org.peft4j.kernel.DataType;
 import org.peft4j.tensor.Tape;
 import org.peft4j.train.BatchSource;
@@ -29,7 +30,9 @@ import org.peft4j.transformers.data.Order;
  * counterpart. On a model that was pretrained to predict text the output layer is new; it trains
  * with the adapter and is saved with it.
  *
- * <p>For one thread at a time; several may be at work in one JVM.
+ * <p>Any number of threads may classify while nobody trains or changes what is active; {@link
+ * PeftModel} says what is refused otherwise. Closing frees everything that belongs to the model, at
+ * once; whatever is left of it throws an {@link IllegalStateException} when used.
  */
 public final class TextClassifier implements AutoCloseable {
 
@@ -38,6 +41,7 @@ public final class TextClassifier implements AutoCloseable {
   private final LoadedModel origin;
   private final PeftModel<? extends SequenceClassifier<?>> peft;
   private final ModelTexts texts;
+  private volatile boolean closed;
 
   private TextClassifier(
       LoadedModel origin, PeftModel<? extends SequenceClassifier<?>> peft, ModelTexts texts) {
@@ -61,7 +65,12 @@ public final class TextClassifier implements AutoCloseable {
   public static TextClassifier load(Path folder, DataType type, Labels labels, long seed)
       throws IOException {
     LoadedModel loaded = Checkpoint.loadClassifier(folder, type, labels, seed);
-    return new TextClassifier(loaded, host(loaded.classifier()), new ModelTexts(folder));
+    try {
+      return new TextClassifier(loaded, host(loaded.classifier()), new ModelTexts(folder));
+    } catch (IOException | RuntimeException e) {
+      loaded.close();
+      throw e;
+    }
   }
 
   private static <M extends SequenceClassifier<M>> PeftModel<M> host(SequenceClassifier<M> model) {
@@ -76,20 +85,20 @@ public final class TextClassifier implements AutoCloseable {
   public void adapt(AdapterConfig config) {
     adapt(
         new AdapterSpec(config, TargetModules.allLinear())
-            .describedBy(AdapterInfo.madeFor(origin.directory().toString())));
+            .describedBy(AdapterInfo.madeFor(origin().directory().toString())));
   }
 
   /** Puts a new adapter on the model. */
   public void adapt(AdapterSpec spec) {
-    peft.add(spec);
-    peft.activate(spec.name());
+    peft().add(spec);
+    peft().activate(spec.name());
   }
 
   /** Puts the adapter that lies in that folder on the model, with the output layer it trained. */
   public void adapt(Path folder) throws IOException {
     AdapterSpec spec = AdapterStore.readSpec(folder, AdapterSpec.DEFAULT_NAME);
-    peft.load(folder, spec.name());
-    peft.activate(spec.name());
+    peft().load(folder, spec.name());
+    peft().activate(spec.name());
   }
 
   /**
@@ -99,7 +108,9 @@ public final class TextClassifier implements AutoCloseable {
    */
   public List<ClassExample> read(Path file) throws IOException {
     return new ClassReader(
-            texts, texts.settings(usualLength(), model().vocabulary()), model().labels().names())
+            texts(),
+            texts().settings(usualLength(), model().vocabulary()),
+            model().labels().names())
         .read(file)
         .list();
   }
@@ -123,7 +134,7 @@ public final class TextClassifier implements AutoCloseable {
   /** Trains the active adapters and the output layer. */
   public TrainingReport train(
       BatchSource<ClassBatch> batches, TrainingConfig config, TrainingPlan<ClassBatch> plan) {
-    try (Trainer<ClassBatch> trainer = new Trainer<>(peft, model().objective(), config)) {
+    try (Trainer<ClassBatch> trainer = new Trainer<>(peft(), model().objective(), config)) {
       return trainer.fit(batches, plan);
     }
   }
@@ -131,45 +142,60 @@ public final class TextClassifier implements AutoCloseable {
   /** The mean loss over the texts of a file, with {@link SequenceClassifier#ACCURACY}. */
   public Evaluation evaluate(Path file) throws IOException {
     ClassBatches batches = new ClassBatches(read(file), 8, Order.asListed());
-    return Trainer.evaluate(peft.kernels(), model().objective(), () -> batches.epochs(1));
+    return Trainer.evaluate(peft().kernels(), model().objective(), () -> batches.epochs(1));
   }
 
   /** The likeliest label of a text. */
   public String classify(String text) {
-    int[] ids = texts.prompt(text);
-    try (Tape t = Tape.inference(peft.kernels())) {
+    int[] ids = texts().prompt(text);
+    try (Tape t = Tape.inference(peft().kernels())) {
       return model().labels().name(model().predict(t, TokenBatch.of(List.of(ids)))[0]);
     }
   }
 
   /** Writes the adapters and the output layer in Hugging Face PEFT's format. */
   public void save(Path folder) throws IOException {
-    peft.save(folder);
+    peft().save(folder);
   }
 
   /** The model; it computes with the active adapters. */
   public SequenceClassifier<?> model() {
-    return peft.model();
+    return peft().model();
   }
 
   /** The model with its adapters. */
   public PeftModel<? extends SequenceClassifier<?>> peft() {
+    requireOpen();
     return peft;
   }
 
   /** The model as it was loaded. */
   public LoadedModel origin() {
+    requireOpen();
     return origin;
   }
 
   /** Its tokenizer. */
   public ModelTexts texts() {
+    requireOpen();
     return texts;
   }
 
-  /** Frees the tokenizer. */
+  /**
+   * Frees the adapters, the weights and the tokenizer. A training or a text that another thread is
+   * in the middle of ends with an exception.
+   */
   @Override
   public void close() {
-    texts.close();
+    if (!closed) {
+      closed = true;
+      Closing.all(peft::close, origin::close, texts::close);
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("this model is closed");
+    }
   }
 }

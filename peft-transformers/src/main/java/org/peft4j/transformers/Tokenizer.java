@@ -6,6 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 import org.peft4j.io.AdapterFormatException;
 import org.peft4j.transformers.tokenizer.TokenizerFile;
 
@@ -31,6 +34,8 @@ public final class Tokenizer implements AutoCloseable {
 
   private final HuggingFaceTokenizer tokenizer;
   private final SpecialTokens special;
+  private final ReadWriteLock uses = new ReentrantReadWriteLock();
+  private boolean closed;
 
   private Tokenizer(HuggingFaceTokenizer tokenizer, SpecialTokens special) {
     this.tokenizer = tokenizer;
@@ -79,7 +84,8 @@ public final class Tokenizer implements AutoCloseable {
 
   /** The text of {@code ids}; special tokens have none. */
   public String decode(int... ids) {
-    return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), true);
+    long[] tokens = Arrays.stream(ids).asLongStream().toArray();
+    return during(() -> tokenizer.decode(tokens, true));
   }
 
   public SpecialTokens specialTokens() {
@@ -88,11 +94,30 @@ public final class Tokenizer implements AutoCloseable {
 
   @Override
   public void close() {
-    tokenizer.close();
+    uses.writeLock().lock();
+    try {
+      closed = true;
+      tokenizer.close();
+    } finally {
+      uses.writeLock().unlock();
+    }
+  }
+
+  /** Native code that is at work keeps others from closing. */
+  private <T> T during(Supplier<T> body) {
+    uses.readLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("this tokenizer is closed");
+      }
+      return body.get();
+    } finally {
+      uses.readLock().unlock();
+    }
   }
 
   private int[] encode(String text, boolean special) {
-    long[] ids = tokenizer.encode(text, special, false).getIds();
+    long[] ids = during(() -> tokenizer.encode(text, special, false).getIds());
     return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
   }
 

@@ -3,7 +3,6 @@ package org.peft4j.init.linalg;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.OneDnnKernels;
 import org.peft4j.kernel.Write;
 
 /**
@@ -23,7 +22,7 @@ final class KernelProduct {
     long inner = ta ? a.rows() : a.columns();
     return !(ta && tb)
         && inner * result.rows() * result.columns() > LEAST
-        && kernels() instanceof OneDnnKernels;
+        && kernels().name().equals("onednn");
   }
 
   static void run(NativeMatrix a, boolean ta, NativeMatrix b, boolean tb, NativeMatrix result) {

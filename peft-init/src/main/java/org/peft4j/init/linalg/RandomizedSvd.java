@@ -48,8 +48,14 @@ public record RandomizedSvd(Svd svd, Sketch sketch) {
     Checks.requireFinite(name, a);
     Shape shape = Shape.of(a.rows(), a.columns());
     Sketch used = fitting(name, shape, sketch);
-    return leading(
-        isWhole(shape, used) ? Svd.of(name, a) : sketched(name, NativeMatrix.over(a), used), used);
+    return a.memory()
+        .during(
+            () ->
+                leading(
+                    isWhole(shape, used)
+                        ? Svd.of(name, a)
+                        : sketched(name, NativeMatrix.over(a), used),
+                    used));
   }
 
   /**
@@ -60,7 +66,10 @@ public record RandomizedSvd(Svd svd, Sketch sketch) {
    */
   static Svd from(String name, Buffer a, Matrix near, Sketch sketch) {
     Sketch used = fitting(name, Shape.of(a.rows(), a.columns()), sketch);
-    NativeMatrix m = NativeMatrix.over(a);
+    return a.memory().during(() -> from(name, NativeMatrix.over(a), near, used));
+  }
+
+  private static Svd from(String name, NativeMatrix m, Matrix near, Sketch used) {
     try (NativeMatrix q = straightened(m, true, straightened(m, false, beginning(near, used)));
         NativeMatrix inBasis = turned(m, q)) {
       return fromBasis(name, false, q, inBasis).components(0, used.rank());
