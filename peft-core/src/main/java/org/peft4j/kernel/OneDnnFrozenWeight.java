@@ -21,6 +21,7 @@ final class OneDnnFrozenWeight implements FrozenWeight {
   private final Buffer weight;
   private final Direction forward;
   private final Direction backward;
+  private volatile @Nullable Buffer multiplied;
 
   OneDnnFrozenWeight(OneDnn oneDnn, Scratch scratch, Buffer weight) {
     this.oneDnn = oneDnn;
@@ -62,6 +63,20 @@ final class OneDnnFrozenWeight implements FrozenWeight {
   public void close() {
     forward.close();
     backward.close();
+    Buffer ready = multiplied;
+    if (ready != null && ready != weight) {
+      ready.memory().close();
+    }
+  }
+
+  /** The weight without numbers that would slow products down; looked for when first used. */
+  private Buffer multiplied() {
+    Buffer ready = multiplied;
+    if (ready == null) {
+      ready = Denormals.cleared(weight);
+      multiplied = ready;
+    }
+    return ready;
   }
 
   private final class Direction {
@@ -91,7 +106,7 @@ final class OneDnnFrozenWeight implements FrozenWeight {
         oneDnn.run(
             new Product(factor.left(rows), factor.plain(), factor.result(rows, out.type()), write),
             left,
-            Operand.of(weight),
+            Operand.of(multiplied()),
             result);
       } else {
         Memory right = packed();
@@ -117,7 +132,7 @@ final class OneDnnFrozenWeight implements FrozenWeight {
           throw new IllegalStateException("this weight is closed, as the model is that it was of");
         }
         ready = Memory.allocate(DataType.UINT8, oneDnn.packedBytes(factor));
-        oneDnn.run(new PackedProduct.Packing(factor), Operand.of(weight), Operand.of(ready));
+        oneDnn.run(new PackedProduct.Packing(factor), Operand.of(multiplied()), Operand.of(ready));
         packed = ready;
       }
       return ready;

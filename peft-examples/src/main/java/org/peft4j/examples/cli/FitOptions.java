@@ -1,6 +1,8 @@
 package org.peft4j.examples.cli;
 
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -189,8 +191,8 @@ final class FitOptions {
     Facts facts = new Facts().with("steps", steps.size());
     if (last >= 0) {
       facts
-          .with("train_loss_first", steps.get(0).loss())
-          .with("train_loss_last", steps.get(last).loss())
+          .with("train_loss_first", told(steps.get(0).loss()))
+          .with("train_loss_last", told(steps.get(last).loss()))
           .with("seconds_per_step", report.medianStepSeconds())
           .with("tokens_per_second", tokens / report.seconds());
     }
@@ -207,5 +209,12 @@ final class FitOptions {
         .with("total", targets.total())
         .with("peak_rss_mib", PeakMemory.mebibytes())
         .with("out", out.toString());
+  }
+
+  /** A float32 sum over a batch knows no more digits; the rest would depend on its size. */
+  private static double told(double loss) {
+    return Double.isFinite(loss)
+        ? new BigDecimal(loss).round(new MathContext(6)).doubleValue()
+        : loss;
   }
 }
