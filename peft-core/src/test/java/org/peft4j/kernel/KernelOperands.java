@@ -1,0 +1,113 @@
+package org.peft4j.kernel;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Buffers for one call of a kernel: with one seed the same numbers for every kernel set, exactly
+ * those that the narrowest type of the comparison can hold.
+ */
+final class KernelOperands {
+
+  private static final double[] LIMITS = {
+    0,
+    -0.0,
+    1,
+    -3,
+    Float.MIN_VALUE,
+    -1e-40,
+    Float.MIN_NORMAL,
+    1e-20,
+    -1e20,
+    Float.MAX_VALUE,
+    -Float.MAX_VALUE,
+    Double.POSITIVE_INFINITY,
+    Double.NEGATIVE_INFINITY,
+    Double.NaN
+  };
+
+  private final DataType narrowest;
+  private final DataType matrices;
+  private final DataType vectors;
+  private final int shift;
+  private final boolean limits;
+  private final SplittableRandom random;
+  private final List<Buffer> results = new ArrayList<>();
+
+  /**
+   * @param narrowest what every matrix is rounded to first
+   * @param matrices what they are held in
+   * @param shift elements that each buffer starts after its memory
+   * @param limits whether numbers are such as have little left and right of them
+   */
+  KernelOperands(DataType narrowest, DataType matrices, int shift, boolean limits, long seed) {
+    this.narrowest = narrowest;
+    this.matrices = matrices;
+    this.vectors = matrices.trained();
+    this.shift = shift;
+    this.limits = limits;
+    this.random = new SplittableRandom(seed);
+  }
+
+  Buffer matrix(int rows, int columns) {
+    return buffer(matrices, narrowest, Shape.of(rows, columns));
+  }
+
+  Buffer vector(int length) {
+    return buffer(vectors, DataType.FLOAT32, Shape.of(length));
+  }
+
+  /** A matrix of positive numbers. */
+  Buffer squares(int rows, int columns) {
+    Buffer x = matrix(rows, columns);
+    double[] values = x.toDoubles();
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Math.abs(values[i]);
+    }
+    x.put(values);
+    return x;
+  }
+
+  /** A matrix whose numbers after the call are compared. */
+  Buffer result(int rows, int columns) {
+    return kept(matrix(rows, columns));
+  }
+
+  Buffer resultVector(int length) {
+    return kept(vector(length));
+  }
+
+  Buffer kept(Buffer result) {
+    results.add(result);
+    return result;
+  }
+
+  void result(double... values) {
+    Buffer buffer = Buffer.allocate(DataType.FLOAT64, Shape.of(values.length));
+    buffer.put(values);
+    results.add(buffer);
+  }
+
+  int[] ids(int count, int bound) {
+    return random.ints(count, 0, bound).toArray();
+  }
+
+  List<double[]> results() {
+    return results.stream().map(Buffer::toDoubles).toList();
+  }
+
+  private Buffer buffer(DataType type, DataType rounded, Shape shape) {
+    double[] values = new double[(int) shape.length()];
+    for (int i = 0; i < values.length; i++) {
+      double value = random.nextDouble() * 4 - 2;
+      double some = LIMITS[random.nextInt(LIMITS.length)];
+      values[i] = limits ? some : value + Math.copySign(0.05, value);
+    }
+    Buffer exact = Buffer.allocate(rounded, shape);
+    exact.put(values);
+    Buffer window = new Buffer(Memory.allocate(type, shape.length() + shift), shift, shape);
+    window.put(exact.toDoubles());
+    return window;
+  }
+}
