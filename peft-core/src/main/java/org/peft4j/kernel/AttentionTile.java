@@ -41,7 +41,7 @@ record AttentionTile(
     int queries = Math.min(shape.queries(), Math.max(QUERIES, shape.queries() / 32));
     long scores = (long) queries * shape.keys();
     int heads = atMost(shape.keyValueHeads(), SCORES / scores);
-    int sequences = atMost(shape.batch(), SCORES / (scores * heads));
+    int sequences = isThin(shape) ? 1 : atMost(shape.batch(), SCORES / (scores * heads));
     List<AttentionTile> tiles = new ArrayList<>();
     for (int b = 0; b < shape.batch(); b += sequences) {
       for (int h = 0; h < shape.keyValueHeads(); h += heads) {
@@ -66,6 +66,11 @@ record AttentionTile(
 
   private static int atMost(int all, long fitting) {
     return (int) Math.max(1, Math.min(all, fitting));
+  }
+
+  /** Where products are of single rows or columns, which oneDNN is faster with by sequence. */
+  private static boolean isThin(AttentionShape shape) {
+    return shape.queries() == 1 || shape.keys() == 1 || shape.headSize() == 1;
   }
 
   /** This tile with only the keys that its queries may look at, rounded to few widths. */

@@ -1,7 +1,6 @@
 package org.peft4j.kernel;
 
 import java.util.Arrays;
-import java.util.stream.IntStream;
 import org.bytedeco.dnnl.memory;
 
 /** Type, extents and strides of an array, as oneDNN is told them. */
@@ -50,10 +49,9 @@ final class Layout {
   }
 
   private static long[] without(long[] axes, int left) {
-    return IntStream.range(0, axes.length)
-        .filter(axis -> axis != left)
-        .mapToLong(axis -> axes[axis])
-        .toArray();
+    long[] rest = Arrays.copyOf(axes, axes.length - 1);
+    System.arraycopy(axes, left + 1, rest, left, rest.length - left);
+    return rest;
   }
 
   /** This layout with its last two axes exchanged: the same memory, seen transposed. */

@@ -258,7 +258,9 @@ final class OneDnnAttention {
      * One matrix per sequence and key/value head: {@code distance} is from sequence to sequence.
      */
     private Layout several(DataType type, long distance, long[] dims, long[] strides) {
-      return Layout.batch(type, prepend(tile.sequences(), dims), prepend(distance, strides));
+      return tile.sequences() == 1
+          ? Layout.batch(type, dims, strides)
+          : Layout.batch(type, prepend(tile.sequences(), dims), prepend(distance, strides));
     }
 
     private static long[] prepend(long first, long[] rest) {
