@@ -88,6 +88,7 @@ final class TokenizerMutations {
           "{\"type\":\"CharDelimiterSplit\",\"delimiter\":\"a\"}",
           "{\"type\":\"Digits\",\"individual_digits\":true}",
           "{\"type\":\"FixedLength\",\"length\":3}",
+          "{\"type\":\"FixedLength\",\"length\":0}",
           "{\"type\":\"Metaspace\",\"replacement\":\"\u2581\",\"prepend_scheme\":\"first\",\"split\":true}",
           "{\"type\":\"Punctuation\",\"behavior\":\"Isolated\"}",
           "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"\\\\s+(?!\\\\S)|\\\\s+\"},\"behavior\":\"MergedWithNext\",\"invert\":false}",
@@ -101,6 +102,7 @@ final class TokenizerMutations {
           "{\"type\":\"ByteLevel\",\"add_prefix_space\":true,\"trim_offsets\":true,\"use_regex\":true}",
           "{\"type\":\"CTC\",\"pad_token\":\"<pad>\",\"word_delimiter_token\":\"|\",\"cleanup\":true}",
           "{\"type\":\"Fuse\"}",
+          "{\"type\":\"Strip\",\"content\":\" \",\"start\":1,\"stop\":2}",
           "{\"type\":\"Metaspace\",\"replacement\":\"\u2581\",\"prepend_scheme\":\"always\",\"split\":true}",
           "{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"},\"content\":\"b\"}",
           "{\"type\":\"Strip\",\"content\":\" \",\"start\":1,\"stop\":0}",
@@ -114,12 +116,19 @@ final class TokenizerMutations {
           "{\"type\":\"RobertaProcessing\",\"sep\":[\"a\",1],\"cls\":[\"b\",2],\"trim_offsets\":true,\"add_prefix_space\":true}",
           "{\"type\":\"ByteLevel\",\"add_prefix_space\":true,\"trim_offsets\":true,\"use_regex\":true}",
           "{\"type\":\"TemplateProcessing\",\"single\":[{\"Sequence\":{\"id\":\"A\",\"type_id\":0}},{\"SpecialToken\":{\"id\":\"x\",\"type_id\":0}}],\"pair\":[{\"Sequence\":{\"id\":\"A\",\"type_id\":0}},{\"Sequence\":{\"id\":\"B\",\"type_id\":1}}],\"special_tokens\":{\"x\":{\"id\":\"x\",\"ids\":[1],\"tokens\":[\"x\"]}}}",
+          "{\"type\":\"TemplateProcessing\",\"single\":[{\"Sequence\":{\"id\":\"B\",\"type_id\":0}}],\"pair\":[],\"special_tokens\":{}}",
+          "{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":\"x\",\"type_id\":0}},{\"Sequence\":{\"id\":\"A\",\"type_id\":0}}],\"pair\":[],\"special_tokens\":{}}",
           "{\"type\":\"Sequence\",\"processors\":[]}");
 
-  private static final List<String> LENGTHS =
+  private static final List<String> TRUNCATIONS =
       List.of(
           "{\"direction\":\"Right\",\"max_length\":8,\"strategy\":\"LongestFirst\",\"stride\":0}",
           "{\"direction\":\"Left\",\"max_length\":2,\"strategy\":\"OnlySecond\",\"stride\":1}",
+          "{\"direction\":\"Left\",\"max_length\":2,\"strategy\":\"OnlyFirst\",\"stride\":2}");
+
+  private static final List<String> PADDINGS =
+      List.of(
+          "{\"strategy\":\"BatchLongest\",\"direction\":\"Left\",\"pad_to_multiple_of\":0,\"pad_id\":0,\"pad_type_id\":0,\"pad_token\":\"x\"}",
           "{\"strategy\":{\"Fixed\":16},\"direction\":\"Right\",\"pad_to_multiple_of\":8,\"pad_id\":0,\"pad_type_id\":0,\"pad_token\":\"x\"}",
           "{\"strategy\":\"BatchLongest\",\"direction\":\"Left\",\"pad_to_multiple_of\":null,\"pad_id\":0,\"pad_type_id\":0,\"pad_token\":\"x\"}");
 
@@ -130,6 +139,7 @@ final class TokenizerMutations {
           "{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":[[\"a\",0.0],[\"b\",-1.5],[\"ab\",-1]],\"byte_fallback\":false}",
           "{\"type\":\"Unigram\",\"unk_id\":null,\"vocab\":[[\"\",0.0],[\"b\",-1.5]],\"byte_fallback\":true}",
           "{\"type\":\"BPE\",\"dropout\":0.5,\"unk_token\":\"a\",\"continuing_subword_prefix\":\"##\",\"end_of_word_suffix\":\"</w>\",\"fuse_unk\":true,\"byte_fallback\":true,\"ignore_merges\":true,\"vocab\":{\"a\":0,\"##b\":1,\"ab\":2},\"merges\":[\"a ##b\"]}",
+          "{\"type\":\"BPE\",\"continuing_subword_prefix\":\"##\",\"vocab\":{\"a\":0,\"b\":1,\"ab\":7},\"merges\":[\"a b\"]}",
           "{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":1,\"ab\":7},\"merges\":[[\"a\",\"b\"]]}");
 
   private final Random random;
@@ -138,11 +148,11 @@ final class TokenizerMutations {
     this.random = new Random(seed);
   }
 
-  /** {@code original} with one to three changes. */
+  /** {@code original} with one change or two. */
   JsonNode mutate(JsonNode original) throws IOException {
     ObjectNode changed = original.deepCopy();
-    for (int i = random.nextInt(3); i >= 0; i--) {
-      if (random.nextInt(3) == 0) {
+    for (int i = random.nextInt(6) / 4; i >= 0; i--) {
+      if (random.nextInt(3) > 0) {
         exchange(changed);
       } else {
         change(changed);
@@ -162,10 +172,10 @@ final class TokenizerMutations {
             "truncation",
             "padding");
     List<List<String>> parts =
-        List.of(NORMALIZERS, PRE_TOKENIZERS, DECODERS, PROCESSORS, MODELS, LENGTHS, LENGTHS);
+        List.of(NORMALIZERS, PRE_TOKENIZERS, DECODERS, PROCESSORS, MODELS, TRUNCATIONS, PADDINGS);
     int which = random.nextInt(names.size());
     JsonNode part = JSON.readTree(any(parts.get(which)));
-    if (part.isObject() && random.nextInt(2) == 0) {
+    if (part.isObject() && random.nextInt(3) == 0) {
       change((ObjectNode) part);
     }
     file.set(names.get(which), part);
