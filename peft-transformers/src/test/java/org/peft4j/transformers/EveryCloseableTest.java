@@ -23,7 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.peft4j.PeftModel;
 import org.peft4j.adapters.LoraConfig;
+import org.peft4j.io.CheckedTensors;
 import org.peft4j.io.Safetensors;
+import org.peft4j.io.StoredAdapter;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.FrozenWeight;
@@ -108,6 +110,19 @@ class EveryCloseableTest {
               subject(
                   () -> Safetensors.openModel(new TinyLlama().writeTo(directory)),
                   file -> file.read("lm_head.weight", DataType.FLOAT64))),
+          Map.entry(
+              StoredAdapter.class,
+              subject(
+                  () ->
+                      StoredAdapter.open(
+                          Shared.require("data/stories260K-peft/lora_r8_all"), "stored"),
+                  stored ->
+                      stored.read("model.layers.0.mlp.down_proj.lora_A.weight", DataType.FLOAT32))),
+          Map.entry(
+              CheckedTensors.class,
+              subject(
+                  () -> new CheckedTensors(Map.of(), Map.of("a", buffer(2))),
+                  checked -> checked.tensors().get("a").toFloats())),
           Map.entry(
               PeftModel.class,
               EveryCloseableTest.<PeftModel<?>>subject(() -> model().peft(), PeftModel::merge)),
