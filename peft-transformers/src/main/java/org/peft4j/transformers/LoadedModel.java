@@ -14,11 +14,7 @@ import org.peft4j.nn.ModuleTree;
  * @param tokens where its tokenizer is from
  */
 public record LoadedModel(
-    Path directory,
-    ModelConfig config,
-    PretrainedModel<?> model,
-    DataType storedType,
-    Path tokens)
+    Path directory, ModelConfig config, PretrainedModel<?> model, DataType storedType, Path tokens)
     implements AutoCloseable {
 
   /** With the tokenizer that lies beside the model. */
