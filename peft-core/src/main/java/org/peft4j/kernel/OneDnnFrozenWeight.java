@@ -103,11 +103,10 @@ final class OneDnnFrozenWeight implements FrozenWeight {
       Operand left = Operand.of(oneDnn.as(weight.type(), a, scratch), (long) rows * factor.depth());
       Operand result = Operand.of(out, (long) rows * factor.width());
       if (isPlain(rows)) {
-        oneDnn.run(
-            new Product(factor.left(rows), factor.plain(), factor.result(rows, out.type()), write),
-            left,
-            Operand.of(multiplied()),
-            result);
+        Product product =
+            new Product(factor.left(rows), factor.plain(), factor.result(rows, out.type()), write);
+        Buffer right = multiplied();
+        Uses.during(() -> oneDnn.run(product, left, Operand.of(right), result), right);
       } else {
         Memory right = packed();
         right.enter();
@@ -132,7 +131,10 @@ final class OneDnnFrozenWeight implements FrozenWeight {
           throw new IllegalStateException("this weight is closed, as the model is that it was of");
         }
         ready = Memory.allocate(DataType.UINT8, oneDnn.packedBytes(factor));
-        oneDnn.run(new PackedProduct.Packing(factor), Operand.of(multiplied()), Operand.of(ready));
+        Operand target = Operand.of(ready);
+        Buffer plain = multiplied();
+        Uses.during(
+            () -> oneDnn.run(new PackedProduct.Packing(factor), Operand.of(plain), target), plain);
         packed = ready;
       }
       return ready;

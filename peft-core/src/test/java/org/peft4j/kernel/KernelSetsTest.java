@@ -1,7 +1,6 @@
 package org.peft4j.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -30,12 +29,12 @@ class KernelSetsTest {
 
   @Test
   void computesFloat32WithOneDnnWhereThatIsThere() {
-    assertInstanceOf(OneDnnKernels.class, KernelSets.forType(DataType.FLOAT32));
+    assertEquals("onednn", KernelSets.forType(DataType.FLOAT32).name());
   }
 
   @Test
   void computesFloat64WithNd4j() {
-    assertInstanceOf(Nd4jKernels.class, KernelSets.forType(DataType.FLOAT64));
+    assertEquals("nd4j", KernelSets.forType(DataType.FLOAT64).name());
   }
 
   @Test
