@@ -83,7 +83,8 @@ final class SavedSettings {
     if (saved == null) {
       return;
     }
-    List<String> differences = differences(of(spec), read(tensors.file(), saved));
+    ObjectNode here = read(file, text(of(spec)));
+    List<String> differences = differences(here, read(tensors.file(), saved));
     if (!differences.isEmpty()) {
       throw new AdapterFormatException(
           file,
@@ -105,23 +106,21 @@ final class SavedSettings {
     }
   }
 
+  /**
+   * Both come from text, so equal numbers are of equal types; the order of keys is of no account.
+   */
   private static List<String> differences(ObjectNode here, ObjectNode saved) {
     List<String> differences = new ArrayList<>();
     Set<String> keys = new TreeSet<>();
     here.fieldNames().forEachRemaining(keys::add);
     saved.fieldNames().forEachRemaining(keys::add);
     for (String key : keys) {
-      if (!isSame(here.path(key), saved.path(key))) {
+      if (!here.path(key).equals(saved.path(key))) {
         differences.add(
             key + " is " + shown(here.path(key)) + " but theirs is " + shown(saved.path(key)));
       }
     }
     return differences;
-  }
-
-  /** Both were written here, so equal ones have the same text. */
-  private static boolean isSame(JsonNode here, JsonNode saved) {
-    return here.toString().equals(saved.toString());
   }
 
   private static boolean isNothing(JsonNode value) {
