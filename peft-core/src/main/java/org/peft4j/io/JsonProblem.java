@@ -30,6 +30,9 @@ final class JsonProblem {
         Pattern.compile("(?s)Unexpected character \\('(.)' \\(code \\d+.*"),
         "there is a '$1' where none belongs");
     words.put(
+        Pattern.compile("(?s)Unexpected close marker '(.)'.*"),
+        "there is a '$1' where none belongs");
+    words.put(
         Pattern.compile("(?s)Illegal unquoted character.*"), "there is a control character in it");
     words.put(Pattern.compile("(?s)Illegal character.*"), "there is a control character in it");
     words.put(Pattern.compile("(?s)Invalid UTF-.*"), "its bytes are no UTF-8 text");

@@ -1,5 +1,6 @@
 package org.peft4j.io;
 
+import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -71,11 +72,11 @@ class JsonTest {
     Map<String, String> problems =
         Map.of(
             "{\"a\":NaN}",
-            "NaN and Infinity are no JSON (line 1, column 6)",
+            "NaN and Infinity are no JSON (line 1, column 9)",
             "{\"a\":-Infinity}",
             "NaN and Infinity are no JSON (line 1, column 15)",
             "{\"a\":tru}",
-            "the word 'tru' is no JSON (line 1, column 15)",
+            "the word 'tru' is no JSON (line 1, column 6)",
             "{\"a\":[}",
             "there is a '}' where none belongs (line 1, column 7)",
             "{\"a\":\"\n\"}",
@@ -83,16 +84,19 @@ class JsonTest {
             "{\"a\":\"\\x\"}",
             "a string escapes wrongly (line 1, column 8)",
             "{\"a\":01}",
-            "a number is written wrongly (line 1, column 6)",
+            "a number is written wrongly (line 1, column 7)",
             "{\"a\":" + "1".repeat(2000) + "}",
             "a number is too long to be read",
             "{\"a\":1",
             "it ends too early (line 1, column 7)",
             "{} {}",
             "it goes on after its end (line 1, column 4)");
-    for (Map.Entry<String, String> problem : problems.entrySet()) {
-      assertProblem("not valid JSON: " + problem.getValue(), problem.getKey());
-    }
+    assertAll(
+        problems.entrySet().stream()
+            .map(
+                problem ->
+                    () ->
+                        assertProblem("not valid JSON: " + problem.getValue(), problem.getKey())));
   }
 
   @Test
