@@ -99,9 +99,10 @@ public final class Checkpoint {
     }
     ModelConfig config = ModelConfig.read(directory);
     Quantization.check(config);
+    QuantizedTensor.Block block = Quantization.block(config);
     config.requireNoProblems();
     try (Safetensors file = Safetensors.openModel(directory)) {
-      CheckpointWeights weights = new CheckpointWeights(directory, file, type);
+      CheckpointWeights weights = new CheckpointWeights(directory, file, type, block);
       try {
         PretrainedModel<?> model = builder.build(config, weights);
         requireComplete(directory, weights, foreign(model, weights.unused()));

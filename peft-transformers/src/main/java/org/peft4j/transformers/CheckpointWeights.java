@@ -36,15 +36,17 @@ final class CheckpointWeights implements Weights {
   private final Path directory;
   private final Safetensors file;
   private final DataType type;
+  private final QuantizedTensor.Block block;
   private final StoredNames names;
   private final List<String> problems = new ArrayList<>();
   private final List<Memory> read = new ArrayList<>();
   private final Set<String> unused;
 
-  CheckpointWeights(Path directory, Safetensors file, DataType type) {
+  CheckpointWeights(Path directory, Safetensors file, DataType type, QuantizedTensor.Block block) {
     this.directory = directory;
     this.file = file;
     this.type = type;
+    this.block = block;
     this.names = StoredNames.of(file.names());
     this.unused = new TreeSet<>(file.names());
   }
@@ -137,7 +139,7 @@ final class CheckpointWeights implements Weights {
 
   private boolean isReadable(String name) {
     DataType stored = file.info(name).type();
-    if (!FLOATING.contains(stored) && QuantizedTensor.find(file, name).isEmpty()) {
+    if (!FLOATING.contains(stored) && QuantizedTensor.find(file, name, block).isEmpty()) {
       problems.add(
           "tensor %s is stored as %s without scales that are known here; weights must be F64, F32,"
                   .formatted(name, stored.fileName())
@@ -153,7 +155,7 @@ final class CheckpointWeights implements Weights {
     boolean matrix = file.info(name).shape().rank() > 1;
     DataType as = matrix ? type : type.trained();
     try {
-      Optional<QuantizedTensor> quantized = QuantizedTensor.find(file, name);
+      Optional<QuantizedTensor> quantized = QuantizedTensor.find(file, name, block);
       if (quantized.isPresent()) {
         unused.remove(quantized.get().scales());
         return quantized.get().read(file, as);

@@ -133,6 +133,15 @@ public final class ModelConfig {
     return texts;
   }
 
+  /** The whole numbers of at least 1 in a list; none where anything else is in it. */
+  List<Integer> positives(String name) {
+    List<Integer> numbers = new ArrayList<>();
+    for (JsonNode node : entries.path(name)) {
+      positiveOrNothing(node).ifPresent(numbers::add);
+    }
+    return numbers.size() == entries.path(name).size() ? numbers : List.of();
+  }
+
   /** An object within this one; its problems become problems of this config. */
   public Optional<ModelConfig> section(String name) {
     if (!has(name)) {

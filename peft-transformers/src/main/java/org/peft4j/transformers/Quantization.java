@@ -1,6 +1,7 @@
 package org.peft4j.transformers;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -10,6 +11,10 @@ import java.util.Set;
 final class Quantization {
 
   private static final String KEY = "quantization_config";
+  private static final String BLOCK = "weight_block_size";
+
+  /** The default of transformers' FineGrainedFP8Config. */
+  private static final QuantizedTensor.Block FLOAT8_BLOCK = new QuantizedTensor.Block(128, 128);
 
   /** Where else quantised weights are told of: by older compressed-tensors, and by MLX. */
   private static final List<String> OTHER_KEYS = List.of("compression_config", "quantization");
@@ -34,6 +39,24 @@ final class Quantization {
       }
     }
     config.section(KEY).ifPresent(Quantization::checkMethod);
+  }
+
+  /** How large the blocks are that share a scale; float8 that does not say so has 128 x 128. */
+  static QuantizedTensor.Block block(ModelConfig config) {
+    Optional<ModelConfig> section = config.section(KEY);
+    if (section.isEmpty()) {
+      return QuantizedTensor.Block.NONE;
+    }
+    List<Integer> size = section.get().positives(BLOCK);
+    if (size.size() == 2) {
+      return new QuantizedTensor.Block(size.get(0), size.get(1));
+    }
+    if (section.get().has(BLOCK)) {
+      section.get().problem(BLOCK, "must be two whole numbers of at least 1");
+    }
+    return section.get().text("quant_method", "").equals("fp8")
+        ? FLOAT8_BLOCK
+        : QuantizedTensor.Block.NONE;
   }
 
   private static void checkMethod(ModelConfig section) {

@@ -17,8 +17,9 @@ import org.peft4j.kernel.Shape;
  * @param weight its name
  * @param scales the name of its scales
  * @param unit what one of its steps is worth where the scale is 1
+ * @param block what the config says of blocks; the last ones of a weight may be smaller
  */
-record QuantizedTensor(String weight, String scales, double unit) {
+record QuantizedTensor(String weight, String scales, double unit, Block block) {
 
   private static final Set<DataType> TYPES =
       Set.of(DataType.FLOAT8_E4M3, DataType.FLOAT8_E5M2, DataType.INT8);
@@ -30,8 +31,20 @@ record QuantizedTensor(String weight, String scales, double unit) {
   /** What would have to be known besides. */
   private static final List<String> UNKNOWN = List.of("weight_zero_point", "weight_g_idx");
 
+  /**
+   * How many rows and columns of a weight share a scale, where a scale is of a block.
+   *
+   * @param rows 0 where nothing is known of blocks
+   * @param columns 0 likewise
+   */
+  record Block(int rows, int columns) {
+
+    /** Scales are of whole weights or of rows. */
+    static final Block NONE = new Block(0, 0);
+  }
+
   /** The one of that name, if it is stored so and its scales are understood. */
-  static Optional<QuantizedTensor> find(Safetensors file, String weight) {
+  static Optional<QuantizedTensor> find(Safetensors file, String weight, Block block) {
     if (!TYPES.contains(file.info(weight).type()) || !weight.endsWith(".weight")) {
       return Optional.empty();
     }
@@ -41,31 +54,33 @@ record QuantizedTensor(String weight, String scales, double unit) {
     }
     return SCALES.entrySet().stream()
         .filter(scales -> file.contains(parent + scales.getKey()))
-        .map(scales -> new QuantizedTensor(weight, parent + scales.getKey(), scales.getValue()))
+        .map(
+            scales ->
+                new QuantizedTensor(weight, parent + scales.getKey(), scales.getValue(), block))
         .filter(tensor -> tensor.fits(file))
         .findFirst();
   }
 
-  /** Whether the scales divide the weight evenly, but for the last of their blocks. */
+  /** Whether there is a scale for each part of the weight, and no more. */
   private boolean fits(Safetensors file) {
     Shape weights = file.info(weight).shape();
     Shape by = file.info(scales).shape();
     return weights.rank() == 2
         && by.rank() <= 2
         && by.length() > 0
-        && blockSize(weights.dim(0), rows(by)) > 0
-        && blockSize(weights.dim(1), columns(by)) > 0;
+        && extent(weights.dim(0), rows(by), block.rows()) > 0
+        && extent(weights.dim(1), columns(by), block.columns()) > 0;
   }
 
-  /** Into blocks of what size {@code extent} numbers make {@code blocks} of them; 0 for none. */
-  private static int blockSize(int extent, int blocks) {
-    int size = blocks == 1 ? extent : usualSize(extent, blocks);
-    return size > 0 && (extent + size - 1) / size == blocks ? size : 0;
-  }
-
-  /** Blocks of 128 unless they come out even. */
-  private static int usualSize(int extent, int blocks) {
-    return extent % blocks == 0 ? extent / blocks : 128;
+  /** How many of {@code all} rows or columns share one of {@code count} scales; 0 for no answer. */
+  private static int extent(int all, int count, int ofBlock) {
+    if (count == 1) {
+      return all;
+    }
+    if (count == all) {
+      return 1;
+    }
+    return ofBlock > 0 && (all + ofBlock - 1) / ofBlock == count ? ofBlock : 0;
   }
 
   private static int rows(Shape scales) {
@@ -81,8 +96,8 @@ record QuantizedTensor(String weight, String scales, double unit) {
     Buffer stored = file.read(weight, DataType.FLOAT32);
     Buffer by = file.read(scales, DataType.FLOAT64);
     double[] scale = by.toDoubles();
-    int rowBlock = blockSize(stored.rows(), rows(by.shape()));
-    int columnBlock = blockSize(stored.columns(), columns(by.shape()));
+    int rowBlock = extent(stored.rows(), rows(by.shape()), block.rows());
+    int columnBlock = extent(stored.columns(), columns(by.shape()), block.columns());
     Buffer values = Buffer.allocate(type, stored.shape());
     for (int r = 0; r < stored.rows(); r++) {
       double[] row = stored.rows(r, r + 1).toDoubles();

@@ -20,6 +20,7 @@ import org.peft4j.nn.ModuleTree;
 class QuantizedCheckpointTest {
 
   private static final String UP = "model.layers.0.mlp.up_proj.";
+  private static final String BLOCKS = "{\"quant_method\":\"fp8\",\"weight_block_size\":[10,4]}";
   private static final String WAY_OUT =
       ", which cannot be read here; use the checkpoint that it was made from, or dequantise it with"
           + " transformers: model.dequantize(), then save_pretrained";
@@ -47,8 +48,27 @@ class QuantizedCheckpointTest {
   }
 
   @Test
+  void theLastBlocksMayBeSmaller() throws IOException {
+    String config = "{\"quant_method\":\"fp8\",\"weight_block_size\":[16,8]}";
+    float[] blocks = read(config, float8(), "weight_scale_inv", 2, 2);
+    assertThat(blocks[12 * 15 + 7]).isEqualTo(1f);
+    assertThat(blocks[12 * 15 + 8]).isEqualTo(2f);
+    assertThat(blocks[12 * 16 + 7]).isEqualTo(3f);
+    assertThat(blocks[12 * 16 + 8]).isEqualTo(4f);
+  }
+
+  @Test
+  void blocksOfUnknownSizeAreRefused() throws IOException {
+    String config = "{\"quant_method\":\"compressed-tensors\",\"format\":\"float-quantized\"}";
+    Path model = write(config, float8(), "weight_scale", 2, 3);
+    assertThatThrownBy(() -> Checkpoint.load(model, DataType.FLOAT32))
+        .hasMessageStartingWith(
+            model + ": tensor " + UP + "weight is stored as F8_E4M3 without scales");
+  }
+
+  @Test
   void float8IsScaledByBlocks() throws IOException {
-    float[] blocks = read("{\"quant_method\":\"fp8\"}", float8(), "weight_scale_inv", 2, 3);
+    float[] blocks = read(BLOCKS, float8(), "weight_scale_inv", 2, 3);
     // Blocks of 10 rows and 4 columns; 0x38 is 1 and 0x40 is 2.
     assertThat(blocks[0]).isEqualTo(1f);
     assertThat(blocks[11]).isEqualTo(2f * 3);
@@ -57,7 +77,7 @@ class QuantizedCheckpointTest {
 
   @Test
   void whatIsMergedIsPlain() throws IOException {
-    Path model = write("{\"quant_method\":\"fp8\"}", float8(), "weight_scale_inv", 2, 3);
+    Path model = write(BLOCKS, float8(), "weight_scale_inv", 2, 3);
     LoadedModel loaded = Checkpoint.load(model, DataType.FLOAT32);
     Checkpoint.save(loaded.model(), loaded, directory.resolve("saved"));
     LoadedModel saved = Checkpoint.load(directory.resolve("saved"), DataType.FLOAT32);
