@@ -51,7 +51,7 @@ class RoundTripTest {
     assertThat(adapted.get("loss")).isEqualTo(tuned.get("valid_loss_after"));
     assertThat(adapted.get("perplexity").doubleValue())
         .isEqualTo(Math.exp(adapted.get("loss").doubleValue()));
-    assertThat(adapted.get("tokens").longValue()).isEqualTo(12 * 5 + 3 * (0 + 1 + 2 + 3));
+    assertThat(adapted.get("tokens").longValue()).isEqualTo(12 * 6 + 3 * (0 + 1 + 2 + 3));
   }
 
   @Test
