@@ -2,6 +2,7 @@ package org.peft4j;
 
 import java.util.Map;
 import java.util.Optional;
+import org.peft4j.io.Excerpt;
 
 /**
  * A regular expression in Python's syntax for paths of modules. Files from elsewhere bring such
@@ -68,16 +69,11 @@ final class PathPattern {
     } catch (PatternRun.TooManySteps e) {
       throw new IllegalArgumentException(
           "the pattern "
-              + shortened(text)
+              + Excerpt.of(text)
               + " takes too many steps to match "
-              + shortened(path)
+              + Excerpt.of(path)
               + "; write it with fewer repetitions inside or after one another");
     }
-  }
-
-  /** A pattern for a message: files may hold megabytes. */
-  private static String shortened(String text) {
-    return text.length() <= 200 ? text : text.substring(0, 200) + "...";
   }
 
   /** Steps that several patterns share. */

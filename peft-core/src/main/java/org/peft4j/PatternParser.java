@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
+import org.peft4j.io.Excerpt;
 
 /** Reads a regular expression in Python's syntax. */
 final class PatternParser {
@@ -323,7 +324,6 @@ final class PatternParser {
   }
 
   IllegalArgumentException wrong(String what) {
-    String shown = text.length() <= 200 ? text : text.substring(0, 200) + "...";
-    return new IllegalArgumentException(shown + " has " + what + " at character " + at);
+    return new IllegalArgumentException(Excerpt.of(text) + " has " + what + " at character " + at);
   }
 }

@@ -239,7 +239,7 @@ final class AdapterFileReader {
       values.add(as.apply(element));
     }
     if (!right) {
-      problems.add(key + " should be " + wanted + " but is " + Json.shortened(node.toString()));
+      problems.add(key + " should be " + wanted + " but is " + Excerpt.of(node.toString()));
       return List.of();
     }
     return values;
@@ -262,7 +262,7 @@ final class AdapterFileReader {
               + (is == RANK
                   ? " should map patterns to whole numbers above 0 but is "
                   : " should map patterns to numbers above 0 but is ")
-              + Json.shortened(node.toString()));
+              + Excerpt.of(node.toString()));
       return Map.of();
     }
     return values;

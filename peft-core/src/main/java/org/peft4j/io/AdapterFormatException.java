@@ -38,7 +38,7 @@ public final class AdapterFormatException extends IOException {
     StringBuilder list = new StringBuilder();
     int listed = 0;
     while (listed < Math.min(LISTED, problems.size())) {
-      String problem = Json.shortened(problems.get(listed), LONGEST_LIST / 3);
+      String problem = Excerpt.of(problems.get(listed), LONGEST_LIST / 3);
       if (list.length() + problem.length() > LONGEST_LIST) {
         break;
       }
@@ -55,6 +55,6 @@ public final class AdapterFormatException extends IOException {
   }
 
   private static String capped(String message) {
-    return Json.shortened(message, LONGEST - 3);
+    return Excerpt.of(message, LONGEST - 3);
   }
 }

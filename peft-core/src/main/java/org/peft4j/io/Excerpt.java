@@ -14,7 +14,12 @@ public final class Excerpt {
 
   /** The beginning of {@code text}, where that is long. */
   public static String of(String text) {
-    return cut(text, LONGEST);
+    return of(text, LONGEST);
+  }
+
+  /** The first {@code longest} characters of {@code text} with an ellipsis, where it has more. */
+  public static String of(String text, int longest) {
+    return text.length() <= longest ? text : text.substring(0, longest) + "...";
   }
 
   /** Reads {@code [a, b, c]}, or {@code [a, b, c and 90 more]}. */
@@ -22,11 +27,7 @@ public final class Excerpt {
     int more = values.size() - LISTED;
     return values.stream()
         .limit(LISTED)
-        .map(value -> cut(String.valueOf(value), LONGEST_OF_A_LIST))
+        .map(value -> of(String.valueOf(value), LONGEST_OF_A_LIST))
         .collect(Collectors.joining(", ", "[", more > 0 ? " and " + more + " more]" : "]"));
-  }
-
-  private static String cut(String text, int longest) {
-    return text.length() <= longest ? text : text.substring(0, longest) + "...";
   }
 }

@@ -48,7 +48,7 @@ final class Json {
       return object;
     }
     throw new AdapterFormatException(
-        file, "expected a JSON object but found " + shortened(node.toString()));
+        file, "expected a JSON object but found " + Excerpt.of(node.toString()));
   }
 
   private static JsonNode parse(Path file, byte[] bytes) throws AdapterFormatException {
@@ -82,14 +82,5 @@ final class Json {
     printer.indentArraysWith(lines);
     printer.indentObjectsWith(lines);
     return printer;
-  }
-
-  /** A value for a message: files may hold megabytes where a number belongs. */
-  static String shortened(String text) {
-    return shortened(text, 200);
-  }
-
-  static String shortened(String text, int length) {
-    return text.length() <= length ? text : text.substring(0, length) + "...";
   }
 }

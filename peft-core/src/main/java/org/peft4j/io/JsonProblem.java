@@ -46,7 +46,7 @@ final class JsonProblem {
       return "its bytes are no UTF-8 text";
     }
     JsonLocation place = json.getLocation();
-    String problem = Json.shortened(problem(json));
+    String problem = Excerpt.of(problem(json));
     return place == null
         ? problem
         : "%s (line %d, column %d)".formatted(problem, place.getLineNr(), place.getColumnNr());

@@ -172,7 +172,7 @@ final class RecordReader {
   }
 
   private @Nullable Object wrong(String key, JsonNode node, String wanted) {
-    problems.add(key + " must be " + wanted + " but was " + Json.shortened(node.toString()));
+    problems.add(key + " must be " + wanted + " but was " + Excerpt.of(node.toString()));
     return null;
   }
 

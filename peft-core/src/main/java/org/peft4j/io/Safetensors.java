@@ -202,7 +202,7 @@ public final class Safetensors implements AutoCloseable {
     if (file == null) {
       throw new IllegalArgumentException(
           "no tensor %s in %s; there are %s"
-              .formatted(name, path, Json.shortened(places.keySet().toString())));
+              .formatted(name, path, Excerpt.of(places.keySet().toString())));
     }
     return file;
   }

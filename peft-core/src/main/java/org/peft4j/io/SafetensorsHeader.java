@@ -84,7 +84,7 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
               && StreamSupport.stream(entry.spliterator(), false).allMatch(JsonNode::isTextual);
       if (!strings) {
         problems.add(
-            METADATA + " must be an object of strings but was " + Json.shortened(entry.toString()));
+            METADATA + " must be an object of strings but was " + Excerpt.of(entry.toString()));
         return;
       }
       entry.properties().forEach(e -> metadata.put(e.getKey(), e.getValue().textValue()));
@@ -125,7 +125,7 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
       try {
         return Optional.of(DataType.ofFileName(node.textValue()));
       } catch (IllegalArgumentException e) {
-        problem(name, Json.shortened(String.valueOf(e.getMessage())));
+        problem(name, Excerpt.of(String.valueOf(e.getMessage())));
         return Optional.empty();
       }
     }
@@ -196,11 +196,11 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
     }
 
     private void problem(String name, String what) {
-      problems.add("tensor " + Json.shortened(name) + ": " + what);
+      problems.add("tensor " + Excerpt.of(name) + ": " + what);
     }
 
     private static String seen(JsonNode node) {
-      return node.isMissingNode() ? "missing" : Json.shortened(node.toString());
+      return node.isMissingNode() ? "missing" : Excerpt.of(node.toString());
     }
 
     /** -1 where the number of bytes does not fit a long. */

@@ -130,7 +130,6 @@ final class SavedSettings {
   }
 
   private static String shown(JsonNode value) {
-    String text = value.isMissingNode() ? "not there" : value.toString();
-    return text.length() <= 100 ? text : text.substring(0, 100) + "...";
+    return value.isMissingNode() ? "not there" : Excerpt.of(value.toString(), 100);
   }
 }

@@ -36,7 +36,7 @@ record ShardIndex(Map<String, String> weightMap) {
       } else {
         problems.add(
             "weight_map names %s for tensor %s; it must be a file name without a folder"
-                .formatted(Json.shortened(entry.getValue().toString()), entry.getKey()));
+                .formatted(Excerpt.of(entry.getValue().toString()), entry.getKey()));
       }
     }
     ShardIndex read = new ShardIndex(places);

@@ -3,6 +3,7 @@ package org.peft4j.transformers.chat;
 import java.time.LocalDateTime;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.peft4j.io.Excerpt;
 import org.peft4j.transformers.jinja.JinjaException;
 import org.peft4j.transformers.jinja.JinjaTemplate;
 import org.peft4j.transformers.jinja.JinjaText;
@@ -54,7 +55,7 @@ final class Variant {
 
   private IllegalArgumentException failure(JinjaException e) {
     String said = e.error().equals(JinjaException.REFUSAL) ? e.words() : e.getMessage();
-    String words = said.length() > LONGEST ? said.substring(0, LONGEST) + "..." : said;
+    String words = Excerpt.of(said, LONGEST);
     String does =
         e.error().equals(JinjaException.REFUSAL) ? " refuses it: " : " cannot be rendered: ";
     return new IllegalArgumentException(place + does + words, e);

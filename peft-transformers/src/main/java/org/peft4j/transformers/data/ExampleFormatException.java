@@ -1,6 +1,7 @@
 package org.peft4j.transformers.data;
 
 import java.io.IOException;
+import org.peft4j.io.Excerpt;
 
 /** A file of examples has lines that cannot be used; the message lists the first few of them. */
 public final class ExampleFormatException extends IOException {
@@ -11,6 +12,6 @@ public final class ExampleFormatException extends IOException {
   private static final int LONGEST = 1990;
 
   ExampleFormatException(String message) {
-    super(message.length() > LONGEST ? message.substring(0, LONGEST) + "..." : message);
+    super(Excerpt.of(message, LONGEST));
   }
 }

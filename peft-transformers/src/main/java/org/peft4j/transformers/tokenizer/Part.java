@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import org.peft4j.io.Excerpt;
 
 /**
  * A part of a {@code tokenizer.json}. What is wrong with it is noted and a stand-in returned.
@@ -31,8 +32,7 @@ record Part(String path, JsonNode json, List<String> problems) {
   }
 
   private void wrong(String wanted) {
-    String text = json.toString();
-    String seen = text.length() > SHOWN ? text.substring(0, SHOWN) + "..." : text;
+    String seen = Excerpt.of(json.toString(), SHOWN);
     problem("must be " + wanted + " but " + (isMissing() ? "is missing" : "was " + seen));
   }
 
