@@ -34,7 +34,7 @@ public final class AdapterStore {
   /**
    * Writes an adapter; each file appears whole or not at all. Over another adapter the files are
    * replaced one after the other; they know each other, so that a mixture of both is refused when
-   * it is read.
+   * it is read. The card is the first of them: however a save ends, it says who has written here.
    *
    * @param folder is created where it is missing
    * @param adapter its numbers
@@ -42,6 +42,7 @@ public final class AdapterStore {
   public static void write(Path folder, AdapterSpec spec, AdapterTensors adapter)
       throws IOException {
     Files.createDirectories(folder);
+    ModelCard.write(folder, spec);
     ObjectNode config = AdapterFileWriter.json(spec);
     Map<String, String> metadata = new TreeMap<>(Map.of("format", "pt"));
     SavedSettings.put(metadata, spec);
@@ -51,12 +52,14 @@ public final class AdapterStore {
         .forEach((name, tensor) -> tensors.put(name, tensor.value()));
     Safetensors.write(folder.resolve(AdapterFolder.TENSORS), tensors, metadata);
     AtomicFiles.write(folder.resolve(AdapterFolder.CONFIG), Json.pretty(config));
-    ModelCard.write(folder, spec);
   }
 
-  /** Whether the adapter in {@code folder} was written by this library, going by its model card. */
+  /**
+   * Whether the adapter in {@code folder} was written by this library, going by its model card; it
+   * need not be whole.
+   */
   public static boolean isOurs(Path folder) throws IOException {
-    return Files.exists(folder.resolve(AdapterFolder.CONFIG)) && ModelCard.isOurs(folder);
+    return ModelCard.isOurs(folder);
   }
 
   /**
