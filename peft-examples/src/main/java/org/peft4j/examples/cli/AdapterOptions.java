@@ -26,7 +26,7 @@ final class AdapterOptions {
     NamedMethod chosen = method.chosen();
     AdapterSpec spec =
         targets
-            .on(new AdapterSpec(chosen.config(), TargetModules.allLinear()))
+            .settled(new AdapterSpec(chosen.config(), TargetModules.allLinear()))
             .seeded(seed)
             .describedBy(info);
     return chosen.start().map(spec::startedBy).orElse(spec);

@@ -186,14 +186,14 @@ final class DataOptions {
     return chat == null ? settings : settings.with(TemplateFile.read(chat, model));
   }
 
-  /** The longest example. */
+  /** The longest example; the option says afterwards what it is. */
   int length(LanguageModel model) {
     return length(model.model().maxPositions(), model.usualLength());
   }
 
   private int length(int most, int usual) {
     if (maxLength == null) {
-      return usual;
+      maxLength = usual;
     }
     if (maxLength > most) {
       throw new IllegalArgumentException(

@@ -6,6 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.Map;
 import org.peft4j.io.AdapterFormatException;
 import org.peft4j.transformers.data.ExampleFormatException;
 import picocli.CommandLine;
@@ -25,13 +26,20 @@ final class Failures
 
   private static final int LONGEST = 1900;
 
+  private RunFile file = new RunFile(new String[0], Map.of());
+
+  /** From now on messages say which options a file has set. */
+  void knowing(RunFile file) {
+    this.file = file;
+  }
+
   @Override
   public int execute(ParseResult parsed) {
     try {
       return new RunLast().execute(parsed);
     } catch (LinkageError | OutOfMemoryError e) {
       List<CommandLine> commands = parsed.asCommandLineList();
-      return report(e, commands.get(commands.size() - 1));
+      return told(e, commands.get(commands.size() - 1));
     }
   }
 
@@ -41,7 +49,11 @@ final class Failures
     String name = command.getCommandSpec().qualifiedName();
     command
         .getErr()
-        .println(capped(name + ": " + message(e)) + "; '" + name + " --help' tells more");
+        .println(
+            capped(name + ": " + file.explained(message(e)))
+                + "; '"
+                + name
+                + " --help' tells more");
     return ExitCode.USAGE;
   }
 
@@ -73,16 +85,22 @@ final class Failures
 
   @Override
   public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed) {
-    return report(e, command);
+    return told(e, command);
   }
 
-  private static int report(Throwable failure, CommandLine command) {
+  /**
+   * Tells what went wrong.
+   *
+   * @return the exit code
+   */
+  int told(Throwable failure, CommandLine command) {
     Throwable cause = failure instanceof UncheckedIOException ? failure.getCause() : null;
     Throwable e = cause == null ? failure : cause;
     String name = command.getCommandSpec().qualifiedName();
+    String message = isReworded(failure, e) ? words(failure) : message(e);
     command
         .getErr()
-        .println(capped(name + ": " + (isReworded(failure, e) ? words(failure) : message(e))));
+        .println(capped(name + ": " + (isCallersMistake(e) ? file.explained(message) : message)));
     if (wantsDetails(command)) {
       e.printStackTrace(command.getErr());
     }

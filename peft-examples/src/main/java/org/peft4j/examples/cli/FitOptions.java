@@ -26,10 +26,15 @@ import org.peft4j.train.TrainingReport;
 import org.peft4j.train.Trouble;
 import org.peft4j.transformers.MemoryEstimate;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Everything about training that does not depend on what is trained. */
 final class FitOptions {
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
 
   @Mixin private WatchOptions watch;
   @Mixin private TrainingOptions training;
@@ -54,6 +59,7 @@ final class FitOptions {
     listening.check();
     Places.requireOther(out, "--model", model);
     Places.newAdapter("--out", out, Optional.ofNullable(adapter));
+    EffectiveRun.check(out);
     checkpoints.check(out);
   }
 
@@ -106,6 +112,7 @@ final class FitOptions {
       }
       new AdapterPlace(out).save(peft);
     }
+    remember(output);
     // Training is over and saved: what is asked for now is to end at once.
     Thread.interrupted();
     checkpoints.discard(out);
@@ -113,6 +120,15 @@ final class FitOptions {
     String table = facts.table();
     output.results(facts.with("starts", StartProgress.facts(starts(peft))), table);
     return 0;
+  }
+
+  /** The adapter is saved: what is wrong with this is told and ends nothing. */
+  private void remember(Output output) {
+    try {
+      new EffectiveRun(command).write(out);
+    } catch (IOException e) {
+      output.progress().println("the options are not kept: " + Failures.message(e));
+    }
   }
 
   private <B> Optional<Evaluation> measured(Fitting<B> fitting, Output output) {

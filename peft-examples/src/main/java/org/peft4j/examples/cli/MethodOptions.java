@@ -73,7 +73,7 @@ final class MethodOptions {
               + " use_rslora=true or rho=1.5.")
   private Map<String, String> options = new LinkedHashMap<>();
 
-  /** The method as asked for, on top of its defaults. */
+  /** The method as asked for, on top of its defaults; the options say afterwards what these are. */
   NamedMethod chosen() throws IOException {
     NamedMethod named = method == null ? NamedMethod.usual() : NamedMethod.of(method);
     AdapterConfig defaults = named.config();
@@ -81,8 +81,22 @@ final class MethodOptions {
       defaults = ranked.with(USUAL_RANK, USUAL_ALPHA);
     }
     Optional<Initializer> start = start();
-    return new NamedMethod(
-        settings(defaults, start), start.isPresent() ? Optional.of(on(start.get())) : start);
+    AdapterConfig config = settings(defaults, start);
+    if (start.isPresent()) {
+      start = Optional.of(on(start.get()));
+    }
+    settle(config);
+    return new NamedMethod(config, start);
+  }
+
+  private void settle(AdapterConfig config) {
+    if (method == null) {
+      method = NamedMethod.USUAL;
+    }
+    if (config instanceof Ranked ranked) {
+      rank = ranked.rank();
+      alpha = ranked.alpha();
+    }
   }
 
   /**

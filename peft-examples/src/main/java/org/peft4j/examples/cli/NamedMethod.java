@@ -16,7 +16,8 @@ import org.peft4j.adapter.Initializers;
  */
 record NamedMethod(AdapterConfig config, Optional<Initializer> start) {
 
-  private static final String USUAL = "lora";
+  /** The name of {@link #usual}. */
+  static final String USUAL = "lora";
 
   /** What is used if nothing is named. */
   static NamedMethod usual() {

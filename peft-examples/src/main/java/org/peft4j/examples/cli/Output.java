@@ -1,8 +1,10 @@
 package org.peft4j.examples.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -11,6 +13,7 @@ import picocli.CommandLine.Spec;
 final class Output {
 
   static final String VERBOSE = "--verbose";
+  static final String CONFIG = "--config";
 
   /** How the command is called, so that hints can be copied; the launcher knows its own place. */
   static final String PEFT = System.getProperty("peft4j.command", "peft");
@@ -30,6 +33,16 @@ final class Output {
   @SuppressWarnings("unused")
   @Option(names = VERBOSE, description = "Show where in the code a failure happened.")
   private boolean verbose;
+
+  // Read by RunFile, before the command line is parsed for good.
+  @SuppressWarnings("unused")
+  @Option(
+      names = CONFIG,
+      paramLabel = "FILE",
+      description =
+          "Take options from this file in YAML or JSON, such as 'batch-size: 8'. What the command"
+              + " line says is stronger.")
+  private @Nullable Path config;
 
   /** Whether a program reads the results. */
   boolean isForPrograms() {

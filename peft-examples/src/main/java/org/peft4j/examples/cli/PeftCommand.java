@@ -1,5 +1,6 @@
 package org.peft4j.examples.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -46,16 +47,35 @@ public final class PeftCommand {
 
   /** Runs the command and ends the process with its exit code. */
   public static void main(String... arguments) {
-    CommandLine peft = commandLine();
     // Not in the system's character set, which is plain ASCII in many containers.
-    peft.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
-    peft.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
-    System.exit(peft.execute(arguments));
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    System.exit(run(out, err, arguments));
   }
 
-  /** The command, ready to execute. */
-  static CommandLine commandLine() {
+  /**
+   * Runs the command.
+   *
+   * @return the exit code
+   */
+  static int run(PrintWriter out, PrintWriter err, String... arguments) {
     Failures failures = new Failures();
+    CommandLine peft = commandLine(failures).setOut(out).setErr(err);
+    try {
+      RunFile file = RunFile.of(commandLine(failures), arguments);
+      failures.knowing(file);
+      return peft.execute(file.arguments());
+    } catch (IllegalArgumentException | IOException e) {
+      return failures.told(e, peft.getSubcommands().getOrDefault(arguments[0], peft));
+    }
+  }
+
+  /** The command. */
+  static CommandLine commandLine() {
+    return commandLine(new Failures());
+  }
+
+  private static CommandLine commandLine(Failures failures) {
     return new CommandLine(new PeftCommand())
         .setExecutionStrategy(failures)
         .setParameterExceptionHandler(failures)

@@ -40,6 +40,15 @@ final class TargetOptions {
       description = "Modules to train whole and to save with the adapter, such as lm_head.")
   private List<String> modulesToSave = List.of();
 
+  /** {@code fresh} with everything that was asked for; the options say afterwards what that is. */
+  AdapterSpec settled(AdapterSpec fresh) {
+    AdapterSpec spec = on(fresh);
+    if (targets == null) {
+      targets = text(spec.targets());
+    }
+    return spec;
+  }
+
   /** {@code spec} with everything that was asked for. */
   AdapterSpec on(AdapterSpec spec) {
     return new AdapterSpec(

@@ -7,6 +7,8 @@ import picocli.CommandLine.Option;
 /** How many threads compute. */
 final class ThreadsOption {
 
+  private static final String PROPERTY = "peft4j.threads";
+
   @Option(
       names = "--threads",
       paramLabel = "N",
@@ -19,11 +21,13 @@ final class ThreadsOption {
     }
   }
 
-  /** To be called before anything is computed. */
+  /** To be called before anything is computed; the option says afterwards how many there are. */
   void use() {
     if (threads != null) {
       // Native libraries read their environment only; the launcher sets that.
-      System.setProperty("peft4j.threads", threads.toString());
+      System.setProperty(PROPERTY, threads.toString());
+    } else {
+      threads = Integer.getInteger(PROPERTY, Runtime.getRuntime().availableProcessors());
     }
   }
 }

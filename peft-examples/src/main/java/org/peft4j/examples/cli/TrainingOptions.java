@@ -168,6 +168,8 @@ final class TrainingOptions {
     }
     if (epochs != null) {
       Require.positive("--epochs", epochs);
+    } else if (steps == null) {
+      epochs = 1;
     }
     requireNotBoth("--no-shuffle", inOrder, "--group-by-length", grouped);
     requireNotBoth("--packing", packing, "--group-by-length", grouped);

@@ -8,7 +8,6 @@ import java.io.StringWriter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import picocli.CommandLine;
 
 /** What a run of the command left behind. */
 record Cli(int code, String out, String err) {
@@ -16,11 +15,8 @@ record Cli(int code, String out, String err) {
   static Cli run(Object... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    CommandLine peft =
-        PeftCommand.commandLine()
-            .setOut(new PrintWriter(out, true))
-            .setErr(new PrintWriter(err, true));
-    int code = peft.execute(Arrays.stream(arguments).map(Object::toString).toArray(String[]::new));
+    String[] words = Arrays.stream(arguments).map(Object::toString).toArray(String[]::new);
+    int code = PeftCommand.run(new PrintWriter(out, true), new PrintWriter(err, true), words);
     return new Cli(code, out.toString(), err.toString());
   }
 
