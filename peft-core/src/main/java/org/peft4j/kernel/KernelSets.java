@@ -26,7 +26,8 @@ public final class KernelSets {
    *
    * @throws IllegalArgumentException if nothing computes in that type, or the property names no
    *     kernel set
-   * @throws IllegalStateException if the property asks for oneDNN and that cannot be loaded
+   * @throws IllegalStateException if what computes in that type cannot be loaded, saying what to
+   *     add
    */
   public static Kernels forType(DataType type) {
     if (!type.isComputable()) {
@@ -38,9 +39,10 @@ public final class KernelSets {
     }
     String name = System.getProperty(PROPERTY, "");
     return switch (name) {
-      case "" -> type == DataType.FLOAT64 ? Nd4jSet.KERNELS : Default.KERNELS;
-      case "nd4j" -> Nd4jSet.KERNELS;
-      case "onednn" -> type == DataType.FLOAT64 ? Nd4jSet.KERNELS : OneDnnSet.required();
+      case "" -> type == DataType.FLOAT64 ? Nd4jSet.required("FLOAT64") : Default.required();
+      case "nd4j" -> Nd4jSet.required("-D" + PROPERTY + "=nd4j");
+      case "onednn" ->
+          type == DataType.FLOAT64 ? Nd4jSet.required("FLOAT64") : OneDnnSet.required();
       default ->
           throw new IllegalArgumentException(
               "-D" + PROPERTY + " must be nd4j or onednn but was " + name);
@@ -89,7 +91,27 @@ public final class KernelSets {
   }
 
   private static final class Nd4jSet {
-    static final Kernels KERNELS = new GuardedKernels(new Nd4jKernels());
+    static final @Nullable Kernels KERNELS;
+    private static final @Nullable Throwable FAILURE;
+
+    static {
+      @Nullable Kernels kernels = null;
+      @Nullable Throwable failure = null;
+      try {
+        kernels = new GuardedKernels(new Nd4jKernels());
+      } catch (LinkageError | RuntimeException e) {
+        failure = e;
+      }
+      KERNELS = kernels;
+      FAILURE = failure;
+    }
+
+    static Kernels required(String use) {
+      if (KERNELS == null) {
+        throw Natives.noNd4j(use, FAILURE);
+      }
+      return KERNELS;
+    }
   }
 
   private static final class OneDnnSet {
@@ -119,16 +141,23 @@ public final class KernelSets {
 
   /** Chooses once, so that the reason is logged once. */
   private static final class Default {
-    static final Kernels KERNELS = choose();
+    private static final @Nullable Kernels KERNELS = choose();
 
-    private static Kernels choose() {
+    static Kernels required() {
+      if (KERNELS == null) {
+        throw Natives.noKernels(OneDnnSet.FAILURE, Nd4jSet.FAILURE);
+      }
+      return KERNELS;
+    }
+
+    private static @Nullable Kernels choose() {
       if (KernelSets.class.getResource(CUDA_BACKEND) != null) {
-        LOG.info("computing with the nd4j kernels: ND4J's CUDA backend is on the class path");
+        LOG.debug("computing with the nd4j kernels: ND4J's CUDA backend is on the class path");
         return Nd4jSet.KERNELS;
       }
       Kernels fast = OneDnnSet.KERNELS;
       if (fast == null) {
-        LOG.info(
+        LOG.debug(
             "computing with the nd4j kernels: oneDNN's native library cannot be loaded ({})",
             String.valueOf(OneDnnSet.FAILURE));
         return Nd4jSet.KERNELS;

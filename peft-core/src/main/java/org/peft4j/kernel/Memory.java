@@ -85,7 +85,8 @@ public final class Memory implements AutoCloseable {
   static Memory of(INDArray array, boolean onHost) {
     DataType type = Nd4jTypes.of(array.dataType());
     long address = onHost ? array.data().address() + array.offset() * type.bytes() : 0;
-    Memory memory = new Memory(type, array.length(), address, new Borrowed(array), false);
+    Memory memory =
+        new Memory(type, array.length(), address, new Borrowed(new Nd4jOwner(array)), false);
     memory.array = onHost ? null : array.reshape(array.length());
     return memory;
   }
@@ -210,8 +211,8 @@ public final class Memory implements AutoCloseable {
     return source != null
         ? source.isClosed()
         : owner instanceof Borrowed borrowed
-            && borrowed.owner() instanceof INDArray foreign
-            && foreign.wasClosed();
+            && borrowed.owner() instanceof Nd4jOwner foreign
+            && foreign.isClosed();
   }
 
   @Override

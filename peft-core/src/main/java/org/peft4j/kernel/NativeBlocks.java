@@ -12,6 +12,7 @@ final class NativeBlocks {
    * A block of that many bytes.
    *
    * @throws OutOfMemoryError if there is none, naming what JavaCPP allows and how to change that
+   * @throws IllegalStateException if JavaCPP's native library cannot be loaded, saying what to add
    */
   static BytePointer take(long bytes) {
     try {
@@ -20,6 +21,10 @@ final class NativeBlocks {
       OutOfMemoryError explained = new OutOfMemoryError(refusal(bytes));
       explained.initCause(e);
       throw explained;
+    } catch (LinkageError e) {
+      throw Natives.noMemory(e);
+    } catch (RuntimeException e) {
+      throw e.getCause() instanceof LinkageError missing ? Natives.noMemory(missing) : e;
     }
   }
 

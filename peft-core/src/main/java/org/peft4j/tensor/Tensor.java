@@ -36,7 +36,7 @@ public final class Tensor {
    * A constant over {@code array}; without a copy where it is contiguous, row-major and on the
    * host.
    */
-  public static Tensor of(INDArray array) {
+  public static Tensor ofINDArray(INDArray array) {
     return of(Buffer.of(array));
   }
 

@@ -15,7 +15,7 @@ class TensorOfArrayTest {
   @Test
   void comesBackAsAnArrayOverTheSameMemory() {
     INDArray array = Nd4j.createFromArray(new float[][][] {{{1, 2}, {3, 4}}, {{5, 6}, {7, 8}}});
-    INDArray back = Tensor.of(array).toINDArray();
+    INDArray back = Tensor.ofINDArray(array).toINDArray();
     assertEquals(array, back);
     back.addi(10);
     assertEquals(18, array.getFloat(1, 1, 1));
@@ -26,7 +26,7 @@ class TensorOfArrayTest {
   @Test
   void seesWhatIsWrittenToTheArray() {
     INDArray array = Nd4j.createFromArray(new double[][] {{1, 2}, {3, 4}});
-    Tensor tensor = Tensor.of(array);
+    Tensor tensor = Tensor.ofINDArray(array);
     array.muli(2);
     assertArrayEquals(new double[] {2, 4, 6, 8}, tensor.value().toDoubles());
   }
@@ -34,14 +34,14 @@ class TensorOfArrayTest {
   @Test
   void showsTheArrayWhatIsWrittenToIt() {
     INDArray array = Nd4j.createFromArray(new double[][] {{1, 2}, {3, 4}});
-    Tensor.of(array).value().put(new double[] {5, 6, 7, 8});
+    Tensor.ofINDArray(array).value().put(new double[] {5, 6, 7, 8});
     assertEquals(Nd4j.createFromArray(new double[][] {{5, 6}, {7, 8}}), array);
   }
 
   @Test
   void copiesAColumnMajorArrayInRowOrder() {
     INDArray array = Nd4j.createFromArray(new float[][] {{1, 2, 3}, {4, 5, 6}}).dup('f');
-    Tensor tensor = Tensor.of(array);
+    Tensor tensor = Tensor.ofINDArray(array);
     array.muli(10);
     assertEquals(Shape.of(2, 3), tensor.shape());
     assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, tensor.value().toFloats());
@@ -50,7 +50,7 @@ class TensorOfArrayTest {
   @Test
   void copiesAView() {
     INDArray array = Nd4j.createFromArray(new float[][] {{1, 2, 3}, {4, 5, 6}});
-    Tensor tensor = Tensor.of(array.get(NDArrayIndex.all(), NDArrayIndex.interval(1, 3)));
+    Tensor tensor = Tensor.ofINDArray(array.get(NDArrayIndex.all(), NDArrayIndex.interval(1, 3)));
     array.muli(10);
     assertArrayEquals(new float[] {2, 3, 5, 6}, tensor.value().toFloats());
   }

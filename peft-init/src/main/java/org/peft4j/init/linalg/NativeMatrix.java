@@ -20,6 +20,7 @@ final class NativeMatrix implements AutoCloseable {
   private final Precision precision;
 
   private NativeMatrix(Buffer buffer) {
+    OpenBlas.require();
     this.buffer = buffer;
     this.precision = Precision.of(buffer.type());
   }
