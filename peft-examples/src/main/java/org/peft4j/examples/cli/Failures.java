@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.peft4j.io.AdapterFormatException;
 import org.peft4j.transformers.data.ExampleFormatException;
+import org.peft4j.transformers.hub.HubException;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -116,6 +117,7 @@ final class Failures
     return e instanceof IllegalArgumentException
         || e instanceof AdapterFormatException
         || e instanceof ExampleFormatException
+        || e instanceof HubException
         || e instanceof FileSystemException;
   }
 

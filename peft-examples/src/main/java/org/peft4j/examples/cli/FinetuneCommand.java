@@ -114,12 +114,13 @@ final class FinetuneCommand implements Callable<Integer> {
   }
 
   private String next() {
-    String both = " --model " + model.folder() + " --adapter " + fit.out();
+    String peft = Shell.command(Output.PEFT);
+    String both = " --model " + Shell.path(model.given()) + " --adapter " + Shell.path(fit.out());
     return String.join(
         System.lineSeparator(),
         "",
         "what to try next:",
-        "  " + Output.PEFT + " generate" + both + " --prompt 'Once upon a time' --max-tokens 50",
-        "  " + Output.PEFT + " merge" + both + " --out merged");
+        "  " + peft + " generate" + both + " --prompt 'Once upon a time' --max-tokens 50",
+        "  " + peft + " merge" + both + " --out merged");
   }
 }

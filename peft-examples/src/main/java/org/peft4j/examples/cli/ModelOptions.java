@@ -13,6 +13,7 @@ import org.peft4j.transformers.Labels;
 import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.ModelConfig;
 import org.peft4j.transformers.TextClassifier;
+import org.peft4j.transformers.hub.HubModel;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -28,7 +29,9 @@ final class ModelOptions {
       names = "--model",
       required = true,
       paramLabel = "DIR",
-      description = "A Hugging Face model: config.json, safetensors, tokenizer.json.")
+      description =
+          "A Hugging Face model: a folder with config.json, safetensors and tokenizer.json, or the"
+              + " name of one that 'peft download' has fetched.")
   private Path model;
 
   @Option(
@@ -51,13 +54,26 @@ final class ModelOptions {
 
   /** What an adapter for text on this model is for. */
   AdapterInfo causalLm() {
-    return AdapterInfo.causalLm(model.toString());
+    return AdapterInfo.causalLm(name());
+  }
+
+  /** The model as it was given, without the revision that a name on the Hub may have. */
+  String name() {
+    return folder().equals(model)
+        ? model.toString()
+        : HubModel.of(DownloadedFolder.text(model)).name();
+  }
+
+  /** The model as it was given. */
+  Path given() {
+    return model;
   }
 
   /** A classifier on the model, with the adapter if one is named. */
   TextClassifier loadClassifier(Labels labels, long seed) throws IOException {
     threads.use();
-    TextClassifier loaded = TextClassifier.load(model, precision, labels, seed);
+    TextClassifier loaded = TextClassifier.load(folder(), precision, labels, seed);
+    Path adapter = adapter();
     if (adapter != null) {
       loaded.adapt(adapter);
       tellNotes(loaded.peft());
@@ -72,18 +88,21 @@ final class ModelOptions {
     err.flush();
   }
 
+  /** Where the model lies. */
   Path folder() {
-    return model;
+    return DownloadedFolder.of(model);
   }
 
+  /** Where the adapter lies, if one is named. */
   @Nullable Path adapter() {
-    return adapter;
+    return adapter == null ? null : DownloadedFolder.of(adapter);
   }
 
   /** Looks at everything that can be looked at without loading the model. */
   void check() throws IOException {
     threads.check();
-    ModelConfig.read(Places.folder("--model", model));
+    ModelConfig.read(Places.folder("--model", folder()));
+    Path adapter = adapter();
     if (adapter != null) {
       Places.folder("--adapter", adapter);
       AdapterStore.readSpec(adapter, AdapterSpec.DEFAULT_NAME);
@@ -93,7 +112,7 @@ final class ModelOptions {
   /** The model without the adapter. */
   LanguageModel loadBase() throws IOException {
     threads.use();
-    return LanguageModel.load(model, precision);
+    return LanguageModel.load(folder(), precision);
   }
 
   /** Another model, computing in the same way. */
@@ -110,6 +129,7 @@ final class ModelOptions {
 
   /** Puts the adapter, if one is named, on the model. */
   void adapt(LanguageModel loaded) throws IOException {
+    Path adapter = adapter();
     if (adapter != null) {
       loaded.adapt(adapter);
       tellNotes(loaded.peft());

@@ -28,6 +28,7 @@ import picocli.CommandLine.ScopeType;
     footer = "%n'peft jshell [SCRIPT]' starts JShell with all of this on its class path.",
     subcommands = {
       QuickstartCommand.class,
+      DownloadCommand.class,
       FinetuneCommand.class,
       DpoCommand.class,
       ClassifyCommand.class,

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.peft4j.io.AdapterStore;
+import org.peft4j.transformers.hub.HubModel;
 
 /** Checks of the files and folders that options name, before any work is done. */
 final class Places {
@@ -32,13 +33,12 @@ final class Places {
     return folder;
   }
 
-  /** What looks like the name of a repository may be meant as one. */
+  /** What looks like a name on the Hub may be meant as one. */
   private static String hub(Path folder) {
-    return folder.toString().matches("[A-Za-z0-9][\\w.-]*/[A-Za-z0-9][\\w.-]*")
-        ? "; if that is a name on the Hugging Face Hub, download it to a local folder first: hf"
-            + " download "
-            + folder
-            + " --local-dir FOLDER"
+    String text = DownloadedFolder.text(folder);
+    return HubModel.find(text).isPresent()
+        ? "; if that is a name on the Hugging Face Hub, get it first: "
+            + Shell.command(Output.PEFT, "download", text)
         : "";
   }
 

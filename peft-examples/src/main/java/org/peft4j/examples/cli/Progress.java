@@ -10,7 +10,7 @@ final class Progress {
 
   /** What suits where standard error goes. */
   static ProgressBarListener of(Output output) {
-    if (!output.isForPrograms() && isTerminal()) {
+    if (isForPeople(output)) {
       return ProgressBarListener.bar(System.err);
     }
     PrintWriter out = output.progress();
@@ -19,6 +19,11 @@ final class Progress {
           out.println(line);
           out.flush();
         });
+  }
+
+  /** Whether lines may change while people look at them. */
+  static boolean isForPeople(Output output) {
+    return !output.isForPrograms() && isTerminal();
   }
 
   private static boolean isTerminal() {
