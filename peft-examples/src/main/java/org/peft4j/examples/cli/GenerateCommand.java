@@ -1,23 +1,38 @@
 package org.peft4j.examples.cli;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.peft4j.transformers.Generator;
 import org.peft4j.transformers.LanguageModel;
-import org.peft4j.transformers.ModelTexts;
 import org.peft4j.transformers.Sampling;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Lets a model continue a text. */
-@Command(name = "generate", description = "Lets a model continue a text.")
+@Command(name = "generate", description = "Lets a model continue a text, or many.")
 final class GenerateCommand implements Callable<Integer> {
+
+  private static final Path STANDARD_INPUT = Path.of("-");
 
   @Mixin private ModelOptions model;
 
-  @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "The text.")
-  private String prompt;
+  @Option(names = "--prompt", paramLabel = "TEXT", description = "The text to go on from.")
+  private @Nullable String prompt;
+
+  @Option(
+      names = "--prompts",
+      paramLabel = "FILE",
+      description =
+          "Instead of --prompt: a text on each line, or rows {\"prompt\"} of JSON Lines; - for"
+              + " standard input. With --json each answer is a line as soon as it is there, with"
+              + " what else its row held, and the last line sums up.")
+  private @Nullable Path prompts;
 
   @Mixin private ChatOptions chat;
 
@@ -65,28 +80,62 @@ final class GenerateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Sampling sampling = new Sampling(temperature, topK, topP, seed);
-    model.check();
-    chat.check();
+    List<Prompt> known = check();
     try (LanguageModel adapted = model.load()) {
-      ModelTexts texts = adapted.texts();
-      Generator.Request request =
-          new Generator.Request(maxTokens, sampling, texts.special().ends());
-      int[] start = chat.start(prompt, texts, adapted.origin().directory());
-      Generator generator = new Generator(adapted.model(), adapted.peft().kernels());
-      Pace pace = new Pace();
-      int[] tokens = generator.generate(start, request, pace);
-      double seconds = pace.seconds();
-      String text = texts.continuation(start, tokens);
-      output.results(
-          new Facts()
-              .with("prompt", prompt)
-              .with("text", text)
-              .with("tokens", tokens)
-              .with("seconds", seconds)
-              .with("seconds_to_first_token", pace.secondsToFirst())
-              .with("tokens_per_second", pace.tokensPerSecond()),
-          chat.isAsked() ? text : prompt + text);
+      Set<Integer> ends = adapted.texts().special().ends();
+      Generator.Request request = new Generator.Request(maxTokens, sampling, ends);
+      Answers answers = new Answers(adapted, request, chat);
+      if (prompt != null) {
+        answers.answer(new Prompt(prompt, "--prompt", null)).tell(output);
+        return 0;
+      }
+      for (Prompt prompt : known) {
+        answers.start(prompt);
+      }
+      all(known, answers);
     }
     return 0;
+  }
+
+  /**
+   * Makes sure that there is something to do, and that it can be done.
+   *
+   * @return the prompts, as far as they are known before they are asked for
+   */
+  private List<Prompt> check() throws IOException {
+    if ((prompt == null) == (prompts == null)) {
+      throw new IllegalArgumentException(
+          prompt == null
+              ? "one of --prompt TEXT and --prompts FILE is missing"
+              : "--prompt and --prompts exclude each other; leave one out");
+    }
+    List<Prompt> known =
+        prompts == null || prompts.equals(STANDARD_INPUT)
+            ? List.of()
+            : Prompts.of(Places.file("--prompts", prompts));
+    model.check();
+    chat.check();
+    return known;
+  }
+
+  private void all(List<Prompt> known, Answers answers) throws IOException {
+    long start = System.nanoTime();
+    int asked = known.size();
+    for (Prompt prompt : known) {
+      answers.answer(prompt).tellAmong(output);
+    }
+    if (known.isEmpty()) {
+      // Not closed: standard input is not this command's.
+      Prompts waiting = Prompts.ofStandardInput();
+      for (Optional<Prompt> next = waiting.next(); next.isPresent(); next = waiting.next()) {
+        answers.answer(next.get()).tellAmong(output);
+        asked++;
+      }
+    }
+    output.summary(
+        new Facts()
+            .with("prompts", asked)
+            .with("tokens", answers.tokens())
+            .with("seconds", (System.nanoTime() - start) / 1e9));
   }
 }

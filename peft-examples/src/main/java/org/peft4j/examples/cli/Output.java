@@ -81,6 +81,20 @@ final class Output {
     out.flush();
   }
 
+  /** Shows one of several results, to people as {@code text}, as soon as it is there. */
+  void line(Facts facts, String text) {
+    PrintWriter out = command.commandLine().getOut();
+    out.println(json ? facts.json() : text);
+    out.flush();
+  }
+
+  /** Sums up for programs what {@link #line} has shown. */
+  void summary(Facts facts) {
+    if (json) {
+      results(facts);
+    }
+  }
+
   /** A hint that is of no use to programs. */
   void hint(String text) {
     if (!json) {
