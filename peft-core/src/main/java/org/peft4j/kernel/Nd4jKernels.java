@@ -19,6 +19,10 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  */
 public final class Nd4jKernels implements Kernels {
 
+  static {
+    NativeEnvironment.prepare();
+  }
+
   private final boolean onHost;
 
   /** Kernels on the backend that ND4J has found. */

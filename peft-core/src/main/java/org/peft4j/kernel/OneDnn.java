@@ -29,6 +29,10 @@ final class OneDnn {
   /** Up to so many elements, one thread has long finished when several have only started. */
   static final int FEW = 8192;
 
+  static {
+    NativeEnvironment.prepare();
+  }
+
   private final engine engine = new engine(org.bytedeco.dnnl.engine.kind.cpu, 0);
   private final stream stream = new stream(engine);
   private final dnnl_stream streamHandle = stream.get();

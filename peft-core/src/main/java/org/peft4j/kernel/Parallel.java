@@ -10,9 +10,7 @@ import java.util.concurrent.Future;
 /** Splits a range over a few threads, always in the same way, so that results are repeatable. */
 final class Parallel {
 
-  /** {@code -Dpeft4j.threads}, or all processors. */
-  static final int THREADS =
-      Math.max(1, Integer.getInteger("peft4j.threads", Runtime.getRuntime().availableProcessors()));
+  static final int THREADS = NativeEnvironment.threads(System.getenv());
 
   /** Handing a part to another thread takes about as long as going over this many elements. */
   private static final long WORTH_A_THREAD = 131_072;

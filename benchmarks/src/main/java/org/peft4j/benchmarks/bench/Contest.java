@@ -85,10 +85,7 @@ record Contest(Method method, Sizes sizes, Consumer<String> progress) {
     return new Contestant(
         name,
         new JavaProcess(
-            Worker.class,
-            List.of(),
-            Map.of("GOMP_SPINCOUNT", "100000"),
-            new Task(engine, type, method, sizes).arguments()));
+            Worker.class, List.of(), Map.of(), new Task(engine, type, method, sizes).arguments()));
   }
 
   void tell(String format, Object... values) {

@@ -3,6 +3,7 @@ package org.peft4j.init.linalg;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas;
 import org.jspecify.annotations.Nullable;
+import org.peft4j.kernel.NativeEnvironment;
 
 /** The native library behind all decompositions. */
 final class OpenBlas {
@@ -29,6 +30,7 @@ final class OpenBlas {
   }
 
   private static @Nullable LinkageError load() {
+    NativeEnvironment.prepare();
     try {
       Loader.load(openblas.class);
       return null;

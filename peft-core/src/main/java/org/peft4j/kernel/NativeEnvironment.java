@@ -1,0 +1,85 @@
+package org.peft4j.kernel;
+
+import com.sun.jna.Function;
+import com.sun.jna.Platform;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What native libraries read from the environment when they are loaded. A program cannot set that
+ * for itself in Java, so the C library is asked to, before they are. What the user has set stays.
+ *
+ * <p>It is about threads that wait for the next operation. By default OpenMP's spin for some
+ * milliseconds and OpenBLAS's for 25, which starves all other work on the machine, this program's
+ * own included. Spinning for 50 to 100 microseconds covers the pauses between operations of a
+ * training step (sleeping at once makes it a tenth longer) and is no burden to others.
+ *
+ * <p>The number of threads is set, too: OpenMP counts processors, where a container may use only
+ * some of their time, as the Java machine knows.
+ */
+public final class NativeEnvironment {
+
+  private static final Logger LOG = LoggerFactory.getLogger(NativeEnvironment.class);
+
+  /** In spins of libgomp, of some 30 to 50 nanoseconds each. */
+  private static final String SPINS = "2000";
+
+  /** As a power of two, in cycles of the processor; the least that OpenBLAS takes. */
+  private static final String OPENBLAS_WAIT = "4";
+
+  private static final String THREADS = "OMP_NUM_THREADS";
+
+  /** OpenMP takes a list, one for each level of nesting. */
+  private static final Pattern COUNT = Pattern.compile("[1-9]\\d{0,5}(?=\\s*(,|$))");
+
+  static {
+    set(wanted(System.getenv()));
+  }
+
+  private NativeEnvironment() {}
+
+  /** Sets what is to be set, the first time it is called; must precede the loading of a library. */
+  public static void prepare() {
+    // The class's initialiser has done it.
+  }
+
+  /**
+   * How many threads compute: {@code -Dpeft4j.threads}, or else {@code OMP_NUM_THREADS}, or else
+   * one for each processor that the Java machine may use.
+   */
+  static int threads(Map<String, String> environment) {
+    int usual = Runtime.getRuntime().availableProcessors();
+    Matcher outermost = COUNT.matcher(environment.getOrDefault(THREADS, ""));
+    if (outermost.lookingAt()) {
+      usual = Integer.parseInt(outermost.group());
+    }
+    return Math.max(1, Integer.getInteger("peft4j.threads", usual));
+  }
+
+  /** What is to be set in an {@code environment}. */
+  static Map<String, String> wanted(Map<String, String> environment) {
+    Map<String, String> wanted = new TreeMap<>();
+    if (!environment.containsKey("OMP_WAIT_POLICY")) {
+      wanted.put("GOMP_SPINCOUNT", SPINS);
+    }
+    wanted.put("OPENBLAS_THREAD_TIMEOUT", OPENBLAS_WAIT);
+    wanted.keySet().removeAll(environment.keySet());
+    wanted.put(THREADS, Integer.toString(threads(environment)));
+    return wanted;
+  }
+
+  private static void set(Map<String, String> variables) {
+    try {
+      if (!Platform.isWindows()) {
+        Function setenv = Function.getFunction(Platform.C_LIBRARY_NAME, "setenv");
+        variables.forEach((name, value) -> setenv.invokeInt(new Object[] {name, value, 1}));
+      }
+    } catch (LinkageError | RuntimeException e) {
+      LOG.debug("cannot set {}: threads that wait may burden the machine", variables, e);
+    }
+  }
+}
