@@ -57,7 +57,13 @@ final class OneDnn {
     if (primitive == null) {
       primitive = prepare(recipe);
     }
-    primitive.execute(streamHandle, scratch(primitive.scratchBytes()), operands);
+    long scratch = scratch(primitive.scratchBytes());
+    FlushToZero.begin();
+    try {
+      primitive.execute(streamHandle, scratch, operands);
+    } finally {
+      FlushToZero.end();
+    }
     Reference.reachabilityFence(operands);
   }
 

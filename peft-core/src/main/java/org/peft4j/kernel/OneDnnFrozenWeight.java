@@ -73,7 +73,7 @@ final class OneDnnFrozenWeight implements FrozenWeight {
   private Buffer multiplied() {
     Buffer ready = multiplied;
     if (ready == null) {
-      ready = Denormals.cleared(weight);
+      ready = FlushToZero.works() ? weight : Denormals.cleared(weight);
       multiplied = ready;
     }
     return ready;

@@ -27,11 +27,20 @@ final class KernelOperands {
     Double.NaN
   };
 
+  /** What the numbers are. */
+  enum Range {
+    ORDINARY,
+    /** Those with little left and right of them. */
+    LIMITS,
+    /** The same, with zero in place of denormal ones. */
+    LIMITS_FLUSHED
+  }
+
   private final DataType narrowest;
   private final DataType matrices;
   private final DataType vectors;
   private final int shift;
-  private final boolean limits;
+  private final Range range;
   private final SplittableRandom random;
   private final List<Buffer> results = new ArrayList<>();
 
@@ -39,14 +48,13 @@ final class KernelOperands {
    * @param narrowest what every matrix is rounded to first
    * @param matrices what they are held in
    * @param shift elements that each buffer starts after its memory
-   * @param limits whether numbers are such as have little left and right of them
    */
-  KernelOperands(DataType narrowest, DataType matrices, int shift, boolean limits, long seed) {
+  KernelOperands(DataType narrowest, DataType matrices, int shift, Range range, long seed) {
     this.narrowest = narrowest;
     this.matrices = matrices;
     this.vectors = matrices.trained();
     this.shift = shift;
-    this.limits = limits;
+    this.range = range;
     this.random = new SplittableRandom(seed);
   }
 
@@ -102,7 +110,11 @@ final class KernelOperands {
     for (int i = 0; i < values.length; i++) {
       double value = random.nextDouble() * 4 - 2;
       double some = LIMITS[random.nextInt(LIMITS.length)];
-      values[i] = limits ? some : value + Math.copySign(0.05, value);
+      boolean flushed = range == Range.LIMITS_FLUSHED && Math.abs(some) < Float.MIN_NORMAL;
+      values[i] =
+          range == Range.ORDINARY
+              ? value + Math.copySign(0.05, value)
+              : flushed ? Math.copySign(0, some) : some;
     }
     Buffer exact = Buffer.allocate(rounded, shape);
     exact.put(values);

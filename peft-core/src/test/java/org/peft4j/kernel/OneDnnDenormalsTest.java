@@ -1,11 +1,13 @@
 package org.peft4j.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -97,6 +99,28 @@ class OneDnnDenormalsTest {
     some[4999] = -Float.MIN_VALUE;
     float[] expected = Arrays.copyOf(values, 5000);
     assertArrayEquals(expected, Denormals.cleared(buffer(some, 1, 5000)).toFloats());
+  }
+
+  /** Large enough for every thread to have a part of it. */
+  @Test
+  void denormalFactorsAndResultsOfAnyProductAreZero() {
+    assumeThat(FlushToZero.works()).isTrue();
+    int size = 384;
+    Buffer tiny = filled(1e-20f, size * size).reshape(Shape.of(size, size));
+    Buffer smallest = filled(DENORMAL, size * size).reshape(Shape.of(size, size));
+    Buffer large = filled(1e10f, size * size).reshape(Shape.of(size, size));
+    for (List<Buffer> factors : List.of(List.of(tiny, tiny), List.of(smallest, large))) {
+      Buffer out = filled(7, size * size).reshape(Shape.of(size, size));
+      KERNELS.timesTransposed(factors.get(0), factors.get(1), Write.SET, out);
+      assertThat(out.toFloats()).containsOnly(0);
+    }
+  }
+
+  @Test
+  void javasOwnArithmeticStaysExact() {
+    float half = Float.parseFloat("0.5");
+    products(numbers(96 * 80), 5);
+    assertThat(Float.MIN_NORMAL * half).isEqualTo(Float.MIN_NORMAL / 2).isNotZero();
   }
 
   private static float[] products(float[] weight, int rows) {
