@@ -13,16 +13,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.testkit.ChildJvm;
 
-/** Kills a process that trains, at moments that nobody chose, and starts it again. */
+/** Kills a process that trains, in the middle of a save or at any moment, and starts it again. */
 class KilledTrainingTest {
 
   private static final int KILLS = 6;
-  private static final int MINUTES = 2;
+  private static final int MINUTES = 5;
+
+  /** A process stays in one of its first so many saves, so that it is never done before its end. */
+  private static final int SAVES = TrainingProcess.STEPS / KILLS - 1;
 
   @TempDir Path temporary;
 
   private final Random random = new Random(5);
-  private int killedWhileSaving;
 
   @Test
   void goesOnToTheSameBitsWhereverItIsKilled() throws Exception {
@@ -34,40 +36,41 @@ class KilledTrainingTest {
     Path resumed = run("killed");
 
     assertThat(reached).as("steps done when it was killed last").isLessThan(TrainingProcess.STEPS);
-    assertThat(killedWhileSaving).as("times it was killed in the middle of a save").isPositive();
     assertThat(resumed).hasSameTextualContentAs(unbroken);
     assertThat(unfinished()).isEmpty();
   }
 
   /**
-   * Kills a process some time after it has got further than {@code before}.
+   * Kills a process when it has got further than {@code before}.
    *
-   * @param saving whether to wait until it saves
+   * @param saving whether in the middle of a save
    */
   private int killAfter(int before, boolean saving) throws IOException, InterruptedException {
-    Process process = start("killed");
-    while (latest() <= before || (saving && unfinished().isEmpty())) {
-      assertThat(process.isAlive()).as("the process is still at work").isTrue();
-      TimeUnit.MILLISECONDS.sleep(saving ? 0 : 2);
+    Process process = start("killed", random.nextInt(3, SAVES));
+    while (latest() <= before || (saving && !isHalf())) {
+      assertThat(process.isAlive()).as(Files.readString(log("killed"))).isTrue();
+      TimeUnit.MILLISECONDS.sleep(2);
     }
-    TimeUnit.MICROSECONDS.sleep(random.nextInt(saving ? 2_000 : 40_000));
+    if (!saving) {
+      TimeUnit.MICROSECONDS.sleep(random.nextInt(40_000));
+    }
     process.destroyForcibly().waitFor();
-    if (!unfinished().isEmpty()) {
-      killedWhileSaving++;
+    if (saving) {
+      assertThat(unfinished()).isNotEmpty();
     }
     return latest();
   }
 
   private Path run(String name) throws IOException, InterruptedException {
-    Process process = start(name);
+    Process process = start(name, 0);
     assertThat(process.waitFor(MINUTES, TimeUnit.MINUTES)).isTrue();
     assertThat(process.exitValue()).as(Files.readString(log(name))).isZero();
     return result(name);
   }
 
-  private Process start(String name) throws IOException {
+  private Process start(String name, int held) throws IOException {
     return ChildJvm.of(
-            List.of("-Xmx256m"), TrainingProcess.class, temporary.resolve(name), result(name))
+            List.of("-Xmx256m"), TrainingProcess.class, temporary.resolve(name), result(name), held)
         .redirectErrorStream(true)
         .redirectOutput(log(name).toFile())
         .start();
@@ -79,6 +82,13 @@ class KilledTrainingTest {
         .mapToInt(name -> Integer.parseInt(name.substring("checkpoint-".length())))
         .max()
         .orElse(-1);
+  }
+
+  /** Whether there is a checkpoint that the process stays in the middle of. */
+  private boolean isHalf() throws IOException {
+    Path folder = temporary.resolve("killed");
+    return unfinished().stream()
+        .anyMatch(name -> Files.exists(folder.resolve(name).resolve(TrainingProcess.HALF)));
   }
 
   private List<String> unfinished() throws IOException {

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import org.peft4j.AdapterSpec;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
@@ -19,19 +20,21 @@ import org.peft4j.testkit.Mlp;
 
 /**
  * A process that trains with a checkpoint after every step, going on from the latest there is, and
- * writes its parameters when it is done. Saving takes longer than a step, so that who kills it at
- * any moment often does so in the middle of a save.
+ * writes its parameters when it is done. It can be told to stay in the middle of a save, where it
+ * waits to be killed.
  */
 final class TrainingProcess {
 
   static final int STEPS = 60;
 
-  private static final int BYTES = 8 << 20;
+  /** What is in a checkpoint that it stays in the middle of. */
+  static final String HALF = "half";
 
   private TrainingProcess() {}
 
   /**
-   * @param arguments a folder for checkpoints, and a file for the parameters
+   * @param arguments a folder for checkpoints, a file for the parameters, and the number of the
+   *     save to stay in, or 0
    */
   public static void main(String... arguments) throws IOException {
     PeftModel<Mlp> model = Peft.adapt(Mlp.random(DataType.FLOAT32, 1), spec());
@@ -43,7 +46,7 @@ final class TrainingProcess {
             .evaluating(new EvaluationPlan<Long>(Arrays.asList(90L, 91L), 4).keepingBest());
     try (Trainer<Long> trainer =
         new Trainer<>(
-            new SlowlySaved(model),
+            new HeldWhileSaving(model, Integer.parseInt(arguments[2])),
             (t, batch) ->
                 new Loss(t.meanSquaredError(model.model().forward(t, x(batch)), y(batch)), 1),
             config)) {
@@ -83,7 +86,16 @@ final class TrainingProcess {
     }
   }
 
-  private record SlowlySaved(PeftModel<Mlp> model) implements Trainee {
+  private static final class HeldWhileSaving implements Trainee {
+
+    private final PeftModel<Mlp> model;
+    private final int held;
+    private int saves;
+
+    HeldWhileSaving(PeftModel<Mlp> model, int held) {
+      this.model = model;
+      this.held = held;
+    }
 
     @Override
     public Map<String, Tensor> trainable() {
@@ -108,7 +120,12 @@ final class TrainingProcess {
     @Override
     public void save(Path folder) throws IOException {
       model.save(folder);
-      Files.write(folder.resolve("large"), new byte[BYTES]);
+      if (++saves == held) {
+        Files.createFile(folder.resolve(HALF));
+        while (true) {
+          LockSupport.park();
+        }
+      }
     }
   }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
+import org.peft4j.testkit.NativeGarbage;
 
 /** What holds of the oneDNN kernels over many calls: no allocation, the same bits, any thread. */
 class OneDnnSteadyStateTest {
@@ -18,9 +19,10 @@ class OneDnnSteadyStateTest {
   private static final Kernels KERNELS = new OneDnnKernels();
 
   @Test
-  void allocatesNothingOffHeapOnceShapesAreKnown() {
+  void allocatesNothingOffHeapOnceShapesAreKnown() throws InterruptedException {
     EveryKernel step = new EveryKernel(KERNELS, 96);
     step.run();
+    NativeGarbage.free();
     long blocks = Memory.allocations();
     long pointers = Pointer.totalCount();
 
@@ -33,10 +35,11 @@ class OneDnnSteadyStateTest {
   }
 
   @Test
-  void compilesNothingForAFactorThatIsNewEachTime() {
+  void compilesNothingForAFactorThatIsNewEachTime() throws InterruptedException {
     Buffer x = Buffer.allocate(DataType.FLOAT32, Shape.of(100));
     KERNELS.put(x, Write.set(0.5), x);
     KERNELS.put(x, Write.add(0.5), x);
+    NativeGarbage.free();
     long pointers = Pointer.totalCount();
 
     for (int i = 0; i < 50; i++) {

@@ -21,6 +21,7 @@ import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Shape;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
+import org.peft4j.testkit.NativeGarbage;
 
 /** A trainer after it was closed, in two threads, within itself, and two for the same tensors. */
 class TrainerMisuseTest {
@@ -191,9 +192,10 @@ class TrainerMisuseTest {
   }
 
   @Test
-  void frees() {
+  void frees() throws InterruptedException {
     Tensor large = Tensor.parameter(Buffer.allocate(DataType.FLOAT32, Shape.of(1, 1 << 20)));
     large.value().put(new float[1 << 20]);
+    NativeGarbage.free();
     long before = Pointer.totalBytes();
     Trainer<Integer> trainer =
         new Trainer<>(

@@ -21,6 +21,7 @@ import org.peft4j.kernel.Kernels;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.testkit.ChildJvm;
+import org.peft4j.testkit.NativeGarbage;
 import org.peft4j.testkit.Shared;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
@@ -58,9 +59,10 @@ class ClosedModelTest {
   }
 
   @Test
-  void freesTheWeightsAndTheAdaptersAtOnce() throws IOException {
+  void freesTheWeightsAndTheAdaptersAtOnce() throws Exception {
     Path folder = new TinyLlama().writeTo(directory);
     evaluated(folder).close();
+    NativeGarbage.free();
     long before = Pointer.totalBytes();
     LanguageModel model = evaluated(folder);
     assertThat(Pointer.totalBytes() - before).isGreaterThan(20_000);
@@ -169,7 +171,7 @@ class ClosedModelTest {
   }
 
   @Test
-  void aModelThatCannotBeLoadedHoldsNothing() throws IOException {
+  void aModelThatCannotBeLoadedHoldsNothing() throws Exception {
     Path folder = new TinyLlama().without("lm_head.weight").writeTo(directory);
     Function<Path, Throwable> failure =
         path -> {
@@ -181,6 +183,7 @@ class ClosedModelTest {
           }
         };
     assertThat(failure.apply(folder)).isNotNull();
+    NativeGarbage.free();
     long before = Pointer.totalBytes();
 
     assertThat(failure.apply(folder)).isNotNull();
