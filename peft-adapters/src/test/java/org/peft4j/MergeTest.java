@@ -20,6 +20,7 @@ import org.peft4j.tensor.Tensor;
 import org.peft4j.testkit.EmbeddingModel;
 import org.peft4j.testkit.MapWeights;
 import org.peft4j.testkit.Mlp;
+import org.peft4j.testkit.NativeGarbage;
 import org.peft4j.testkit.TinyDecoder;
 import org.peft4j.train.Loss;
 import org.peft4j.train.Trainee;
@@ -175,12 +176,13 @@ class MergeTest {
   }
 
   @Test
-  void takesNoMoreMemoryThanTheMergedWeightsNeed() {
+  void takesNoMoreMemoryThanTheMergedWeightsNeed() throws InterruptedException {
     PeftModel<Mlp> model =
         Peft.adapt(
             Mlp.random(DataType.FLOAT32, 1),
             new AdapterSpec(new LoraConfig(2, 4), TargetModules.allLinear()));
     model.merge();
+    NativeGarbage.free();
     long before = Pointer.totalBytes();
 
     Mlp merged = model.merge();

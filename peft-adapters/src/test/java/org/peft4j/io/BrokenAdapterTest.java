@@ -261,7 +261,7 @@ class BrokenAdapterTest {
 
   private void assertRefusedSoon(String... parts) {
     assertTimeoutPreemptively(
-        Duration.ofSeconds(20),
+        Duration.ofMinutes(2),
         () ->
             assertThatThrownBy(this::load)
                 .isInstanceOfAny(IllegalArgumentException.class, AdapterFormatException.class)

@@ -20,6 +20,7 @@ import org.peft4j.kernel.Memory;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.testkit.Mlp;
+import org.peft4j.testkit.NativeGarbage;
 import org.peft4j.testkit.TinyDecoder;
 
 /** Once a training run has seen its shapes, a step takes no memory outside the Java heap. */
@@ -29,7 +30,7 @@ class SteadyStateTest {
   private static final int COUNTED = 20;
 
   @Test
-  void aPerceptronTrainsWithoutAllocating() {
+  void aPerceptronTrainsWithoutAllocating() throws InterruptedException {
     PeftModel<Mlp> model = Peft.adapt(Mlp.random(DataType.FLOAT32, 1), spec(lora()));
     Tensor x = Mlp.normal(DataType.FLOAT32, new Random(2), 1, 8, Mlp.IN);
     Tensor target = Mlp.normal(DataType.FLOAT32, new Random(3), 1, 8, Mlp.OUT);
@@ -39,14 +40,14 @@ class SteadyStateTest {
   }
 
   @Test
-  void aDecoderTrainsWithoutAllocating() {
+  void aDecoderTrainsWithoutAllocating() throws InterruptedException {
     PeftModel<TinyDecoder> model = Peft.adapt(decoder(), spec(lora()));
 
     assertSteady(model, (t, any) -> loss(model, t, 12));
   }
 
   @Test
-  void ratesByParameterAndDecayToTheStartAllocateNothing() {
+  void ratesByParameterAndDecayToTheStartAllocateNothing() throws InterruptedException {
     PeftModel<TinyDecoder> model = Peft.adapt(decoder(), spec(lora()));
     AdamWSettings toStart = new AdamWSettings(0.1).decaying(DecayToward.START);
     LearningRate rate = LearningRate.constant(1e-3);
@@ -56,14 +57,14 @@ class SteadyStateTest {
   }
 
   @Test
-  void doraTrainsWithoutAllocating() {
+  void doraTrainsWithoutAllocating() throws InterruptedException {
     PeftModel<TinyDecoder> model = Peft.adapt(decoder(), spec(new DoraConfig(2, 4)));
 
     assertSteady(model, (t, any) -> loss(model, t, 12));
   }
 
   @Test
-  void adaLoraTrainsWithoutAllocatingWhileItMovesRank() {
+  void adaLoraTrainsWithoutAllocatingWhileItMovesRank() throws InterruptedException {
     AdaLoraConfig config = new AdaLoraConfig(4, 2).scheduled(3, 0, 2);
     PeftModel<TinyDecoder> model = Peft.adapt(decoder(), spec(config));
 
@@ -71,14 +72,14 @@ class SteadyStateTest {
   }
 
   @Test
-  void fullFineTuningTrainsWithoutAllocating() {
+  void fullFineTuningTrainsWithoutAllocating() throws InterruptedException {
     PeftModel<TinyDecoder> model = Peft.adapt(decoder(), spec(new FullConfig()));
 
     assertSteady(model, (t, any) -> loss(model, t, 12));
   }
 
   @Test
-  void aFewLengthsInTurnAllocateNothingOnceAllWereSeen() {
+  void aFewLengthsInTurnAllocateNothingOnceAllWereSeen() throws InterruptedException {
     PeftModel<TinyDecoder> model = Peft.adapt(decoder(), spec(lora()));
 
     assertSteady(model, (t, number) -> loss(model, t, 12 + 7 * (number % 3)));
@@ -106,16 +107,19 @@ class SteadyStateTest {
     }
   }
 
-  private static void assertSteady(PeftModel<?> model, Objective<Integer> objective) {
+  private static void assertSteady(PeftModel<?> model, Objective<Integer> objective)
+      throws InterruptedException {
     assertSteady(model, objective, new TrainingConfig(WARM_UP + COUNTED, 1e-3));
   }
 
   private static void assertSteady(
-      PeftModel<?> model, Objective<Integer> objective, TrainingConfig config) {
+      PeftModel<?> model, Objective<Integer> objective, TrainingConfig config)
+      throws InterruptedException {
     try (Trainer<Integer> trainer = new Trainer<>(model, objective, config)) {
       for (int i = 0; i < WARM_UP; i++) {
         step(trainer, i);
       }
+      NativeGarbage.free();
       long blocks = Memory.allocations();
       long pointers = Pointer.totalCount();
       long bytes = Pointer.totalBytes();

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.peft4j.testkit.NativeGarbage;
 
 class MemoryLifetimeTest {
 
@@ -109,11 +110,12 @@ class MemoryLifetimeTest {
   }
 
   @Test
-  void aPackedWeightIsFreeOnceItIsClosed() {
+  void aPackedWeightIsFreeOnceItIsClosed() throws InterruptedException {
     Buffer weight = matrix(512);
     Buffer x = matrix(512);
     Buffer y = matrix(512);
     FrozenWeight frozen = kernels("onednn").freeze(weight);
+    NativeGarbage.free();
     long before = Pointer.totalBytes();
     frozen.apply(x, Write.SET, y);
     assertThat(Pointer.totalBytes() - before).isGreaterThan(500_000);
@@ -126,7 +128,8 @@ class MemoryLifetimeTest {
   }
 
   @Test
-  void closingFreesAtOnce() {
+  void closingFreesAtOnce() throws InterruptedException {
+    NativeGarbage.free();
     long before = Pointer.totalBytes();
     Memory memory = Memory.allocate(DataType.FLOAT32, LARGE);
     assertThat(Pointer.totalBytes() - before).isGreaterThanOrEqualTo(4L * LARGE);
@@ -137,7 +140,8 @@ class MemoryLifetimeTest {
   }
 
   @Test
-  void whatAKernelIsUsingIsFreedWhenItEnds() {
+  void whatAKernelIsUsingIsFreedWhenItEnds() throws InterruptedException {
+    NativeGarbage.free();
     long before = Pointer.totalBytes();
     Memory memory = Memory.allocate(DataType.FLOAT32, LARGE);
     memory.enter();

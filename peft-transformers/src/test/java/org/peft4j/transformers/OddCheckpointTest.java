@@ -124,7 +124,7 @@ class OddCheckpointTest {
   }
 
   @Test
-  @Timeout(10)
+  @Timeout(60)
   void sizesAreHeldAgainstTheFileBeforeAnythingIsMade() throws IOException {
     List<Consumer<ObjectNode>> claims =
         List.of(

@@ -66,7 +66,7 @@ class FinetuneLoopTest {
       TimeUnit.MILLISECONDS.sleep(5);
     }
     process.destroy();
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
 
     int last = lastCheckpoint();
     assertThat(last).isGreaterThanOrEqualTo(100);

@@ -42,7 +42,7 @@ class NothingLostTest {
     awaitStep(process);
     kill(process, signal);
 
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
     assertThat(process.exitValue()).as(log()).isEqualTo(code);
     Path checkpoint = onlyCheckpoint();
     int step = Integer.parseInt(checkpoint.getFileName().toString().substring(11));
@@ -69,7 +69,7 @@ class NothingLostTest {
     kill(process, "INT");
     kill(process, "INT");
 
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
     assertThat(process.exitValue()).isEqualTo(130);
   }
 
