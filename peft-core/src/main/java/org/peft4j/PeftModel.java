@@ -205,10 +205,13 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
   public void save(Path directory) throws IOException {
     requireOpen();
     for (String name : named().names()) {
-      InstalledAdapter adapter = named().get(name);
-      AdapterStore.write(
-          AdapterStore.folder(directory, name), adapter.specForFile(base), adapter.tensors());
+      write(AdapterStore.folder(directory, name), named().get(name));
     }
+  }
+
+  private void write(Path folder, InstalledAdapter adapter) throws IOException {
+    AdapterSpec spec = adapter.specForFile(base);
+    AdapterStore.write(folder, spec, adapter.tensors(), TaskModules.of(base).files(spec));
   }
 
   /**
@@ -243,7 +246,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
         () -> wiring.use(List.of(adapter)),
         () -> {
           LoraConversion.Result lora = conversion.apply(new LoraConversion(adapter, base, kernels));
-          AdapterStore.write(folder, lora.adapter().specForFile(base), lora.adapter().tensors());
+          write(folder, lora.adapter());
           return lora.report();
         });
   }

@@ -2,6 +2,7 @@ package org.peft4j;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.peft4j.nn.Model;
@@ -12,8 +13,10 @@ import org.peft4j.nn.Model;
  *
  * @param names of the modules
  * @param taskType of the model
+ * @param files that tell of the task
  */
-record TaskModules(List<String> names, Optional<String> taskType) {
+record TaskModules(
+    List<String> names, Optional<String> taskType, Map<String, Map<String, Object>> files) {
 
   /**
    * What PEFT itself writes into every adapter for such a task, so that each name need not be a
@@ -24,13 +27,17 @@ record TaskModules(List<String> names, Optional<String> taskType) {
   private static final Set<String> CLASSIFYING = Set.of("SEQ_CLS", "TOKEN_CLS");
 
   static TaskModules of(Model<?> model) {
-    return new TaskModules(model.newModules(), model.taskType());
+    return new TaskModules(model.newModules(), model.taskType(), model.taskFiles());
   }
 
   /** A new adapter with them, unless it is for another task or names them as its targets. */
   AdapterSpec added(AdapterSpec spec) {
-    boolean other = spec.info().taskType().isPresent() && !isForThisTask(spec);
-    return other || taskType.isEmpty() ? spec : with(missing(spec), spec);
+    return isForAnother(spec) || taskType.isEmpty() ? spec : with(missing(spec), spec);
+  }
+
+  /** What lies beside an adapter; one for another task has no use for it. */
+  Map<String, Map<String, Object>> files(AdapterSpec spec) {
+    return isForAnother(spec) ? Map.of() : files;
   }
 
   /** An adapter from a file that leaves out what goes without saying for its task. */
@@ -42,6 +49,10 @@ record TaskModules(List<String> names, Optional<String> taskType) {
   static boolean mayBeAbsent(String name, AdapterSpec spec) {
     return USUAL_NAMES.contains(name)
         && spec.info().taskType().filter(CLASSIFYING::contains).isPresent();
+  }
+
+  private boolean isForAnother(AdapterSpec spec) {
+    return spec.info().taskType().isPresent() && !isForThisTask(spec);
   }
 
   private boolean isForThisTask(AdapterSpec spec) {

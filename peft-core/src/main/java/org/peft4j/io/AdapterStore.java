@@ -38,11 +38,20 @@ public final class AdapterStore {
    *
    * @param folder is created where it is missing
    * @param adapter its numbers
+   * @param beside JSON files that tell of its task, by name; they are gone while the others are
+   *     replaced, so that no adapter is read by those of another
    */
-  public static void write(Path folder, AdapterSpec spec, AdapterTensors adapter)
+  public static void write(
+      Path folder,
+      AdapterSpec spec,
+      AdapterTensors adapter,
+      Map<String, Map<String, Object>> beside)
       throws IOException {
     Files.createDirectories(folder);
     ModelCard.write(folder, spec);
+    for (String name : beside.keySet()) {
+      Files.deleteIfExists(folder.resolve(name));
+    }
     ObjectNode config = AdapterFileWriter.json(spec);
     Map<String, String> metadata = new TreeMap<>(Map.of("format", "pt"));
     SavedSettings.put(metadata, spec);
@@ -52,6 +61,10 @@ public final class AdapterStore {
         .forEach((name, tensor) -> tensors.put(name, tensor.value()));
     Safetensors.write(folder.resolve(AdapterFolder.TENSORS), tensors, metadata);
     AtomicFiles.write(folder.resolve(AdapterFolder.CONFIG), Json.pretty(config));
+    for (Map.Entry<String, Map<String, Object>> file : beside.entrySet()) {
+      ObjectNode content = Json.MAPPER.valueToTree(file.getValue());
+      AtomicFiles.write(folder.resolve(file.getKey()), Json.pretty(content));
+    }
   }
 
   /**

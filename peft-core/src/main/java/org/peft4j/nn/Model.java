@@ -1,6 +1,7 @@
 package org.peft4j.nn;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -37,5 +38,13 @@ public interface Model<M extends Model<M>> extends Module {
   /** What the model is for, in Hugging Face PEFT's words; empty where adapters need not say. */
   default Optional<String> taskType() {
     return Optional.empty();
+  }
+
+  /**
+   * JSON files that tell of the task and lie beside every adapter for it, by name, such as what the
+   * rows of a classifier's output layer stand for; PEFT's own files have no place for it.
+   */
+  default Map<String, Map<String, Object>> taskFiles() {
+    return Map.of();
   }
 }

@@ -30,8 +30,10 @@ import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.TrainingPlan;
 import org.peft4j.train.TrainingReport;
 import org.peft4j.train.Warmup;
+import org.peft4j.transformers.ClassEvaluation;
 import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.MemoryEstimate;
+import org.peft4j.transformers.Prediction;
 import org.peft4j.transformers.TextClassifier;
 import org.peft4j.transformers.TokenBatch;
 import org.peft4j.transformers.data.Batches;
@@ -167,10 +169,40 @@ class GuideSnippetsTest {
     try (var model = TextClassifier.load(folder, "log", "story")) {
       model.adapt(new LoraConfig(8, 16));
       model.train(model.batches(texts, 8), config);
-      String label = model.classify("Fog, sea rough.");
+      String label = model.predict("Fog, sea rough.").label();
 
       assertThat(label).isEqualTo("log");
     }
+  }
+
+  @Test
+  void classifying() throws IOException {
+    Path base = root.resolve("model");
+    Path adapter = temporary.resolve("adapter");
+    Path merged = temporary.resolve("merged");
+    Path train = temporary.resolve("labelled.jsonl");
+    Files.writeString(
+        train,
+        "{\"text\": \"Fog, sea rough.\", \"label\": \"log\"}\n{\"text\": \"A cat ran.\", \"label\": \"story\"}\n"
+            .repeat(8));
+    Path test = train;
+
+    try (var model = TextClassifier.load(base, "log", "story")) {
+      model.adapt(new LoraConfig(8, 16));
+      model.train(model.batches(train, 8), new TrainingConfig(60, 1e-2));
+      ClassEvaluation evaluation = model.evaluate(test);
+      System.out.println(
+          evaluation.accuracy() + " " + evaluation.macroF1() + " " + evaluation.byLabel());
+      model.save(adapter);
+    }
+    try (var model = TextClassifier.load(base, adapter)) {
+      for (Prediction each : model.predict(List.of("Fog, sea rough.", "A cat ran home."))) {
+        System.out.println(each.label() + " " + each.probability() + " " + each.probabilities());
+      }
+      model.merge(merged);
+    }
+
+    assertThat(merged).isDirectoryContaining("glob:**model.safetensors");
   }
 
   @Test

@@ -161,7 +161,7 @@ public final class Checkpoint {
     return Labels.read(config);
   }
 
-  private static boolean isClassifier(ModelConfig config) {
+  static boolean isClassifier(ModelConfig config) {
     return config.texts("architectures").stream()
         .anyMatch(name -> name.endsWith("ForSequenceClassification"));
   }

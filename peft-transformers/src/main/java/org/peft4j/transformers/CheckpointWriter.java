@@ -34,6 +34,8 @@ final class CheckpointWriter {
           DataType.FLOAT16, "float16",
           DataType.BFLOAT16, "bfloat16");
 
+  private static final String PADDING = "pad_token_id";
+
   private final LoadedModel origin;
   private final Path directory;
 
@@ -62,7 +64,7 @@ final class CheckpointWriter {
         AtomicFiles.write(copy, Files.readAllBytes(companion));
       }
       written.add(directory.resolve(ModelConfig.FILE_NAME));
-      writeConfig(settings, type);
+      writeConfig(model, settings, type);
       Safetensors.write(
           directory.resolve("model.safetensors"), tensors, Map.of("format", "pt"), type);
     } catch (IOException | RuntimeException e) {
@@ -126,9 +128,14 @@ final class CheckpointWriter {
         });
   }
 
-  private void writeConfig(Map<String, Object> settings, DataType type) throws IOException {
+  private void writeConfig(PretrainedModel<?> model, Map<String, Object> settings, DataType type)
+      throws IOException {
     ObjectNode config = origin.config().entries();
     settings.forEach((name, value) -> config.set(name, MAPPER.valueToTree(value)));
+    if (model instanceof SequenceClassifier<?> && !config.hasNonNull(PADDING)) {
+      // Without one Hugging Face's classifiers take one text at a time only.
+      SpecialTokens.read(origin.tokens()).padding().ifPresent(id -> config.put(PADDING, id));
+    }
     config.remove(Quantization.KEYS);
     config.put(config.has("dtype") ? "dtype" : "torch_dtype", TORCH_NAMES.get(type));
     AtomicFiles.write(

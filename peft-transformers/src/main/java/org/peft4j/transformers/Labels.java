@@ -1,14 +1,21 @@
 package org.peft4j.transformers;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.peft4j.io.AdapterFormatException;
+import org.peft4j.transformers.data.LabelNames;
+import org.peft4j.transformers.data.RowRules;
 
 /**
  * What a classifier tells apart: the entries {@code num_labels}, {@code id2label} and {@code
@@ -18,6 +25,13 @@ import java.util.stream.IntStream;
  */
 public record Labels(List<String> names) {
 
+  /**
+   * The file of them beside an adapter: the entries of a {@code config.json} that tell of labels,
+   * for which PEFT's own file has no place.
+   */
+  public static final String FILE_NAME = "labels.json";
+
+  private static final String BY_NUMBER = "id2label";
   private static final String SINGLE = "single_label_classification";
 
   public Labels {
@@ -40,6 +54,64 @@ public record Labels(List<String> names) {
     return new Labels(List.of(names));
   }
 
+  /**
+   * Those that occur in a file of rows {@code {"text", "label"}}; see {@link LabelNames#in}.
+   *
+   * @throws IOException if rows cannot be used, naming them
+   */
+  public static Labels in(Path file) throws IOException {
+    return new Labels(LabelNames.in(file, new RowRules()));
+  }
+
+  /**
+   * Those of a classifier's adapter: what lies beside it says their names; else they are the
+   * model's where it has as many, or have the names that Hugging Face gives to labels without one.
+   *
+   * @param model that it is for
+   * @throws AdapterFormatException if files are wrong, or the adapter has no output layer
+   */
+  public static Labels ofAdapter(Path adapter, Path model) throws IOException {
+    int count = AdapterHead.labels(adapter);
+    Optional<Labels> named = beside(adapter);
+    if (named.isPresent()) {
+      if (named.get().size() != count) {
+        throw new AdapterFormatException(
+            adapter,
+            "names %d labels, but the adapter's output layer has %d rows; put the file of its labels back"
+                .formatted(named.get().size(), count));
+      }
+      return named.get();
+    }
+    ModelConfig config = ModelConfig.read(model);
+    return config
+            .section(BY_NUMBER)
+            .map(ModelConfig::entries)
+            .filter(names -> names.size() == count)
+            .isPresent()
+        ? read(config)
+        : of(count);
+  }
+
+  /**
+   * Those that an adapter's folder names: in {@link #FILE_NAME}, or in a {@code config.json} that
+   * somebody has put there.
+   *
+   * @throws AdapterFormatException if the file is wrong
+   */
+  static Optional<Labels> beside(Path adapter) throws IOException {
+    for (String name : List.of(FILE_NAME, ModelConfig.FILE_NAME)) {
+      if (Files.exists(adapter.resolve(name))) {
+        ModelConfig file = ModelConfig.of(adapter.resolve(name));
+        if (file.has(BY_NUMBER)) {
+          Labels labels = read(file);
+          file.requireNoProblems();
+          return Optional.of(labels);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
   /** Those of a classifier's config; what is wrong becomes a problem of the config. */
   static Labels read(ModelConfig config) {
     String problemType = config.text("problem_type", SINGLE);
@@ -48,11 +120,11 @@ public record Labels(List<String> names) {
     }
     int count = config.positive("num_labels", 2);
     List<String> names =
-        config.section("id2label").map(section -> names(config, section)).orElse(defaults(count));
+        config.section(BY_NUMBER).map(section -> names(config, section)).orElse(defaults(count));
     if (names.size() < 2) {
       config.problem("num_labels", "must be at least 2 but was " + names.size());
     } else if (Set.copyOf(names).size() < names.size()) {
-      config.problem("id2label", "must give labels different names but was " + names);
+      config.problem(BY_NUMBER, "must give labels different names but was " + names);
     } else {
       return new Labels(names);
     }
@@ -67,7 +139,7 @@ public record Labels(List<String> names) {
       names.add(section.text(String.valueOf(i), "?"));
     }
     if (names.size() != entries.size()) {
-      config.problem("id2label", "must number its labels 0, 1, 2 ... but was " + entries);
+      config.problem(BY_NUMBER, "must number its labels 0, 1, 2 ... but was " + entries);
     }
     return names;
   }
@@ -100,6 +172,11 @@ public record Labels(List<String> names) {
     return number;
   }
 
+  /** Whether these are no names but stand for numbers, as Hugging Face's do that were not given. */
+  boolean areNumbers() {
+    return names.equals(defaults(names.size()));
+  }
+
   void requireKnown(int[] labels) {
     for (int s = 0; s < labels.length; s++) {
       if (labels[s] < 0 || labels[s] >= names.size()) {
@@ -121,7 +198,7 @@ public record Labels(List<String> names) {
     return Map.of(
         "num_labels",
         names.size(),
-        "id2label",
+        BY_NUMBER,
         byNumber,
         "label2id",
         Collections.unmodifiableMap(byName),

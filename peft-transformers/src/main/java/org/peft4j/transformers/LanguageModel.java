@@ -10,8 +10,6 @@ import org.peft4j.PeftModel;
 import org.peft4j.Preparation;
 import org.peft4j.TargetModules;
 import org.peft4j.adapter.AdapterConfig;
-import org.peft4j.io.AdapterFormatException;
-import org.peft4j.io.AdapterStore;
 import org.peft4j.kernel.Closing;
 import org.peft4j.kernel.DataType;
 import org.peft4j.nn.ModuleTree;
@@ -115,21 +113,8 @@ public final class LanguageModel implements AutoCloseable {
    * @throws IllegalArgumentException if it does not fit this model
    */
   public void adapt(Path folder) throws IOException {
-    AdapterSpec spec = AdapterStore.readSpec(folder, AdapterSpec.DEFAULT_NAME);
     int vocabulary = model().vocabulary();
-    try {
-      peft().load(folder, spec.name());
-    } catch (IllegalArgumentException | AdapterFormatException e) {
-      throw new IllegalArgumentException(
-          "the adapter in %s, made for %s, does not fit the model in %s: %s"
-              .formatted(
-                  folder,
-                  spec.info().baseModel().orElse("an unknown model"),
-                  origin().directory(),
-                  e.getMessage()),
-          e);
-    }
-    peft().activate(spec.name());
+    new AdapterLoading(peft(), origin().directory()).load(folder, Task.LANGUAGE);
     if (model().vocabulary() > vocabulary) {
       texts().takeTokens(folder);
       origin = origin.withTokens(texts().tokens());

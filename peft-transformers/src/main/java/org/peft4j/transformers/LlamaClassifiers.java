@@ -22,7 +22,9 @@ final class LlamaClassifiers implements ClassifierFamily {
       throws AdapterFormatException {
     LlamaConfig sizes = LlamaConfig.read(config);
     String name = NAMES.getOrDefault(config.text("model_type", ""), "Llama");
-    return new LlamaForSequenceClassification(
-        sizes, labels, name + "ForSequenceClassification", weights);
+    LlamaForSequenceClassification.Task task =
+        new LlamaForSequenceClassification.Task(
+            labels, name + "ForSequenceClassification", config.tokenId("pad_token_id"));
+    return new LlamaForSequenceClassification(sizes, task, weights);
   }
 }

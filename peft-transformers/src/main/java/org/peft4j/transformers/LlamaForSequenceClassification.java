@@ -3,6 +3,7 @@ package org.peft4j.transformers;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.peft4j.nn.Linear;
 import org.peft4j.nn.Module;
@@ -13,7 +14,7 @@ import org.peft4j.tensor.Tensor;
 /**
  * A model of the Llama family (see {@link LlamaForCausalLm}) that tells what kind of text a
  * sequence is: the layers under {@code model}, and {@code score} [labels, width], without bias, on
- * what they leave at the last token. Paths are Hugging Face's.
+ * what they leave at the last token, or the last that is not padding. Paths are Hugging Face's.
  */
 public final class LlamaForSequenceClassification
     implements SequenceClassifier<LlamaForSequenceClassification> {
@@ -21,22 +22,27 @@ public final class LlamaForSequenceClassification
   static final String HEAD = "score";
 
   private final LlamaDecoder decoder;
-  private final Labels labels;
-  private final String architecture;
+  private final Task task;
   private final Linear head;
+
+  /**
+   * What it is for.
+   *
+   * @param architecture Hugging Face's name of it, such as {@code MistralForSequenceClassification}
+   * @param padding the token that its config takes for padding, wherever it stands; a text is told
+   *     by the last token that is another one
+   */
+  record Task(Labels labels, String architecture, OptionalInt padding) {}
 
   /**
    * A model over {@code weights}.
    *
-   * @param architecture Hugging Face's name of it, such as {@code MistralForSequenceClassification}
    * @throws IllegalArgumentException if a tensor is missing or has the wrong shape
    */
-  public LlamaForSequenceClassification(
-      LlamaConfig config, Labels labels, String architecture, Weights weights) {
+  LlamaForSequenceClassification(LlamaConfig config, Task task, Weights weights) {
     this.decoder = new LlamaDecoder(config, weights);
-    this.labels = labels;
-    this.architecture = architecture;
-    this.head = Linear.of(weights, HEAD, config.width(), labels.size());
+    this.task = task;
+    this.head = Linear.of(weights, HEAD, config.width(), task.labels().size());
   }
 
   /** The model's sizes. */
@@ -46,7 +52,7 @@ public final class LlamaForSequenceClassification
 
   @Override
   public Labels labels() {
-    return labels;
+    return task.labels();
   }
 
   @Override
@@ -61,7 +67,7 @@ public final class LlamaForSequenceClassification
 
   @Override
   public Tensor pooled(Tape t, TokenBatch batch) {
-    return t.scope(() -> t.gather(decoder.hidden(t, batch), batch.lastRows()));
+    return t.scope(() -> t.gather(decoder.hidden(t, batch), batch.lastRows(task.padding())));
   }
 
   @Override
@@ -91,8 +97,7 @@ public final class LlamaForSequenceClassification
 
   @Override
   public LlamaForSequenceClassification rebuild(Weights weights) {
-    return new LlamaForSequenceClassification(
-        config().withVocabulary(vocabulary()), labels, architecture, weights);
+    return new LlamaForSequenceClassification(config().withVocabulary(vocabulary()), task, weights);
   }
 
   @Override
@@ -103,8 +108,8 @@ public final class LlamaForSequenceClassification
   @Override
   public Map<String, Object> settings() {
     decoder.requireBiasesOfConfig(this);
-    Map<String, Object> settings = new LinkedHashMap<>(labels.settings());
-    settings.put("architectures", List.of(architecture));
+    Map<String, Object> settings = new LinkedHashMap<>(task.labels().settings());
+    settings.put("architectures", List.of(task.architecture()));
     settings.put("vocab_size", config().vocabulary());
     return settings;
   }

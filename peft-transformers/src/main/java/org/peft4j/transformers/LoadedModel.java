@@ -37,11 +37,7 @@ public record LoadedModel(
     if (model instanceof CausalLm<?> causal) {
       return causal;
     }
-    throw new IllegalArgumentException(
-        "the model in "
-            + directory
-            + " predicts no text: it is a "
-            + config.text("model_type", "?"));
+    throw new IllegalArgumentException(Task.CLASSIFICATION.instead("the model in " + directory));
   }
 
   /**
@@ -53,11 +49,7 @@ public record LoadedModel(
     if (model instanceof SequenceClassifier<?> classifier) {
       return classifier;
     }
-    throw new IllegalArgumentException(
-        "the model in "
-            + directory
-            + " has no labels; Checkpoint.loadClassifier makes a classifier of a "
-            + config.text("model_type", "?"));
+    throw new IllegalArgumentException(Task.LANGUAGE.instead("the model in " + directory));
   }
 
   /**

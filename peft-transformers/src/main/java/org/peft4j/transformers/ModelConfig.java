@@ -47,6 +47,11 @@ public final class ModelConfig {
     if (!Files.exists(file)) {
       throw new AdapterFormatException(directory, WrongFolder.instead(directory));
     }
+    return of(file);
+  }
+
+  /** What a file like it says, which is there. */
+  static ModelConfig of(Path file) throws IOException {
     return new ModelConfig(file, "", JsonFiles.readObject(file), new ArrayList<>());
   }
 
@@ -106,6 +111,15 @@ public final class ModelConfig {
   /** A whole number of at least 1, if there is one. */
   public OptionalInt optionalPositive(String name) {
     return has(name) ? OptionalInt.of(positive(name)) : OptionalInt.empty();
+  }
+
+  /**
+   * The id of a token, if there is one; negative ones are how some models say that they have none.
+   */
+  OptionalInt tokenId(String name) {
+    JsonNode node = entries.path(name);
+    boolean is = node.isIntegralNumber() && node.canConvertToInt() && node.intValue() >= 0;
+    return is ? OptionalInt.of(node.intValue()) : OptionalInt.empty();
   }
 
   /** A string, {@code otherwise} where there is none. */

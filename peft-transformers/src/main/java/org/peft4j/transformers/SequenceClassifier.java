@@ -67,16 +67,8 @@ public interface SequenceClassifier<M extends SequenceClassifier<M>> extends Pre
     double[] scores = logits.value().toDoubles();
     int labels = logits.shape().columns();
     return IntStream.range(0, logits.shape().rows())
-        .map(row -> largest(scores, row * labels, labels))
+        .map(row -> Prediction.likeliest(scores, row * labels, labels))
         .toArray();
-  }
-
-  private static int largest(double[] scores, int from, int count) {
-    int largest = 0;
-    for (int i = 1; i < count; i++) {
-      largest = scores[from + i] > scores[from + largest] ? i : largest;
-    }
-    return largest;
   }
 
   /** Batches for initializers to look at. */
@@ -86,6 +78,11 @@ public interface SequenceClassifier<M extends SequenceClassifier<M>> extends Pre
 
   @Override
   default Optional<String> taskType() {
-    return Optional.of("SEQ_CLS");
+    return Optional.of(Task.CLASSIFICATION.peftName());
+  }
+
+  @Override
+  default Map<String, Map<String, Object>> taskFiles() {
+    return Map.of(Labels.FILE_NAME, labels().settings());
   }
 }

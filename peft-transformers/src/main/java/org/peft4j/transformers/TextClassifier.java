@@ -2,19 +2,22 @@ package org.peft4j.transformers;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.peft4j.AdapterInfo;
 import org.peft4j.AdapterSpec;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
 import org.peft4j.TargetModules;
 import org.peft4j.adapter.AdapterConfig;
-import org.peft4j.io.AdapterStore;
 import org.peft4j.kernel.Closing;
 import org.peft4j.kernel.DataType;
+import org.peft4j.nn.ModuleTree;
 import org.peft4j.tensor.Tape;
 import org.peft4j.train.BatchSource;
-import org.peft4j.train.Evaluation;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.TrainingListener;
@@ -23,6 +26,7 @@ import org.peft4j.train.TrainingReport;
 import org.peft4j.transformers.data.ClassBatches;
 import org.peft4j.transformers.data.ClassExample;
 import org.peft4j.transformers.data.ClassReader;
+import org.peft4j.transformers.data.ExampleSettings;
 import org.peft4j.transformers.data.Order;
 
 /**
@@ -37,8 +41,9 @@ import org.peft4j.transformers.data.Order;
 public final class TextClassifier implements AutoCloseable {
 
   private static final int USUAL_LENGTH = 512;
+  private static final int USUAL_BATCH = 8;
 
-  private final LoadedModel origin;
+  private volatile LoadedModel origin;
   private final PeftModel<? extends SequenceClassifier<?>> peft;
   private final ModelTexts texts;
   private volatile boolean closed;
@@ -50,6 +55,34 @@ public final class TextClassifier implements AutoCloseable {
     this.texts = texts;
   }
 
+  /** The classifier in that folder: a model that has labels, computing in float32. */
+  public static TextClassifier load(Path folder) throws IOException {
+    return load(folder, DataType.FLOAT32);
+  }
+
+  /**
+   * The classifier in that folder.
+   *
+   * @param type what to compute in
+   * @throws org.peft4j.io.AdapterFormatException if files or tensors are missing or wrong
+   * @throws IllegalArgumentException if the model has no labels
+   */
+  public static TextClassifier load(Path folder, DataType type) throws IOException {
+    return of(Checkpoint.load(folder, type));
+  }
+
+  /** A classifier that was trained before: the model in a folder with the adapter in another. */
+  public static TextClassifier load(Path folder, Path adapter) throws IOException {
+    TextClassifier loaded = load(folder, DataType.FLOAT32, Labels.ofAdapter(adapter, folder), 0);
+    try {
+      loaded.adapt(adapter);
+      return loaded;
+    } catch (IOException | RuntimeException e) {
+      loaded.close();
+      throw e;
+    }
+  }
+
   /** A classifier on the model in that folder, computing in float32, for these labels. */
   public static TextClassifier load(Path folder, String... labels) throws IOException {
     return load(folder, DataType.FLOAT32, Labels.of(labels), 0);
@@ -59,14 +92,19 @@ public final class TextClassifier implements AutoCloseable {
    * A classifier on the model in that folder.
    *
    * @param type what to compute in
+   * @param labels what it is to tell apart; as many as it does already, if it is a classifier
    * @param seed of a new output layer
    * @throws org.peft4j.io.AdapterFormatException if files or tensors are missing or wrong
    */
   public static TextClassifier load(Path folder, DataType type, Labels labels, long seed)
       throws IOException {
-    LoadedModel loaded = Checkpoint.loadClassifier(folder, type, labels, seed);
+    return of(Checkpoint.loadClassifier(folder, type, labels, seed));
+  }
+
+  private static TextClassifier of(LoadedModel loaded) throws IOException {
     try {
-      return new TextClassifier(loaded, host(loaded.classifier()), new ModelTexts(folder));
+      return new TextClassifier(
+          loaded, host(loaded.classifier()), new ModelTexts(loaded.directory()));
     } catch (IOException | RuntimeException e) {
       loaded.close();
       throw e;
@@ -94,11 +132,19 @@ public final class TextClassifier implements AutoCloseable {
     peft().activate(spec.name());
   }
 
-  /** Puts the adapter that lies in that folder on the model, with the output layer it trained. */
+  /**
+   * Puts the adapter that lies in that folder on the model, with the output layer it trained. Where
+   * its tables have more rows than the model's, the tokenizer is from there too, if there is one.
+   *
+   * @throws IllegalArgumentException if it is for another task or does not fit this model
+   */
   public void adapt(Path folder) throws IOException {
-    AdapterSpec spec = AdapterStore.readSpec(folder, AdapterSpec.DEFAULT_NAME);
-    peft().load(folder, spec.name());
-    peft().activate(spec.name());
+    int vocabulary = model().vocabulary();
+    new AdapterLoading(peft(), origin().directory()).load(folder, Task.CLASSIFICATION);
+    if (model().vocabulary() > vocabulary) {
+      texts().takeTokens(folder);
+      origin = origin.withTokens(texts().tokens());
+    }
   }
 
   /**
@@ -107,12 +153,12 @@ public final class TextClassifier implements AutoCloseable {
    * @throws IOException if lines cannot be used, naming them
    */
   public List<ClassExample> read(Path file) throws IOException {
-    return new ClassReader(
-            texts(),
-            texts().settings(usualLength(), model().vocabulary()),
-            model().labels().names())
-        .read(file)
-        .list();
+    return new ClassReader(texts(), settings(usualLength()), labels().names()).read(file).list();
+  }
+
+  /** How files are read for this model: with its special tokens. */
+  public ExampleSettings settings(int maxLength) throws IOException {
+    return texts().settings(maxLength, model().vocabulary());
   }
 
   /** After how many tokens texts are cut unless told otherwise. */
@@ -139,23 +185,114 @@ public final class TextClassifier implements AutoCloseable {
     }
   }
 
-  /** The mean loss over the texts of a file, with {@link SequenceClassifier#ACCURACY}. */
-  public Evaluation evaluate(Path file) throws IOException {
-    ClassBatches batches = new ClassBatches(read(file), 8, Order.asListed());
-    return Trainer.evaluate(peft().kernels(), model().objective(), () -> batches.epochs(1));
+  /** How well it tells the texts of a file apart. */
+  public ClassEvaluation evaluate(Path file) throws IOException {
+    ClassBatches batches = new ClassBatches(read(file), USUAL_BATCH, Order.asListed());
+    return evaluate(() -> batches.epochs(1));
   }
 
-  /** The likeliest label of a text. */
-  public String classify(String text) {
-    int[] ids = texts().prompt(text);
+  /** How well it tells the texts of batches apart. */
+  public ClassEvaluation evaluate(Iterable<ClassBatch> batches) {
+    Labels labels = labels();
+    int[][] confusion = new int[labels.size()][labels.size()];
+    double loss = 0;
+    long texts = 0;
+    for (ClassBatch batch : batches) {
+      labels.requireKnown(batch.labels());
+      List<Prediction> predictions = predict(batch.tokens());
+      for (int i = 0; i < predictions.size(); i++) {
+        int label = batch.labels()[i];
+        loss -= predictions.get(i).logProbability(label);
+        confusion[label][predictions.get(i).number()]++;
+        texts++;
+      }
+    }
+    if (texts == 0) {
+      throw new IllegalArgumentException("there are no texts to evaluate on");
+    }
+    return new ClassEvaluation(labels, loss / texts, confusion);
+  }
+
+  /**
+   * What a text is, and how surely. Of a text longer than {@link #usualLength} the start counts.
+   */
+  public Prediction predict(String text) {
+    return predict(List.of(text)).get(0);
+  }
+
+  /**
+   * What texts are, in their order. Of those longer than {@link #usualLength} the start counts.
+   *
+   * @throws IllegalArgumentException if one is blank
+   */
+  public List<Prediction> predict(List<String> texts) {
+    List<int[]> ids = new ArrayList<>();
+    for (String text : texts) {
+      if (text.isBlank()) {
+        throw new IllegalArgumentException("text %d is blank".formatted(ids.size() + 1));
+      }
+      int[] whole = texts().prompt(text);
+      ids.add(Arrays.copyOf(whole, Math.min(whole.length, usualLength())));
+    }
+    return predictTokens(ids, USUAL_BATCH);
+  }
+
+  /**
+   * The same for texts that are tokens already, beginning as the model's texts begin.
+   *
+   * @param batchSize how many are computed at once
+   */
+  public List<Prediction> predictTokens(List<int[]> texts, int batchSize) {
+    Integer[] byLength = IntStream.range(0, texts.size()).boxed().toArray(Integer[]::new);
+    Arrays.sort(byLength, Comparator.comparingInt(i -> texts.get(i).length));
+    Prediction[] predictions = new Prediction[byLength.length];
+    for (int from = 0; from < byLength.length; from += batchSize) {
+      List<Integer> chosen =
+          Arrays.asList(byLength).subList(from, Math.min(byLength.length, from + batchSize));
+      List<Prediction> those =
+          predict(TokenBatch.of(chosen.stream().map(texts::get).toList()).roundedUp());
+      for (int i = 0; i < chosen.size(); i++) {
+        predictions[chosen.get(i)] = those.get(i);
+      }
+    }
+    return List.of(predictions);
+  }
+
+  private List<Prediction> predict(TokenBatch batch) {
     try (Tape t = Tape.inference(peft().kernels())) {
-      return model().labels().name(model().predict(t, TokenBatch.of(List.of(ids)))[0]);
+      double[] scores = model().logits(t, batch).value().toDoubles();
+      int count = labels().size();
+      return IntStream.range(0, batch.sequences())
+          .mapToObj(
+              s -> new Prediction(labels(), Arrays.copyOfRange(scores, s * count, (s + 1) * count)))
+          .toList();
     }
   }
 
-  /** Writes the adapters and the output layer in Hugging Face PEFT's format. */
+  /** What it tells apart. */
+  public Labels labels() {
+    return model().labels();
+  }
+
+  /**
+   * Writes the adapters and the output layer in Hugging Face PEFT's format, and their labels beside
+   * them: {@link Labels#FILE_NAME}.
+   */
   public void save(Path folder) throws IOException {
     peft().save(folder);
+  }
+
+  /**
+   * Writes the plain model that this one and its active adapters make: a {@code
+   * ForSequenceClassification} with its labels, as Hugging Face has it.
+   */
+  public void merge(Path folder) throws IOException {
+    SequenceClassifier<?> merged = peft().merge();
+    try {
+      Checkpoint.save(merged, origin(), folder);
+    } finally {
+      ModuleTree.closeApartFrom(model(), merged);
+    }
   }
 
   /** The model; it computes with the active adapters. */

@@ -3,6 +3,7 @@ package org.peft4j.transformers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -157,11 +158,22 @@ public record TokenBatch(int sequences, int length, int[] ids, int[][] ends, int
     return Arrays.stream(ends).mapToInt(those -> those[those.length - 1]).toArray();
   }
 
-  /** The row of the last real position of each sequence. */
-  int[] lastRows() {
+  /**
+   * The row of the last real position of each sequence that holds another token than {@code
+   * padding}, or of its first where there is none, as Hugging Face's classifiers have it.
+   */
+  int[] lastRows(OptionalInt padding) {
     int[] rows = lengths();
-    Arrays.setAll(rows, s -> s * length + rows[s] - 1);
+    Arrays.setAll(rows, s -> last(s * length, s * length + rows[s] - 1, padding));
     return rows;
+  }
+
+  private int last(int first, int last, OptionalInt padding) {
+    int row = last;
+    while (row > first && padding.isPresent() && ids[row] == padding.getAsInt()) {
+      row--;
+    }
+    return row;
   }
 
   /**

@@ -148,10 +148,12 @@ class ClassifierCheckpointTest {
     assertThatThrownBy(language::classifier)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "the model in %s has no labels; Checkpoint.loadClassifier makes a classifier of a llama"
+            "the model in %s predicts text (CAUSAL_LM) and has no labels; take generate, eval, merge or finetune (LanguageModel), or make it a classifier by classify"
                 .formatted(path));
     assertThatThrownBy(fresh(Labels.of(2), 0)::causalLm)
-        .hasMessage("the model in %s predicts no text: it is a llama".formatted(path));
+        .hasMessage(
+            "the model in %s tells texts apart (SEQ_CLS) and writes none; take predict, eval, merge or classify (TextClassifier)"
+                .formatted(path));
   }
 
   @Test

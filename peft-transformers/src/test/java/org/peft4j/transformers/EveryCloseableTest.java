@@ -143,7 +143,7 @@ class EveryCloseableTest {
           Map.entry(
               TextClassifier.class,
               subject(
-                  () -> TextClassifier.load(stories(), "a", "b"), each -> each.classify("a cat"))),
+                  () -> TextClassifier.load(stories(), "a", "b"), each -> each.predict("a cat"))),
           Map.entry(
               Tokenizer.class,
               subject(() -> Tokenizer.load(stories()), tokenizer -> tokenizer.encode("cat"))),

@@ -1,23 +1,23 @@
 package org.peft4j.transformers.data;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
-import java.util.stream.IntStream;
 
 /**
  * Reads texts with labels from the files that {@link ExampleReader} reads: rows {@code {"text",
- * "label"}}, the label being one of the names, or its number. A text begins with the BOS token.
+ * "label"}}, the label being one of the names, or, where no name is a number, the number of one. A
+ * text begins with the BOS token.
  */
 public final class ClassReader {
+
+  private static final int SHOWN = 10;
+  private static final int LONGEST_NUMBER = 9;
 
   private final ExampleSettings settings;
   private final TokenSource tokens;
   private final List<String> labels;
+  private final boolean numbered;
 
   /**
    * @param labels the names of the labels, in the order of their numbers
@@ -26,6 +26,7 @@ public final class ClassReader {
     this.settings = settings;
     this.tokens = new TokenSource(encoder, settings);
     this.labels = List.copyOf(labels);
+    this.numbered = labels.stream().noneMatch(LabelNames::isWhole);
   }
 
   /**
@@ -36,63 +37,28 @@ public final class ClassReader {
    */
   public Rows<ClassExample> read(Path file) throws IOException {
     Reading reading = new Reading(settings);
+    RowShape<ClassExample> shape =
+        new LabelledShape<>(
+            row -> new ClassExample(reading.cut(tokens.start(row, "text")), label(row)));
     try (DataFile data = DataFile.open(file, false)) {
-      return new RowReader<>(settings, reading, List.of(new Shape(reading))).read(data);
+      return new RowReader<>(settings, reading, List.of(shape)).read(data);
     }
   }
 
-  private final class Shape implements RowShape<ClassExample> {
-
-    private final Reading reading;
-
-    Shape(Reading reading) {
-      this.reading = reading;
+  private int label(Row row) throws BadLineException {
+    String name = LabelNames.of(row);
+    int number = labels.indexOf(name);
+    if (number < 0 && numbered && LabelNames.isWhole(name) && name.length() < LONGEST_NUMBER) {
+      number = Integer.parseInt(name);
     }
-
-    @Override
-    public Optional<RowFormat> format() {
-      return Optional.empty();
+    if (number < 0 || number >= labels.size()) {
+      throw row.wrong("label", "is " + Row.shown(row.get("label")) + ", none of the " + known());
     }
+    return number;
+  }
 
-    @Override
-    public boolean fits(Row row) {
-      return row.has("text") && row.has("label");
-    }
-
-    @Override
-    public Set<String> keys(Row row) {
-      return Set.of("text", "label");
-    }
-
-    @Override
-    public ClassExample read(Row row) throws BadLineException {
-      String text = row.text("text");
-      if (text.isBlank()) {
-        throw new BadLineException("\"text\" is blank");
-      }
-      int[] ids =
-          IntStream.concat(settings.bos().stream(), Arrays.stream(tokens.beginning(text)))
-              .toArray();
-      return new ClassExample(reading.cut(ids), label(row.get("label")));
-    }
-
-    /** Cells of a table are strings, numbers too. */
-    private int label(JsonNode label) throws BadLineException {
-      int number = label.isTextual() ? labels.indexOf(label.textValue()) : -1;
-      if (number < 0 && (label.isIntegralNumber() || label.asText().matches("[0-9]{1,6}"))) {
-        number = label.asInt(-1);
-      }
-      if (number < 0 || number >= labels.size()) {
-        throw new BadLineException(
-            "\"label\" must be one of %s or a number below %d but is %s"
-                .formatted(labels, labels.size(), Row.shown(label)));
-      }
-      return number;
-    }
-
-    @Override
-    public String wanted() {
-      return "\"text\" and \"label\"";
-    }
+  private String known() {
+    String names = String.join(", ", labels.subList(0, Math.min(SHOWN, labels.size())));
+    return "%d labels: %s%s".formatted(labels.size(), names, labels.size() > SHOWN ? " ..." : "");
   }
 }

@@ -63,6 +63,9 @@ public final class ExampleReader {
     boolean plain = settings.format().filter(RowFormat.PLAIN::equals).isPresent();
     try (DataFile data = DataFile.open(file, plain)) {
       boolean isText = plain || (data.kind() == FileKind.PLAIN && settings.format().isEmpty());
+      if (isText) {
+        settings.rules().requireNoColumns(file);
+      }
       return isText
           ? new TextFile(settings, reading, tokens).read(data)
           : new RowReader<>(settings, reading, shapes(reading)).read(data);

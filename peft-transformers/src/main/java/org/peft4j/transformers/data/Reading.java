@@ -28,9 +28,20 @@ final class Reading {
   private int tooLong;
   private int cut;
   private boolean cutsThis;
+  private final boolean wantsAll;
 
   Reading(ExampleSettings settings) {
+    this(settings, false);
+  }
+
+  /**
+   * Of what nothing may be left out.
+   *
+   * @param wantsAll whether that is so, and nobody is told how to leave something out
+   */
+  Reading(ExampleSettings settings, boolean wantsAll) {
     this.settings = settings;
+    this.wantsAll = wantsAll;
   }
 
   /** A text's tokens within the longest length, as the policy has it. */
@@ -39,8 +50,8 @@ final class Reading {
       return ids;
     }
     String reason =
-        "has %d tokens, more than the %d allowed; --max-length takes more, --too-long cuts or skips"
-            .formatted(ids.length, settings.maxLength());
+        "has %d tokens, more than the %d allowed; --max-length takes more, --too-long %s"
+            .formatted(ids.length, settings.maxLength(), wantsAll ? "cut cuts" : "cuts or skips");
     return switch (settings.tooLong()) {
       case CUT -> {
         cutsThis = true;
@@ -129,7 +140,7 @@ final class Reading {
   private ExampleFormatException refused(Path file, int of, String what) {
     String more = bad > shown.size() ? "\n  and %d more".formatted(bad - shown.size()) : "";
     String remedy =
-        settings.badLines() == BadLines.FAIL && of > bad
+        settings.badLines() == BadLines.FAIL && of > bad && !wantsAll
             ? "\n  --skip-bad-lines leaves such " + what + " out"
             : "";
     return new ExampleFormatException(

@@ -1,5 +1,6 @@
 package org.peft4j.transformers.data;
 
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -26,6 +27,16 @@ public record RowRules(
     Objects.requireNonNull(columns, "columns");
     ignored = Set.copyOf(ignored);
     Objects.requireNonNull(format, "format");
+  }
+
+  /** Columns are asked of rows; a file of plain text has none, or is taken for one. */
+  void requireNoColumns(Path file) throws ExampleFormatException {
+    if (!columns.equals(Columns.AS_NAMED) || !ignored.isEmpty()) {
+      throw new ExampleFormatException(
+          file
+              + " is read as plain text, which has no columns, so --columns and --ignore are of no"
+              + " use; leave them out, or name the file .csv, .tsv or .jsonl if it has rows");
+    }
   }
 
   /** Refuses bad lines, cuts long texts, and takes rows by the keys they have. */

@@ -1,5 +1,8 @@
 package org.peft4j.transformers.data;
 
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
 /** Text as tokens that the model is sure to know. */
 record TokenSource(TextEncoder encoder, ExampleSettings settings) {
 
@@ -18,7 +21,23 @@ record TokenSource(TextEncoder encoder, ExampleSettings settings) {
     return ids;
   }
 
-  /** The same, but of a text of which most is going to be cut off only as much as is kept. */
+  /**
+   * A text to tell apart from others, after the token that begins texts, if there is one. The end
+   * of one that is too long may be missing.
+   */
+  int[] start(Row row, String name) throws BadLineException {
+    String text = row.text(name);
+    if (text.isBlank()) {
+      throw row.wrong(name, "is blank");
+    }
+    return start(text);
+  }
+
+  int[] start(String text) throws BadLineException {
+    return IntStream.concat(settings.bos().stream(), Arrays.stream(beginning(text))).toArray();
+  }
+
+  /** The tokens of a text, but where most of it is going to be cut off only those that are kept. */
   int[] beginning(String text) throws BadLineException {
     long kept = (long) settings.maxLength() * LETTERS_PER_TOKEN;
     if (text.length() <= kept || settings.tooLong() == TooLong.REFUSE) {

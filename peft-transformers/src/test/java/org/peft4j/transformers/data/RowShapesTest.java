@@ -261,8 +261,7 @@ class RowShapesTest {
 
     Path odd = write("odd.jsonl", "{\"text\": \"a\", \"label\": \"so so\"}\n");
     assertThatThrownBy(() -> reader.read(odd))
-        .hasMessageEndingWith(
-            "line 1: \"label\" must be one of [good, bad] or a number below 2 but is \"so so\"");
+        .hasMessageEndingWith("line 1: \"label\" is \"so so\", none of the 2 labels: good, bad");
   }
 
   /** Every row of the files that people have, with a real tokenizer. */

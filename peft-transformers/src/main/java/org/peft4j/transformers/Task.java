@@ -1,0 +1,89 @@
+package org.peft4j.transformers;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.peft4j.AdapterSpec;
+import org.peft4j.io.StoredAdapter;
+
+/** What models and adapters are for, as their files tell. */
+public enum Task {
+  /** Predicting text: {@link LanguageModel}. */
+  LANGUAGE("CAUSAL_LM"),
+  /** Telling texts apart by labels: {@link TextClassifier}. */
+  CLASSIFICATION("SEQ_CLS");
+
+  private final String peftName;
+
+  Task(String peftName) {
+    this.peftName = peftName;
+  }
+
+  /** What Hugging Face PEFT calls it: an adapter's {@code task_type}. */
+  String peftName() {
+    return peftName;
+  }
+
+  /**
+   * What the model in that folder is for.
+   *
+   * @throws org.peft4j.io.AdapterFormatException if its config cannot be read
+   */
+  public static Task of(Path model) throws IOException {
+    return Checkpoint.isClassifier(ModelConfig.read(model)) ? CLASSIFICATION : LANGUAGE;
+  }
+
+  /**
+   * What a model is for with an adapter, which says so by its {@code task_type}, or else by having
+   * an output layer of a classifier.
+   *
+   * @throws org.peft4j.io.AdapterFormatException if the files cannot be read
+   */
+  public static Task of(Path model, @Nullable Path adapter) throws IOException {
+    if (adapter == null) {
+      return of(model);
+    }
+    try (StoredAdapter stored = StoredAdapter.open(adapter, AdapterSpec.DEFAULT_NAME)) {
+      Optional<Task> said = of(stored.spec());
+      return said.isPresent() ? said.get() : AdapterHead.isIn(stored) ? CLASSIFICATION : of(model);
+    }
+  }
+
+  /**
+   * Makes sure that a model, with an adapter if there is one, is for this task.
+   *
+   * @throws IllegalArgumentException if it is for another; the message says what to do with it
+   */
+  public void require(Path model, @Nullable Path adapter) throws IOException {
+    Task found = of(model, adapter);
+    if (found != this) {
+      throw new IllegalArgumentException(
+          found.instead(
+              adapter == null || of(model) == found
+                  ? "the model in " + model
+                  : "the adapter in " + adapter));
+    }
+  }
+
+  /** What to tell somebody who has taken a thing for this task for one for the other. */
+  String instead(String thing) {
+    return this == CLASSIFICATION
+        ? thing
+            + " tells texts apart (SEQ_CLS) and writes none; take predict, eval, merge or classify"
+            + " (TextClassifier)"
+        : thing
+            + " predicts text (CAUSAL_LM) and has no labels; take generate, eval, merge or finetune"
+            + " (LanguageModel), or make it a classifier by classify";
+  }
+
+  /** What an adapter says that it is for, if it is one of these. */
+  static Optional<Task> of(AdapterSpec adapter) {
+    for (Task task : values()) {
+      if (adapter.info().taskType().filter(task.peftName::equals).isPresent()) {
+        return Optional.of(task);
+      }
+    }
+    return Optional.empty();
+  }
+}
