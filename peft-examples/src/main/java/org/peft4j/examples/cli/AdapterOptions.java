@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.peft4j.AdapterInfo;
 import org.peft4j.AdapterSpec;
 import org.peft4j.TargetModules;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.Ranked;
+import org.peft4j.io.AdapterStore;
 import picocli.CommandLine.Mixin;
 
 /** The adapter to train: a new one, or one that exists. */
@@ -30,6 +32,21 @@ final class AdapterOptions {
             .seeded(seed)
             .describedBy(info);
     return chosen.start().map(spec::startedBy).orElse(spec);
+  }
+
+  /**
+   * The adapter in {@code folder}, with which nothing that was asked for may disagree, or a new
+   * one.
+   *
+   * @param info what a new one is for
+   */
+  AdapterSpec wanted(@Nullable Path folder, AdapterInfo info, long seed) throws IOException {
+    if (folder == null) {
+      return fresh(info, seed);
+    }
+    AdapterSpec existing = AdapterStore.readSpec(folder, AdapterSpec.DEFAULT_NAME);
+    requireAgreement(folder, existing);
+    return existing;
   }
 
   /**

@@ -16,13 +16,20 @@ import org.peft4j.io.AtomicFolders;
 import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.TokenBatch;
 import org.peft4j.transformers.data.Batches;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
 
 /** What initializers that want to see data get to see. */
 final class CalibrationOptions {
 
   private static final int MEBIBYTE = 1 << 20;
 
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  @Uses.Without("--adapter")
   @Option(
       names = "--calibrate",
       paramLabel = "FILE",
@@ -31,6 +38,7 @@ final class CalibrationOptions {
               + " --data.")
   private @Nullable Path data;
 
+  @Uses.Without("--adapter")
   @Option(
       names = "--calibration-batches",
       paramLabel = "N",
@@ -38,6 +46,7 @@ final class CalibrationOptions {
       description = "The most batches that they look at. Default: ${DEFAULT-VALUE}.")
   private int batches;
 
+  @Uses.Without("--adapter")
   @Option(
       names = "--calibration-memory",
       paramLabel = "MIB",
@@ -46,6 +55,7 @@ final class CalibrationOptions {
               + " any.")
   private @Nullable Integer mebibytes;
 
+  @Uses.Without("--adapter")
   @Option(
       names = "--statistics",
       paramLabel = "FILE",
@@ -68,10 +78,23 @@ final class CalibrationOptions {
 
   /** Makes sure that nothing was asked for that an adapter which starts so has no use for. */
   void requireUse(AdapterSpec spec) {
-    String option = data != null ? "--calibrate" : statistics != null ? "--statistics" : "";
-    if (!looks(spec) && !option.isEmpty()) {
-      throw new IllegalArgumentException(
-          option + " is of no use: this start looks at no data; leave it out");
+    ParseResult parsed = command.commandLine().getParseResult();
+    if (!looks(spec)) {
+      Uses.refuse(
+          parsed,
+          "here: this start looks at no data",
+          "--calibrate",
+          "--calibration-batches",
+          "--calibration-memory",
+          "--statistics");
+    }
+    if (statistics != null && Files.exists(statistics)) {
+      Uses.refuse(
+          parsed,
+          "beside --statistics " + statistics + ", which is there and is read",
+          "--calibrate",
+          "--calibration-batches",
+          "--calibration-memory");
     }
   }
 

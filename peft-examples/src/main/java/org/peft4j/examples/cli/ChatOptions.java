@@ -20,12 +20,14 @@ final class ChatOptions {
           "Take the prompt for what a user says, written as the model's chat template has it.")
   private boolean chat;
 
+  @Uses.With("--chat")
   @Option(
       names = "--system",
       paramLabel = "TEXT",
       description = "With --chat: what frames the conversation.")
   private @Nullable String system;
 
+  @Uses.With("--chat")
   @Option(
       names = "--chat-template",
       paramLabel = "FILE",
@@ -34,10 +36,6 @@ final class ChatOptions {
   private @Nullable Path template;
 
   void check() {
-    if (!chat && (system != null || template != null)) {
-      throw new IllegalArgumentException(
-          (system != null ? "--system" : "--chat-template") + " needs --chat");
-    }
     if (template != null) {
       TemplateFile.check(template);
     }

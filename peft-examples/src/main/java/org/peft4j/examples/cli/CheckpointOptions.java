@@ -24,6 +24,7 @@ final class CheckpointOptions {
   private static final Duration USUAL_TIME = Duration.ofMinutes(5);
   private static final int USUAL_STEPS = 100;
 
+  @Uses.Without("--no-checkpoints")
   @Option(
       names = "--checkpoints",
       paramLabel = "DIR",
@@ -32,6 +33,7 @@ final class CheckpointOptions {
               + " folder 'checkpoints' in --out, until the adapter is saved.")
   private @Nullable Path folder;
 
+  @Uses.Without("--no-checkpoints")
   @Option(
       names = "--checkpoint-every",
       paramLabel = "N",
@@ -41,6 +43,7 @@ final class CheckpointOptions {
               + " 100 with --checkpoints, else 5m.")
   private @Nullable CheckpointPace every;
 
+  @Uses.Without("--no-checkpoints")
   @Option(
       names = "--keep-checkpoints",
       paramLabel = "N",
@@ -65,12 +68,6 @@ final class CheckpointOptions {
   void check(Path out) throws IOException {
     if (keep != null) {
       Require.positive("--keep-checkpoints", keep);
-    }
-    if (none && (folder != null || every != null)) {
-      throw new IllegalArgumentException(
-          "--no-checkpoints and "
-              + (folder != null ? "--checkpoints" : "--checkpoint-every")
-              + " exclude each other; leave one out");
     }
     if (folder != null) {
       Places.newFolder("--checkpoints", folder);

@@ -1,13 +1,16 @@
 package org.peft4j.examples.cli;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.peft4j.AdapterInfo;
 import org.peft4j.AdapterSpec;
 import org.peft4j.transformers.ClassBatch;
 import org.peft4j.transformers.Labels;
 import org.peft4j.transformers.MemoryEstimate;
+import org.peft4j.transformers.Task;
 import org.peft4j.transformers.TextClassifier;
 import org.peft4j.transformers.TokenBatch;
 import org.peft4j.transformers.data.ClassBatches;
@@ -15,7 +18,6 @@ import org.peft4j.transformers.data.ClassExample;
 import org.peft4j.transformers.data.Order;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Trains an adapter and an output layer that tell texts apart. */
 @Command(
@@ -26,16 +28,8 @@ final class ClassifyCommand implements Callable<Integer> {
 
   @Mixin private ModelOptions model;
   @Mixin private AdapterOptions adapter;
-  @Mixin private DataOptions data;
-
-  @Option(
-      names = "--labels",
-      required = true,
-      split = ",",
-      paramLabel = "NAME",
-      description = "The labels, in the order of their numbers.")
-  private String[] labels;
-
+  @Mixin private FileOptions data;
+  @Mixin private LabelOptions labels;
   @Mixin private FitOptions fit;
   @Mixin private Output output;
 
@@ -44,11 +38,10 @@ final class ClassifyCommand implements Callable<Integer> {
     fit.check(model.folder(), model.adapter());
     fit.training().refusePacking();
     data.check();
-    data.refuseFormat("classify");
     model.check();
-    AdapterInfo info = AdapterInfo.madeFor(model.folder().toString());
-    AdapterSpec spec = adapter.fresh(info, fit.training().seed());
-    try (TextClassifier base = model.loadClassifier(Labels.of(labels), fit.training().seed())) {
+    AdapterInfo info = AdapterInfo.madeFor(model.name());
+    AdapterSpec spec = adapter.wanted(model.adapter(), info, fit.training().seed());
+    try (TextClassifier base = load()) {
       List<ClassExample> examples = data.readClasses(data.data(), base, output);
       if (model.adapter() == null) {
         base.adapt(spec);
@@ -57,29 +50,70 @@ final class ClassifyCommand implements Callable<Integer> {
     }
   }
 
+  /** A model or an adapter that has labels keeps them. */
+  private TextClassifier load() throws IOException {
+    if (model.adapter() != null) {
+      Task.CLASSIFICATION.require(model.folder(), model.adapter());
+    }
+    return model.task() == Task.CLASSIFICATION
+        ? model.loadClassifier(labels)
+        : model.loadClassifier(newLabels(), fit.training().seed());
+  }
+
+  private Labels newLabels() throws IOException {
+    Optional<Labels> given = labels.given();
+    if (given.isPresent()) {
+      return given.get();
+    }
+    Labels found = labels.settled(new Labels(data.labels()));
+    output
+        .progress()
+        .println(
+            "labels, as %s has them: %s".formatted(data.data(), String.join(", ", found.names())));
+    return found;
+  }
+
   private int fit(TextClassifier adapted, List<ClassExample> examples) throws IOException {
     ClassBatches batches = new ClassBatches(examples, data.batchSize(), fit.training().order());
     int vocabulary = adapted.model().vocabulary();
-    return fit.fit(
-        new Fitting<>(
-            adapted.peft(),
-            adapted.model().objective(),
-            batches,
-            fit.held(
-                file ->
-                    new ClassBatches(
-                        data.readClasses(file, adapted, output),
-                        data.batchSize(),
-                        Order.asListed())),
-            config ->
-                MemoryEstimate.of(
-                    adapted.peft(),
-                    config,
-                    adapted.model().objective(),
-                    (rows, length) ->
-                        new ClassBatch(TokenBatch.random(rows, length, vocabulary), new int[rows]),
-                    batches.batchSize(),
-                    batches.longest())),
-        output);
+    output.remember("labels", adapted.labels().names());
+    int code =
+        fit.fit(
+            new Fitting<>(
+                adapted.peft(),
+                adapted.model().objective(),
+                batches,
+                fit.held(file -> listed(data.readClasses(file, adapted, output))),
+                config ->
+                    MemoryEstimate.of(
+                        adapted.peft(),
+                        config,
+                        adapted.model().objective(),
+                        (rows, length) ->
+                            new ClassBatch(
+                                TokenBatch.random(rows, length, vocabulary), new int[rows]),
+                        batches.batchSize(),
+                        batches.longest())),
+            output);
+    if (code == 0) {
+      output.hint(next(fit.out()));
+    }
+    return code;
+  }
+
+  private ClassBatches listed(List<ClassExample> examples) {
+    return new ClassBatches(examples, data.batchSize(), Order.asListed());
+  }
+
+  private String next(Path trained) {
+    String peft = Shell.command(Output.PEFT);
+    String both = " --model " + Shell.path(model.given()) + " --adapter " + Shell.path(trained);
+    return String.join(
+        System.lineSeparator(),
+        "",
+        "what to try next:",
+        "  " + peft + " predict" + both + " --text 'a text of yours'",
+        "  " + peft + " eval" + both + " --data FILE",
+        "  " + peft + " merge" + both + " --out merged");
   }
 }

@@ -1,16 +1,20 @@
 package org.peft4j.examples.cli;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.peft4j.AdapterSpec;
 import org.peft4j.train.Objective;
 import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.MemoryEstimate;
 import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.data.ExampleSettings;
 import org.peft4j.transformers.data.Order;
 import org.peft4j.transformers.data.Preference;
 import org.peft4j.transformers.data.PreferenceBatches;
+import org.peft4j.transformers.data.PreferenceReader;
 import org.peft4j.transformers.preference.DpoConfig;
 import org.peft4j.transformers.preference.DpoLoss;
 import org.peft4j.transformers.preference.DpoObjective;
@@ -29,7 +33,8 @@ final class DpoCommand implements Callable<Integer> {
 
   @Mixin private ModelOptions model;
   @Mixin private AdapterOptions adapter;
-  @Mixin private DataOptions data;
+  @Mixin private FileOptions data;
+  @Mixin private TextOptions texts;
 
   @Option(
       names = "--beta",
@@ -59,16 +64,24 @@ final class DpoCommand implements Callable<Integer> {
     fit.check(model.folder(), model.adapter());
     fit.training().refusePacking();
     data.check();
-    data.refuseFormat("dpo");
+    texts.check();
     model.check();
-    AdapterSpec spec = adapter.fresh(model.causalLm(), fit.training().seed());
+    AdapterSpec spec = adapter.wanted(model.adapter(), model.causalLm(), fit.training().seed());
     try (LanguageModel base = model.load()) {
-      List<Preference> pairs = data.readPairs(data.data(), base, output);
+      List<Preference> pairs = pairs(data.data(), base);
       if (model.adapter() == null) {
         base.adapt(spec);
       }
       return fit(base, new DpoObjective(base.peft(), config), pairs);
     }
+  }
+
+  private List<Preference> pairs(Path file, LanguageModel model) throws IOException {
+    int length = data.rows().length(model.model().maxPositions(), model.usualLength());
+    ExampleSettings settings =
+        texts.on(
+            model.settings(length).with(data.rules(Optional.empty())), model.origin().directory());
+    return data.told(file, new PreferenceReader(model.texts(), settings).read(file), output);
   }
 
   private int fit(
@@ -85,7 +98,7 @@ final class DpoCommand implements Callable<Integer> {
             fit.held(
                 file ->
                     new PreferenceBatches(
-                        data.readPairs(file, adapted, output), data.batchSize(), Order.asListed())),
+                        pairs(file, adapted), data.batchSize(), Order.asListed())),
             config ->
                 MemoryEstimate.of(
                     adapted.peft(),

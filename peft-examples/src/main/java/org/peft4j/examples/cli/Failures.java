@@ -36,11 +36,15 @@ final class Failures
 
   @Override
   public int execute(ParseResult parsed) {
+    List<CommandLine> commands = parsed.asCommandLineList();
+    CommandLine last = commands.get(commands.size() - 1);
     try {
+      if (!last.isUsageHelpRequested()) {
+        Uses.check(last.getParseResult());
+      }
       return new RunLast().execute(parsed);
-    } catch (LinkageError | OutOfMemoryError e) {
-      List<CommandLine> commands = parsed.asCommandLineList();
-      return told(e, commands.get(commands.size() - 1));
+    } catch (IllegalArgumentException | LinkageError | OutOfMemoryError e) {
+      return told(e, last);
     }
   }
 

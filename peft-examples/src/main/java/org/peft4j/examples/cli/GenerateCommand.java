@@ -52,6 +52,7 @@ final class GenerateCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}.")
   private double temperature;
 
+  @Uses.With("--temperature")
   @Option(
       names = "--top-k",
       paramLabel = "K",
@@ -59,6 +60,7 @@ final class GenerateCommand implements Callable<Integer> {
       description = "Draw from the K likeliest tokens only; 0 for all. Default: ${DEFAULT-VALUE}.")
   private int topK;
 
+  @Uses.With("--temperature")
   @Option(
       names = "--top-p",
       paramLabel = "P",
@@ -68,6 +70,7 @@ final class GenerateCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}.")
   private double topP;
 
+  @Uses.With("--temperature")
   @Option(
       names = "--seed",
       paramLabel = "N",

@@ -5,6 +5,7 @@ import java.util.stream.IntStream;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.tensor.Tape;
 import org.peft4j.transformers.CausalLm;
+import org.peft4j.transformers.SequenceClassifier;
 import org.peft4j.transformers.TokenBatch;
 
 /** Compares what two models of the same kind compute. */
@@ -19,6 +20,12 @@ final class LogitsCheck {
     return difference(logits(kernels, expected), logits(kernels, actual));
   }
 
+  /** The same of two that tell texts apart. */
+  static double difference(
+      Kernels kernels, SequenceClassifier<?> expected, SequenceClassifier<?> actual) {
+    return difference(logits(kernels, expected), logits(kernels, actual));
+  }
+
   /** The largest difference between the scores of one model and those of another. */
   static double difference(double[] expected, double[] actual) {
     return IntStream.range(0, expected.length)
@@ -29,14 +36,20 @@ final class LogitsCheck {
   /** A model's scores on tokens from all over the vocabulary. */
   static double[] logits(Kernels kernels, CausalLm<?> model) {
     try (Tape t = Tape.inference(kernels)) {
-      return model.logits(t, probe(model)).value().toDoubles();
+      return model.logits(t, probe(model.maxPositions(), model.vocabulary())).value().toDoubles();
     }
   }
 
-  private static TokenBatch probe(CausalLm<?> model) {
-    int length = Math.min(PROBED, model.maxPositions());
-    int stride = Math.max(1, model.vocabulary() / length);
+  private static double[] logits(Kernels kernels, SequenceClassifier<?> model) {
+    try (Tape t = Tape.inference(kernels)) {
+      return model.logits(t, probe(model.maxPositions(), model.vocabulary())).value().toDoubles();
+    }
+  }
+
+  private static TokenBatch probe(int longest, int vocabulary) {
+    int length = Math.min(PROBED, longest);
+    int stride = Math.max(1, vocabulary / length);
     return TokenBatch.of(
-        List.of(IntStream.range(0, length).map(i -> i * stride % model.vocabulary()).toArray()));
+        List.of(IntStream.range(0, length).map(i -> i * stride % vocabulary).toArray()));
   }
 }

@@ -12,6 +12,7 @@ import org.peft4j.kernel.DataType;
 import org.peft4j.transformers.Labels;
 import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.ModelConfig;
+import org.peft4j.transformers.Task;
 import org.peft4j.transformers.TextClassifier;
 import org.peft4j.transformers.hub.HubModel;
 import picocli.CommandLine.Mixin;
@@ -69,16 +70,52 @@ final class ModelOptions {
     return model;
   }
 
-  /** A classifier on the model, with the adapter if one is named. */
+  /** A classifier to be trained on the model, for these labels. */
   TextClassifier loadClassifier(Labels labels, long seed) throws IOException {
     threads.use();
-    TextClassifier loaded = TextClassifier.load(folder(), precision, labels, seed);
+    return TextClassifier.load(folder(), precision, labels, seed);
+  }
+
+  /**
+   * The classifier that the model is, with the adapter or without one.
+   *
+   * @param named what its labels may be called if they have no names
+   */
+  TextClassifier loadClassifier(LabelOptions named) throws IOException {
+    threads.use();
     Path adapter = adapter();
     if (adapter != null) {
+      Labels labels = named.agreed(Labels.ofAdapter(adapter, folder()), adapter);
+      return adapted(TextClassifier.load(folder(), precision, labels, 0), adapter);
+    }
+    TextClassifier loaded = TextClassifier.load(folder(), precision);
+    Labels labels = named.agreed(loaded.labels(), folder());
+    if (labels.equals(loaded.labels())) {
+      return loaded;
+    }
+    loaded.close();
+    return TextClassifier.load(folder(), precision, labels, 0);
+  }
+
+  private TextClassifier adapted(TextClassifier loaded, Path adapter) throws IOException {
+    try {
       loaded.adapt(adapter);
       tellNotes(loaded.peft());
+      return loaded;
+    } catch (IOException | RuntimeException e) {
+      loaded.close();
+      throw e;
     }
-    return loaded;
+  }
+
+  /** A plain classifier in another folder, computing in the same way. */
+  TextClassifier loadOtherClassifier(Path folder) throws IOException {
+    return TextClassifier.load(folder, precision);
+  }
+
+  /** What the model is for, with the adapter if one is named. */
+  Task task() throws IOException {
+    return Task.of(folder(), adapter());
   }
 
   /** What the adapter's file says that means nothing on this model is worth knowing. */
@@ -120,8 +157,9 @@ final class ModelOptions {
     return LanguageModel.load(folder, precision);
   }
 
-  /** The model with the adapter, if one is named. */
+  /** The model with the adapter, if one is named; it must be one that predicts text. */
   LanguageModel load() throws IOException {
+    Task.LANGUAGE.require(folder(), adapter());
     LanguageModel loaded = loadBase();
     adapt(loaded);
     return loaded;

@@ -32,6 +32,7 @@ import picocli.CommandLine.ScopeType;
       FinetuneCommand.class,
       DpoCommand.class,
       ClassifyCommand.class,
+      PredictCommand.class,
       EvalCommand.class,
       GenerateCommand.class,
       MergeCommand.class,

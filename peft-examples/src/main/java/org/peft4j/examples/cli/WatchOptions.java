@@ -17,20 +17,24 @@ final class WatchOptions {
       description = "Examples to measure the loss on, before and after.")
   private @Nullable Path valid;
 
+  @Uses.With("--valid")
   @Option(names = "--eval-every", paramLabel = "N", description = "Measure it every N steps, too.")
   private @Nullable Integer every;
 
+  @Uses.With("--eval-every")
   @Option(
       names = "--keep-best",
       description = "Save the adapter as it was when that loss was lowest, not as it was last.")
   private boolean keepBest;
 
+  @Uses.With("--eval-every")
   @Option(
       names = "--early-stopping",
       paramLabel = "N",
       description = "Stop when N of those measurements in a row have brought no improvement.")
   private @Nullable Integer patience;
 
+  @Uses.With("--early-stopping")
   @Option(
       names = "--early-stopping-change",
       paramLabel = "X",
@@ -49,16 +53,6 @@ final class WatchOptions {
       Require.positive("--early-stopping", patience);
     }
     Require.notNegative("--early-stopping-change", change);
-    requireTogether("--eval-every", every != null, "--valid", valid != null);
-    requireTogether("--keep-best", keepBest, "--eval-every", every != null);
-    requireTogether("--early-stopping", patience != null, "--eval-every", every != null);
-    requireTogether("--early-stopping-change", change > 0, "--early-stopping", patience != null);
-  }
-
-  private static void requireTogether(String one, boolean given, String other, boolean there) {
-    if (given && !there) {
-      throw new IllegalArgumentException(one + " is of no use without " + other);
-    }
   }
 
   Optional<Path> valid() {

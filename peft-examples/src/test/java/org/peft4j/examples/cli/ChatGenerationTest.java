@@ -64,7 +64,7 @@ class ChatGenerationTest {
     Cli run = Cli.run("generate", "--model", model, "--prompt", "b", "--system", "a");
 
     assertThat(run.code()).isEqualTo(2);
-    assertThat(run.err()).contains("--system needs --chat");
+    assertThat(run.err()).contains("--system is of no use without --chat");
   }
 
   private JsonNode generate(Object... options) {

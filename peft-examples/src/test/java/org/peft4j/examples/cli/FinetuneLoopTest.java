@@ -215,7 +215,7 @@ class FinetuneLoopTest {
           --eval-every 3 | --eval-every is of no use without --valid
           --packing --group-by-length | --packing and --group-by-length exclude each other; leave one out
           --keep-best | --keep-best is of no use without --eval-every
-          --no-checkpoints --checkpoint-every 5 | --no-checkpoints and --checkpoint-every exclude each other; leave one out
+          --no-checkpoints --checkpoint-every 5 | --checkpoint-every is of no use with --no-checkpoints; leave one out
           --checkpoint-every soon | must be a number of steps, or a time such as 90s or 10m, but was soon
           --time-limit soon | must be such as 90s, 30m or 1h30m but was soon
           --warmup lots | must be a number of steps, or such as 5%, but was lots

@@ -173,7 +173,7 @@ class MistakesTest {
   @Test
   void dataToLookAtAreRefusedWhereNobodyLooks() {
     refused(
-        "peft finetune: --calibrate is of no use: this start looks at no data; leave it out",
+        "peft finetune: --calibrate is of no use here: this start looks at no data; leave it out",
         tune("--method", "pissa", "--calibrate", texts));
   }
 
