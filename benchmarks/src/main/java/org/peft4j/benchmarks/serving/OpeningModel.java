@@ -37,10 +37,20 @@ public final class OpeningModel {
           (small ? RandomLlama.small() : RandomLlama.large()).write(model, stored);
         }
         inOwnProcess(model, DataType.FLOAT32);
-        if (stored == DataType.BFLOAT16) {
+        if (stored == DataType.BFLOAT16 && isComputable(DataType.BFLOAT16)) {
           inOwnProcess(model, DataType.BFLOAT16);
         }
       }
+    }
+  }
+
+  private static boolean isComputable(DataType type) {
+    try {
+      KernelSets.forType(type);
+      return true;
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      System.out.println(e.getMessage());
+      return false;
     }
   }
 

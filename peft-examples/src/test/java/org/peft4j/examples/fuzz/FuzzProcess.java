@@ -1,6 +1,8 @@
 package org.peft4j.examples.fuzz;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,12 +31,15 @@ final class FuzzProcess {
   /** More faults are only counted. */
   private static final int SHOWN = 20;
 
+  /** What an input may compute; a wait counts a sixtieth of that, as the machine may be busy. */
   private static final Duration LIMIT = Duration.ofSeconds(20);
+
+  private static final int BUSY = 60;
 
   private final Reader reader;
   private final Path folder;
   private final Map<String, Integer> outcomes = new TreeMap<>();
-  private final AtomicLong started = new AtomicLong(System.nanoTime());
+  private final AtomicLong started = new AtomicLong(nanos());
   private volatile long input;
 
   private FuzzProcess(Reader reader, Path folder) {
@@ -58,7 +63,7 @@ final class FuzzProcess {
   private void one(long number) throws IOException {
     input = number;
     System.err.println("input " + number);
-    started.set(System.nanoTime());
+    started.set(nanos());
     List<String> files = reader.files();
     Path file = folder.resolve(files.get(new Random(~number).nextInt(files.size())));
     byte[] right = Files.readAllBytes(file);
@@ -108,6 +113,13 @@ final class FuzzProcess {
     return "fault";
   }
 
+  /** Time that the processor gave to this process, and some of the time that passed. */
+  private static long nanos() {
+    OperatingSystemMXBean system =
+        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    return system.getProcessCpuTime() + System.nanoTime() / BUSY;
+  }
+
   private void count(String outcome) {
     outcomes.merge(outcome, 1, Integer::sum);
   }
@@ -116,7 +128,7 @@ final class FuzzProcess {
     Thread watch =
         new Thread(
             () -> {
-              while (System.nanoTime() - started.get() < LIMIT.toNanos()) {
+              while (nanos() - started.get() < LIMIT.toNanos()) {
                 try {
                   Thread.sleep(100);
                 } catch (InterruptedException e) {
