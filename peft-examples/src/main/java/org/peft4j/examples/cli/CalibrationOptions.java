@@ -22,6 +22,7 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** What initializers that want to see data get to see. */
+@Heading("Starts that look at data")
 final class CalibrationOptions {
 
   private static final int MEBIBYTE = 1 << 20;

@@ -12,6 +12,7 @@ import org.peft4j.transformers.chat.Message;
 import picocli.CommandLine.Option;
 
 /** Whether a prompt is what a user says in a conversation. */
+@Heading("Conversations")
 final class ChatOptions {
 
   @Option(

@@ -15,6 +15,7 @@ import org.peft4j.train.CheckpointPlan;
 import picocli.CommandLine.Option;
 
 /** Where to save what training needs to go on. */
+@Heading("Checkpoints")
 final class CheckpointOptions {
 
   /** Where they lie below {@code --out} if nothing else is said. */

@@ -13,6 +13,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which examples of text to predict, and how many at once. */
+@Heading("Data")
 final class DataOptions {
 
   @Mixin private FileOptions file;

@@ -24,6 +24,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Trains an adapter on pairs of answers. */
+@Heading("Preferences")
 @Command(
     name = "dpo",
     description =

@@ -18,6 +18,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which file of examples. */
+@Heading("Data")
 final class FileOptions {
 
   @Option(

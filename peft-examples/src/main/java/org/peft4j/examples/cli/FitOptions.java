@@ -31,6 +31,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Everything about training that does not depend on what is trained. */
+@Heading("What is written")
 final class FitOptions {
 
   @Spec(Spec.Target.MIXEE)

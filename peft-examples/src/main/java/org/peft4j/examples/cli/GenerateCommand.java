@@ -15,6 +15,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Lets a model continue a text. */
+@Heading("Text")
 @Command(name = "generate", description = "Lets a model continue a text, or many.")
 final class GenerateCommand implements Callable<Integer> {
 

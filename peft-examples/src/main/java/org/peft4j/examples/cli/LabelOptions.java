@@ -7,6 +7,7 @@ import org.peft4j.transformers.Labels;
 import picocli.CommandLine.Option;
 
 /** What a classifier tells apart. */
+@Heading("Labels")
 final class LabelOptions {
 
   @Option(

@@ -14,6 +14,7 @@ import org.peft4j.train.TrainingListener;
 import picocli.CommandLine.Option;
 
 /** Where to keep how training went. */
+@Heading("What is written")
 final class ListenerOptions {
 
   @Option(
@@ -32,7 +33,7 @@ final class ListenerOptions {
   @Option(
       names = "--plot",
       paramLabel = "FILE",
-      description = "Draw the loss over the steps; a name that ends in .png or .svg.")
+      description = "Draw the loss over the steps as PNG or SVG, as the end of the name says.")
   private @Nullable Path plot;
 
   void check() throws IOException {

@@ -23,6 +23,7 @@ import picocli.CommandLine.Option;
  * Which method with which settings. Knows no method: {@code --rank} and its like stand for the
  * settings of that name in the method's file format.
  */
+@Heading("Method")
 final class MethodOptions {
 
   private static final int USUAL_RANK = 8;

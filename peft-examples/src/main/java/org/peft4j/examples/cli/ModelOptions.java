@@ -21,6 +21,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Which model, and how to compute with it. */
+@Heading("Model")
 final class ModelOptions {
 
   @Spec(Spec.Target.MIXEE)

@@ -10,7 +10,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Where results go: to people, or as one JSON object to a program. */
+@Heading(Output.HEADING)
 final class Output {
+
+  /** Of the options that every command has, picocli's own among them. */
+  static final String HEADING = "General";
 
   static final String VERBOSE = "--verbose";
   static final String CONFIG = "--config";

@@ -78,7 +78,7 @@ public final class PeftCommand {
   }
 
   private static CommandLine commandLine(Failures failures) {
-    return new CommandLine(new PeftCommand())
+    return GroupedOptions.in(new CommandLine(new PeftCommand()))
         .setExecutionStrategy(failures)
         .setParameterExceptionHandler(failures)
         .setExecutionExceptionHandler(failures);

@@ -28,6 +28,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Tells texts apart. */
+@Heading("Data")
 @Command(
     name = "predict",
     description = {

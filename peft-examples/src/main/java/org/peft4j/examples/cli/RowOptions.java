@@ -13,6 +13,7 @@ import org.peft4j.transformers.data.TooLong;
 import picocli.CommandLine.Option;
 
 /** How rows are taken, and how many at once. */
+@Heading("Data")
 final class RowOptions {
 
   @Uses.Without({"--text", "--format=plain"})

@@ -8,6 +8,7 @@ import org.peft4j.TargetModules;
 import picocli.CommandLine.Option;
 
 /** Where adapters go. */
+@Heading("Which layers")
 final class TargetOptions {
 
   private static final String REGEX = "regex:";

@@ -7,6 +7,7 @@ import org.peft4j.transformers.data.ExampleSettings;
 import picocli.CommandLine.Option;
 
 /** What texts to predict look like to the model. */
+@Heading("Data")
 final class TextOptions {
 
   @Uses.Without({"--format=plain", "--format=tokens"})

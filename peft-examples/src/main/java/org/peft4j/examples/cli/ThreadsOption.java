@@ -5,6 +5,7 @@ import org.peft4j.adapter.Require;
 import picocli.CommandLine.Option;
 
 /** How many threads compute. */
+@Heading("Model")
 final class ThreadsOption {
 
   private static final String PROPERTY = "peft4j.threads";

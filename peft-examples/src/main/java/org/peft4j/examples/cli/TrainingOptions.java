@@ -19,6 +19,7 @@ import org.peft4j.transformers.data.Order;
 import picocli.CommandLine.Option;
 
 /** How long and how to train. */
+@Heading("Training")
 final class TrainingOptions {
 
   private static final int MEBIBYTE = 1 << 20;

@@ -9,6 +9,7 @@ import org.peft4j.train.EvaluationPlan;
 import picocli.CommandLine.Option;
 
 /** How to watch held-out data. */
+@Heading("Held-out data")
 final class WatchOptions {
 
   @Option(
