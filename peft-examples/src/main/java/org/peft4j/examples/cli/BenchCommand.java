@@ -28,7 +28,7 @@ final class BenchCommand implements Callable<Integer> {
    */
   @Override
   public Integer call() {
-    String asked = options.isEmpty() ? "" : " " + String.join(" ", options);
+    String asked = options.isEmpty() ? "" : " " + Shell.command(options.toArray());
     throw new IllegalArgumentException(
         "bench is run by the launcher in the sources: ./peft bench" + asked);
   }

@@ -78,7 +78,6 @@ final class QuickstartGuide {
   }
 
   String end(double seconds, Optional<Long> mebibytes) {
-    Path model = folder.model();
     return text(
         """
         Done in %.0f seconds%s. What to try next:
@@ -94,11 +93,11 @@ final class QuickstartGuide {
         %8$s""",
         seconds,
         mebibytes.map(mib -> " with at most " + mib + " MiB of memory").orElse(""),
-        Output.PEFT,
-        model,
-        folder.adapter(),
-        folder.training(),
-        folder.root().resolve("dora"),
+        Shell.command(Output.PEFT),
+        Shell.path(folder.model()),
+        Shell.path(folder.adapter()),
+        Shell.path(folder.training()),
+        Shell.path(folder.root().resolve("dora")),
         Paragraph.of(
             "",
             "Your own examples go into a file like "
