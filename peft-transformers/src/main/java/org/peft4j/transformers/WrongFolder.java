@@ -18,8 +18,8 @@ final class WrongFolder {
 
   static String instead(Path directory) throws IOException {
     if (!Files.exists(directory)) {
-      return "there is no such folder; models are read from folders and never downloaded: fetch one"
-          + " from the Hugging Face Hub with 'hf download NAME --local-dir FOLDER'";
+      return "there is no such folder; models are read from folders: fetch one from the Hugging Face"
+          + " Hub with Hub.fromEnvironment().download(HubModel.of(NAME)), or 'peft download NAME'";
     }
     if (!Files.isDirectory(directory)) {
       return "is a file; name the folder of the model";

@@ -187,8 +187,9 @@ class OddCheckpointTest {
     assertThatThrownBy(() -> Checkpoint.load(hub, DataType.FLOAT32))
         .hasMessage(
             hub
-                + ": there is no such folder; models are read from folders and never downloaded:"
-                + " fetch one from the Hugging Face Hub with 'hf download NAME --local-dir FOLDER'");
+                + ": there is no such folder; models are read from folders: fetch one from the"
+                + " Hugging Face Hub with Hub.fromEnvironment().download(HubModel.of(NAME)), or"
+                + " 'peft download NAME'");
   }
 
   private void assertRefused(TinyLlama tiny, String problem) throws IOException {
