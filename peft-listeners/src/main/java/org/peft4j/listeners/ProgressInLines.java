@@ -43,10 +43,7 @@ final class ProgressInLines implements ProgressView {
 
   /** Evaluations and checkpoints will take their share of the time as they did so far. */
   private String left(StepReport step) {
-    long seconds = Math.round(spent / done * (step.steps() - step.step()));
-    long hours = seconds / 3600;
-    String minutes = StepText.format(hours > 0 ? "%02d" : "%d", seconds / 60 % 60);
-    return (hours > 0 ? hours + ":" : "") + minutes + StepText.format(":%02d", seconds % 60);
+    return StepText.time(Math.round(spent / done * (step.steps() - step.step())));
   }
 
   @Override

@@ -12,7 +12,7 @@ import org.peft4j.train.Fault;
 import org.peft4j.train.StepReport;
 import org.peft4j.train.Trouble;
 
-/** A bar that is drawn again and again; it reckons itself how much time is left. */
+/** A bar that is drawn again and again. */
 final class ProgressOnTerminal implements ProgressView {
 
   private final PrintStream terminal;
@@ -31,6 +31,7 @@ final class ProgressOnTerminal implements ProgressView {
             .setTaskName("")
             .setInitialMax(steps)
             .startsFrom(step, Duration.ZERO)
+            .setRenderer(new BarText())
             .setConsumer(new OpenTerminal(terminal))
             .build();
   }
@@ -38,7 +39,7 @@ final class ProgressOnTerminal implements ProgressView {
   @Override
   public void step(StepReport step) {
     if (bar != null) {
-      bar.setExtraMessage(" " + loss(step) + evaluation + speed(step) + faults);
+      bar.setExtraMessage(loss(step) + evaluation + faults + speed(step));
       bar.stepTo(step.step());
     }
   }
@@ -49,7 +50,7 @@ final class ProgressOnTerminal implements ProgressView {
   }
 
   private static String speed(StepReport step) {
-    return StepText.format(", lr %.1e, %,.0f tokens/s", step.learningRate(), step.rate());
+    return StepText.format(", %,.0f tokens/s, lr %.1e", step.rate(), step.learningRate());
   }
 
   @Override

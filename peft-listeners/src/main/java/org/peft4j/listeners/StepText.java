@@ -47,6 +47,13 @@ final class StepText {
     return format("training ended after step %d of %d: %s", step, steps, why(report.reason()));
   }
 
+  /** Such as {@code 0:07} and {@code 1:02:03}. */
+  static String time(long seconds) {
+    long hours = seconds / 3600;
+    String minutes = format(hours > 0 ? "%02d" : "%d", seconds / 60 % 60);
+    return (hours > 0 ? hours + ":" : "") + minutes + format(":%02d", seconds % 60);
+  }
+
   private static String why(StopReason reason) {
     return switch (reason) {
       case STEPS -> "all steps are done";

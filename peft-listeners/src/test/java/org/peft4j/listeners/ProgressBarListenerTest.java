@@ -86,8 +86,25 @@ class ProgressBarListenerTest {
 
     assertThat(bytes.toString(StandardCharsets.UTF_8))
         .contains("22/40")
-        .contains("loss 0.1818, held out 0.2500, lr 4.5e-05")
+        .contains("loss 0.1818, held out 0.2500")
         .endsWith("training ended after step 22 of 40: the time is up" + System.lineSeparator());
+  }
+
+  @Test
+  void theBarHasRoomOnEveryTerminal() {
+    String told = "loss 0.4136, held out 0.4298, 1 left out, 5,120 tokens/s, lr 2.0e-04";
+
+    assertThat(BarText.line(54, 120, "0:15 left", told, 78))
+        .isEqualTo(" 45 % [=========>            ] 54/120, 0:15 left, loss 0.4136, held out 0.4298")
+        .hasSize(78);
+    assertThat(BarText.line(54, 120, "0:15 left", told, 40))
+        .isEqualTo(" 45 % [===========>             ] 54/120");
+    assertThat(BarText.line(120, 120, "", told, 140))
+        .isEqualTo("100 % [" + "=".repeat(54) + "] 120/120, " + told)
+        .hasSize(140);
+    assertThat(BarText.line(0, 1_000_000, "", "", 200))
+        .isEqualTo("  0 % [>" + " ".repeat(57) + "] 0/1000000");
+    assertThat(BarText.line(1, 2, "0:01 left", told, 10)).isEqualTo(" 50 %  1/2");
   }
 
   @Test
