@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.LongStream;
 import org.knowm.xchart.BitmapEncoder;
@@ -32,7 +33,10 @@ final class CurvesChart {
   private static final Color PALE_TRAINING = new Color(0xaec7e8);
   private static final Color EVALUATION = new Color(0xd62728);
   private static final Color RATE = new Color(0x9a9a9a);
+  private static final Font TITLE = new Font(Font.SANS_SERIF, Font.BOLD, 15);
   private static final Font TICKS = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
+  private static final BasicStroke DASHED =
+      new BasicStroke(1, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {6, 4}, 0);
   private static final Color GRID = new Color(0xe6e6e6);
 
   private CurvesChart() {}
@@ -57,29 +61,54 @@ final class CurvesChart {
         new XYChartBuilder()
             .width(WIDTH)
             .height(HEIGHT)
+            .title(title(training, evaluation))
             .xAxisTitle("optimizer step")
             .yAxisTitle("loss (mean per term)")
             .build();
     style(chart.getStyler());
     number(chart.getStyler(), training.isEmpty() ? evaluation : training);
     boolean isLong = training.size() >= FEWEST_TO_SMOOTH;
-    line(chart, "training", training.thinned(), isLong ? PALE_TRAINING : TRAINING, solid(1));
+    line(
+        chart,
+        isLong ? "training, each step" : "training",
+        training.thinned(),
+        isLong ? PALE_TRAINING : TRAINING,
+        solid(1));
     if (rate.size() > 1) {
-      line(chart, "learning rate", rate.thinned(), RATE, solid(1))
+      line(chart, "learning rate (right)", rate.thinned(), RATE, DASHED)
           .ifPresent(series -> series.setYAxisGroup(RATE_AXIS));
       chart.setYAxisGroupTitle(RATE_AXIS, "learning rate");
     }
     if (isLong) {
-      line(chart, "training, smoothed", training.smoothed().thinned(), TRAINING, solid(2.5f));
+      line(
+          chart,
+          "training, mean of steps around",
+          training.smoothed().thinned(),
+          TRAINING,
+          solid(2.5f));
     }
     line(chart, "evaluation", evaluation, EVALUATION, solid(1.5f))
         .ifPresent(series -> series.setMarker(SeriesMarkers.CIRCLE));
     return chart;
   }
 
+  /** What it is a picture of, and what it came to. */
+  private static String title(Curve training, Curve evaluation) {
+    Curve longest = training.isEmpty() ? evaluation : training;
+    String last = whole(longest.last());
+    String best =
+        evaluation.isEmpty()
+            ? ""
+            : StepText.format(
+                ", lowest in evaluation %.4f",
+                Arrays.stream(evaluation.values()).min().orElseThrow());
+    return "Loss in training, up to step " + last + best;
+  }
+
   private static void style(XYStyler styler) {
     styler.setChartBackgroundColor(Color.WHITE);
-    styler.setChartTitleVisible(false);
+    styler.setChartTitleBoxVisible(false);
+    styler.setChartTitleFont(TITLE);
     styler.setLegendPosition(LegendPosition.OutsideS);
     styler.setLegendLayout(LegendLayout.Horizontal);
     styler.setLegendBorderColor(Color.WHITE);

@@ -220,12 +220,14 @@ final class FitOptions {
         .with("valid_loss_before", before.map(Evaluation::loss))
         .with("valid_loss_after", after.map(Evaluation::loss));
     after.ifPresent(found -> found.measures().forEach((n, v) -> facts.with("valid_" + n, v)));
-    return facts
+    facts
         .with("troubles", report.troubles().stream().map(Trouble::what).toList())
         .with("trainable", targets.trainable())
         .with("total", targets.total())
         .with("peak_rss_mib", PeakMemory.mebibytes())
         .with("out", out.toString());
+    listening.written().forEach(facts::with);
+    return facts;
   }
 
   /** A float32 sum over a batch knows no more digits; the rest would depend on its size. */

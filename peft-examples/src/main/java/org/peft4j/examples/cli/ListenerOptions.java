@@ -1,10 +1,13 @@
 package org.peft4j.examples.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.listeners.CsvListener;
 import org.peft4j.listeners.CurvesListener;
@@ -65,6 +68,21 @@ final class ListenerOptions {
       listeners.add(picture(plot));
     }
     return listeners;
+  }
+
+  /** Where they have written what. */
+  Map<String, String> written() {
+    Map<String, String> written = new LinkedHashMap<>();
+    put(written, "metrics", metrics);
+    put(written, "tensorboard", tensorBoard);
+    put(written, "plot", plot);
+    return written;
+  }
+
+  private static void put(Map<String, String> written, String what, @Nullable Path place) {
+    if (place != null && Files.exists(place)) {
+      written.put(what, place.toString());
+    }
   }
 
   private static boolean isTable(Path file) {

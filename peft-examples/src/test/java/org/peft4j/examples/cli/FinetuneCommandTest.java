@@ -134,7 +134,11 @@ class FinetuneCommandTest {
   void keepsEventsForTensorBoardAndAPicture() {
     Path events = folder.resolve("runs/first");
     Path picture = folder.resolve("loss.svg");
-    Cli.json(tune("--steps", 3, "--tensorboard", events, "--plot", picture));
+    JsonNode report = Cli.json(tune("--steps", 3, "--tensorboard", events, "--plot", picture));
+
+    assertThat(report.path("tensorboard").asText()).isEqualTo(events.toString());
+    assertThat(report.path("plot").asText()).isEqualTo(picture.toString());
+    assertThat(report.has("metrics")).isFalse();
 
     assertThat(events).isDirectoryContaining("glob:**events.out.tfevents.*");
     assertThat(picture).content().startsWith("<?xml").contains("<svg");
