@@ -39,6 +39,30 @@ class ArchitectureTest {
   static final ArchRule THE_TRAINER_KNOWS_TENSORS = knowsOnly(TRAIN, IO, ADAPTER, TENSOR, KERNEL);
 
   @ArchTest
+  static final ArchRule THE_LOOP_KNOWS_NO_TRAINER =
+      noClasses()
+          .that()
+          .resideInAPackage(TRAIN)
+          .and()
+          .doNotHaveSimpleName("Trainer")
+          .should()
+          .dependOnClassesThat()
+          .haveSimpleName("Trainer");
+
+  @ArchTest
+  static final ArchRule STEPS_KNOW_NO_LOOP =
+      noClasses()
+          .that()
+          .haveSimpleName("TrainingStep")
+          .or()
+          .haveSimpleName("Checkpoints")
+          .or()
+          .haveSimpleName("Watch")
+          .should()
+          .dependOnClassesThat()
+          .haveSimpleName("TrainingRun");
+
+  @ArchTest
   static final ArchRule CALIBRATION_KNOWS_LAYERS_AND_OBJECTIVES =
       knowsOnly(CALIBRATE, IO, TRAIN, NN, ADAPTER, TENSOR, KERNEL);
 

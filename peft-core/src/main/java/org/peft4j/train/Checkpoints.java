@@ -23,18 +23,21 @@ final class Checkpoints {
   private static final int SHARE = 20;
 
   private final CheckpointPlan plan;
-  private final Trainer<?> trainer;
+  private final TrainingStep<?> training;
   private final StepBatches<?> batches;
   private final @Nullable Watch<?> watch;
   private final CheckpointFolder folder;
   private int last = -1;
-  private long tried = System.nanoTime();
+  private Stopwatch sinceTried = Stopwatch.started();
   private long pause;
 
   Checkpoints(
-      CheckpointPlan plan, Trainer<?> trainer, StepBatches<?> batches, @Nullable Watch<?> watch) {
+      CheckpointPlan plan,
+      TrainingStep<?> training,
+      StepBatches<?> batches,
+      @Nullable Watch<?> watch) {
     this.plan = plan;
-    this.trainer = trainer;
+    this.training = training;
     this.batches = batches;
     this.watch = watch;
     this.folder = new CheckpointFolder(plan.folder(), plan.keep());
@@ -55,7 +58,7 @@ final class Checkpoints {
     try {
       folder.sweep();
       List<Path> all = folder.all();
-      if (!all.isEmpty() && trainer.step() == 0 && !plan.resume()) {
+      if (!all.isEmpty() && training.number() == 0 && !plan.resume()) {
         throw new IllegalArgumentException(
             all.get(0)
                 + " is there already; resume from it, or save the checkpoints of another training"
@@ -72,7 +75,7 @@ final class Checkpoints {
     for (Path checkpoint : all) {
       int step = CheckpointFolder.step(checkpoint);
       try {
-        if (step > trainer.step()) {
+        if (step > training.number()) {
           restore(checkpoint);
         }
         last = step;
@@ -81,7 +84,7 @@ final class Checkpoints {
         damaged.put(checkpoint, e);
       }
     }
-    if (last < 0 && trainer.step() == 0 && !damaged.isEmpty()) {
+    if (last < 0 && training.number() == 0 && !damaged.isEmpty()) {
       throw new AdapterFormatException(nothingLeft(damaged));
     }
     List<Trouble> troubles = new ArrayList<>();
@@ -104,9 +107,9 @@ final class Checkpoints {
   private Trouble passedOver(Path checkpoint, IOException e) throws IOException {
     Path aside = CheckpointFolder.setAside(checkpoint);
     return new Trouble(
-        trainer.step(),
+        training.number(),
         "the checkpoint %s cannot be used and is called %s now (%s); training goes on from step %d"
-            .formatted(checkpoint, aside.getFileName(), reason(e), trainer.step()),
+            .formatted(checkpoint, aside.getFileName(), reason(e), training.number()),
         e);
   }
 
@@ -115,7 +118,7 @@ final class Checkpoints {
       saved.requireSame(checkpoint, identity());
       Optional<WatchNotes> watched = WatchNotes.of(checkpoint, saved.notes());
       saved.restore(checkpoint, state(), Watch.BEST);
-      trainer.position(saved.position());
+      training.position(saved.position());
       if (watch != null) {
         watched.ifPresent(watch::recall);
       }
@@ -123,8 +126,8 @@ final class Checkpoints {
   }
 
   boolean isDue() {
-    boolean bySteps = plan.every().isPresent() && trainer.step() % plan.every().getAsInt() == 0;
-    return bySteps || System.nanoTime() - tried >= pause;
+    boolean bySteps = plan.every().isPresent() && training.number() % plan.every().getAsInt() == 0;
+    return bySteps || sinceTried.nanos() >= pause;
   }
 
   /** Whether there must be one after the last step. */
@@ -134,7 +137,7 @@ final class Checkpoints {
 
   /** Whether steps have been taken since it last saved. */
   boolean isBehind() {
-    return last != trainer.step();
+    return last != training.number();
   }
 
   /** Where the latest checkpoint is. */
@@ -150,12 +153,12 @@ final class Checkpoints {
    * @throws UncheckedIOException if it fails; the checkpoints that were there still are
    */
   CheckpointReport save() {
-    long start = System.nanoTime();
+    Stopwatch time = Stopwatch.started();
     boolean interrupted = Thread.interrupted();
     try {
       while (true) {
         try {
-          return saved(start);
+          return saved(time);
         } catch (ClosedByInterruptException e) {
           // Being asked to stop is a reason to save, not to fail in the middle of it.
           interrupted = true;
@@ -165,9 +168,9 @@ final class Checkpoints {
     } catch (IOException e) {
       throw failed(e);
     } finally {
-      tried = System.nanoTime();
+      sinceTried = Stopwatch.started();
       if (plan.after().isPresent()) {
-        pause = Math.max(pause, SHARE * (tried - start));
+        pause = Math.max(pause, SHARE * time.nanos());
       }
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -175,11 +178,10 @@ final class Checkpoints {
     }
   }
 
-  private CheckpointReport saved(long start) throws IOException {
-    Path saved = folder.add(trainer.step(), this::write);
-    last = trainer.step();
-    return new CheckpointReport(
-        trainer.step(), saved, TrainingRun.seconds(System.nanoTime() - start));
+  private CheckpointReport saved(Stopwatch time) throws IOException {
+    Path saved = folder.add(training.number(), this::write);
+    last = training.number();
+    return new CheckpointReport(training.number(), saved, time.seconds());
   }
 
   /**
@@ -200,7 +202,7 @@ final class Checkpoints {
     String saved = latest().map(path -> path + " is still there").orElse("there is no earlier one");
     return new UncheckedIOException(
         "cannot save a checkpoint after step %d in %s: %s; %s"
-            .formatted(trainer.step(), plan.folder(), reason(e), saved),
+            .formatted(training.number(), plan.folder(), reason(e), saved),
         e);
   }
 
@@ -209,12 +211,12 @@ final class Checkpoints {
   }
 
   private void write(Path target) throws IOException {
-    trainer.trainee().save(target);
-    new SavedState(trainer.position(), notes(), identity(), state()).write(target);
+    training.trainee().save(target);
+    new SavedState(training.position(), notes(), identity(), state()).write(target);
   }
 
   private Map<String, Buffer> state() {
-    Map<String, Buffer> state = trainer.state();
+    Map<String, Buffer> state = training.state();
     if (watch != null) {
       state.putAll(watch.state());
     }
@@ -227,11 +229,11 @@ final class Checkpoints {
 
   /** What must be the same for training to go on to the same numbers. */
   private Map<String, String> identity() {
-    Map<String, String> identity = new LinkedHashMap<>(trainer.trainee().identity());
+    Map<String, String> identity = new LinkedHashMap<>(training.trainee().identity());
     identity.putAll(batches.identity());
-    identity.put("seed", String.valueOf(trainer.config().seed()));
-    identity.put("optimizer", trainer.config().optimizer().getClass().getSimpleName());
-    trainer
+    identity.put("seed", String.valueOf(training.config().seed()));
+    identity.put("optimizer", training.config().optimizer().getClass().getSimpleName());
+    training
         .parameters()
         .tensors()
         .forEach(

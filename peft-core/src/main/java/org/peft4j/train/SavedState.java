@@ -22,7 +22,7 @@ import org.peft4j.kernel.Buffer;
  * @param vectors by name
  */
 record SavedState(
-    Trainer.Position position,
+    Position position,
     Map<String, String> notes,
     Map<String, String> identity,
     Map<String, Buffer> vectors)
@@ -82,10 +82,10 @@ record SavedState(
     return state;
   }
 
-  private static Trainer.Position position(Path file, Map<String, String> texts)
+  private static Position position(Path file, Map<String, String> texts)
       throws AdapterFormatException {
     try {
-      return new Trainer.Position(
+      return new Position(
           Integer.parseInt(texts.getOrDefault(STEP, "")),
           Long.parseLong(texts.getOrDefault(UPDATES, "")),
           Long.parseLong(texts.getOrDefault(BATCHES, "")));

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +15,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class TrainingRun<B> {
 
-  private final Trainer<B> trainer;
+  private final TrainingStep<B> training;
   private final TrainingPlan<B> plan;
+  private final BooleanSupplier stopping;
   private final @Nullable Watch<B> watch;
-  private final long begin = System.nanoTime();
+  private final Stopwatch sinceBegin = Stopwatch.started();
   private final List<StepReport> steps = new ArrayList<>();
   private final Audience audience;
   private final List<EvaluationReport> evaluations = new ArrayList<>();
@@ -25,18 +27,21 @@ final class TrainingRun<B> {
   private int skipped;
   private boolean failing;
 
-  TrainingRun(Trainer<B> trainer, TrainingPlan<B> plan) {
-    this.trainer = trainer;
+  /**
+   * @param stopping whether somebody wants it to end after the current step
+   */
+  TrainingRun(TrainingStep<B> training, TrainingPlan<B> plan, BooleanSupplier stopping) {
+    this.training = training;
     this.plan = plan;
+    this.stopping = stopping;
     this.audience = new Audience(plan.listeners());
-    this.watch = plan.evaluation().map(wanted -> new Watch<>(wanted, trainer)).orElse(null);
+    this.watch = plan.evaluation().map(wanted -> new Watch<>(wanted, training)).orElse(null);
   }
 
   TrainingReport over(StepBatches<B> batches) {
-    trainer.begin();
     try {
       Optional<Checkpoints> checkpoints =
-          plan.checkpoints().map(wanted -> new Checkpoints(wanted, trainer, batches, watch));
+          plan.checkpoints().map(wanted -> new Checkpoints(wanted, training, batches, watch));
       List<Trouble> passedOver = checkpoints.map(Checkpoints::resume).orElse(List.of());
       tell(listener -> listener.onStart(start()));
       passedOver.forEach(audience::report);
@@ -68,7 +73,7 @@ final class TrainingRun<B> {
 
   private TrainingStart start() {
     return new TrainingStart(
-        trainer.step(), trainer.config().steps(), trainer.parameters().values().length());
+        training.number(), training.config().steps(), training.parameters().values().length());
   }
 
   private StopReason loop(StepBatches<B> batches, Optional<Checkpoints> checkpoints) {
@@ -77,11 +82,11 @@ final class TrainingRun<B> {
       if (reason.isPresent()) {
         return reason.get();
       }
-      List<B> next = batches.of(trainer.step());
+      List<B> next = batches.of(training.number());
       if (next.isEmpty()) {
         return StopReason.DATA;
       }
-      step(next, batches, checkpoints);
+      take(next, batches, checkpoints);
       if (watch != null && watch.isDue()) {
         evaluate(watch);
       }
@@ -92,24 +97,24 @@ final class TrainingRun<B> {
   }
 
   private Optional<StopReason> reasonToStop() {
-    if (trainer.step() >= trainer.config().steps()) {
+    if (training.number() >= training.config().steps()) {
       return Optional.of(StopReason.STEPS);
     }
     if (watch != null && watch.isOutOfPatience()) {
       return Optional.of(StopReason.PATIENCE);
     }
-    if (trainer.isStopping()) {
+    if (stopping.getAsBoolean()) {
       return Optional.of(StopReason.INTERRUPTED);
     }
-    Duration taken = Duration.ofNanos(System.nanoTime() - begin);
+    Duration taken = Duration.ofNanos(sinceBegin.nanos());
     boolean over = plan.limit().isPresent() && taken.compareTo(plan.limit().get()) >= 0;
     return over ? Optional.of(StopReason.TIME) : Optional.empty();
   }
 
-  private void step(List<B> batches, StepBatches<B> source, Optional<Checkpoints> checkpoints) {
-    Trainer.Position before = trainer.position();
+  private void take(List<B> batches, StepBatches<B> source, Optional<Checkpoints> checkpoints) {
+    Position before = training.position();
     try {
-      StepReport report = step(batches, source);
+      StepReport report = taken(batches, source);
       faultsInARow = 0;
       steps.add(report);
       tell(listener -> listener.onStep(report));
@@ -118,27 +123,24 @@ final class TrainingRun<B> {
     }
   }
 
-  private StepReport step(List<B> batches, StepBatches<B> source) {
-    Trainer.Position before = trainer.position();
-    long start = System.nanoTime();
+  private StepReport taken(List<B> batches, StepBatches<B> source) {
+    Position before = training.position();
+    Stopwatch time = Stopwatch.started();
     try {
-      batches.forEach(trainer::computeGradients);
-      return trainer
-          .applyGradients()
-          .ended(source.epochsAfter(trainer.step()), seconds(System.nanoTime() - start));
+      batches.forEach(training::computeGradients);
+      return training.applyGradients().ended(source.epochsAfter(training.number()), time.seconds());
     } catch (NotFiniteException e) {
       throw e;
     } catch (RuntimeException | Error e) {
-      trainer.abandonStep(before);
+      training.abandon(before);
       throw e;
     }
   }
 
-  private void leaveOut(
-      NotFiniteException e, Trainer.Position before, Optional<Checkpoints> checkpoints) {
-    int allowed = trainer.config().faults().skips();
+  private void leaveOut(NotFiniteException e, Position before, Optional<Checkpoints> checkpoints) {
+    int allowed = training.config().faults().skips();
     if (++faultsInARow > allowed) {
-      trainer.abandonStep(before);
+      training.abandon(before);
       keep(checkpoints);
       String many =
           allowed > 0
@@ -152,14 +154,14 @@ final class TrainingRun<B> {
               .orElse("");
       throw new NotFiniteException(e.getMessage() + many + saved);
     }
-    trainer.leaveOut();
-    Fault fault = new Fault(trainer.step(), String.valueOf(e.getMessage()), ++skipped);
+    training.leaveOut();
+    Fault fault = new Fault(training.number(), String.valueOf(e.getMessage()), ++skipped);
     tell(listener -> listener.onFault(fault));
   }
 
   /** Whether it was not asked to stop meanwhile. */
   private boolean evaluate(Watch<B> watch) {
-    Optional<EvaluationReport> report = watch.look(System.nanoTime());
+    Optional<EvaluationReport> report = watch.look(stopping);
     report.ifPresent(
         found -> {
           evaluations.add(found);
@@ -170,7 +172,7 @@ final class TrainingRun<B> {
 
   /** Training has failed: what was learned by then is worth a checkpoint. */
   private void keep(Optional<Checkpoints> checkpoints) {
-    if (checkpoints.isPresent() && checkpoints.get().isBehind() && trainer.isWorthKeeping()) {
+    if (checkpoints.isPresent() && checkpoints.get().isBehind() && training.isWorthKeeping()) {
       save(checkpoints.get());
     }
   }
@@ -199,7 +201,7 @@ final class TrainingRun<B> {
       throw e;
     } catch (RuntimeException | Error e) {
       if (!failing) {
-        audience.report(new Trouble(trainer.step(), Audience.reason(e), e));
+        audience.report(new Trouble(training.number(), Audience.reason(e), e));
       }
       failing = true;
       return false;
@@ -224,10 +226,6 @@ final class TrainingRun<B> {
   }
 
   private void tell(Consumer<TrainingListener> event) {
-    audience.tell(trainer.step(), event);
-  }
-
-  static double seconds(long nanos) {
-    return nanos / 1e9;
+    audience.tell(training.number(), event);
   }
 }

@@ -3,6 +3,7 @@ package org.peft4j.train;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Write;
@@ -18,7 +19,7 @@ final class Watch<B> implements AutoCloseable {
   static final String BEST = "best";
 
   private final EvaluationPlan<B> plan;
-  private final Trainer<B> trainer;
+  private final TrainingStep<B> training;
   private final Optional<Buffer> bestValues;
   private @Nullable EvaluationReport best;
   private double mark = Double.NEGATIVE_INFINITY;
@@ -26,20 +27,20 @@ final class Watch<B> implements AutoCloseable {
   private int last = -1;
   private boolean recalled;
 
-  Watch(EvaluationPlan<B> plan, Trainer<B> trainer) {
+  Watch(EvaluationPlan<B> plan, TrainingStep<B> training) {
     this.plan = plan;
-    this.trainer = trainer;
+    this.training = training;
     this.bestValues =
-        plan.keepBest() ? Optional.of(trainer.parameters().zeros()) : Optional.empty();
+        plan.keepBest() ? Optional.of(training.parameters().zeros()) : Optional.empty();
   }
 
   boolean isDue() {
-    return trainer.step() % plan.every() == 0;
+    return training.number() % plan.every() == 0;
   }
 
   /** Whether steps have been taken since it last looked. */
   boolean isBehind() {
-    return last != trainer.step();
+    return last != training.number();
   }
 
   /** Whether the training that it goes on from failed where it was about to look. */
@@ -56,21 +57,22 @@ final class Watch<B> implements AutoCloseable {
   }
 
   /**
-   * @param start when it was decided to look, in nanoseconds
+   * @param stopping whether training is to end
    * @return nothing where training is to end meanwhile
    */
-  Optional<EvaluationReport> look(long start) {
-    return trainer.evaluateUnlessStopping(plan.held()).map(found -> seen(found, start));
+  Optional<EvaluationReport> look(BooleanSupplier stopping) {
+    Stopwatch time = Stopwatch.started();
+    return training.evaluate(plan.held(), stopping).map(found -> seen(found, time));
   }
 
-  private EvaluationReport seen(Evaluation found, long start) {
+  private EvaluationReport seen(Evaluation found, Stopwatch time) {
     double score = plan.score(found);
     boolean isBest = best == null || score > plan.score(best.evaluation());
-    double seconds = TrainingRun.seconds(System.nanoTime() - start);
-    EvaluationReport report = new EvaluationReport(trainer.step(), found, isBest, seconds);
+    EvaluationReport report =
+        new EvaluationReport(training.number(), found, isBest, time.seconds());
     if (isBest) {
       best = report;
-      bestValues.ifPresent(copy -> put(trainer.parameters().values(), copy));
+      bestValues.ifPresent(copy -> put(training.parameters().values(), copy));
     }
     double least = plan.stopping().map(EarlyStopping::minimumChange).orElse(0.0);
     if (score - mark > least) {
@@ -79,14 +81,14 @@ final class Watch<B> implements AutoCloseable {
     } else {
       withoutImprovement++;
     }
-    last = trainer.step();
+    last = training.number();
     return report;
   }
 
   /** Puts the parameters back to where they were best. */
   void restoreBest() {
     if (best != null) {
-      bestValues.ifPresent(copy -> put(copy, trainer.parameters().values()));
+      bestValues.ifPresent(copy -> put(copy, training.parameters().values()));
     }
   }
 
@@ -114,7 +116,7 @@ final class Watch<B> implements AutoCloseable {
   }
 
   private void put(Buffer from, Buffer to) {
-    trainer.trainee().kernels().put(from, Write.SET, to);
+    training.trainee().kernels().put(from, Write.SET, to);
   }
 
   @Override
