@@ -30,7 +30,10 @@ record RunFile(String[] arguments, Map<String, String> origins) {
 
   /** Of these one says what the other would: the command line's is taken. */
   private static final List<Set<String>> ALTERNATIVES =
-      List.of(Set.of("--steps", "--epochs"), Set.of("--prompt", "--prompts"));
+      List.of(
+          Set.of("--steps", "--epochs"),
+          Set.of("--prompt", "--prompts"),
+          Set.of("--text", "--data"));
 
   /**
    * Reads the file that {@code --config} names, if it does.

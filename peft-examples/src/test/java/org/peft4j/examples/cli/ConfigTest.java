@@ -7,13 +7,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** Options from a file, and the options of a run in a file. */
 class ConfigTest {
@@ -118,6 +123,72 @@ class ConfigTest {
   void anAlternativeOnTheCommandLineIsStronger() throws IOException {
     config("epochs: 7\n");
     assertThat(tune("--config", file).get("steps").intValue()).isEqualTo(1);
+
+    config("data: texts.jsonl\n");
+    assertThat(
+            RunFile.of(PeftCommand.commandLine(), "predict", "--config=" + file, "--text=a")
+                .arguments())
+        .containsExactly("predict", "--config=" + file, "--text=a");
+  }
+
+  /** Bench is a program of its own, and help has no options. */
+  static Set<String> commands() {
+    Set<String> names = new TreeSet<>(PeftCommand.commandLine().getSubcommands().keySet());
+    names.removeAll(Set.of("bench", "help"));
+    return names;
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void everyCommandTakesEveryOptionFromAFile(String name) throws IOException {
+    CommandSpec command = PeftCommand.commandLine().getSubcommands().get(name).getCommandSpec();
+    List<String> options =
+        command.options().stream()
+            .map(OptionSpec::longestName)
+            .filter(option -> !Set.of("--config", "--help", "--version").contains(option))
+            .toList();
+    for (String option : options) {
+      String value = command.findOption(option).typeInfo().isBoolean() ? "true" : "a=1";
+      config(option.substring(2) + ": " + value + "\n");
+
+      RunFile read = RunFile.of(PeftCommand.commandLine(), name, "--config", file.toString());
+
+      assertThat(read.arguments())
+          .containsExactly(name, option + "=" + value, "--config", file.toString());
+    }
+    assertThat(options).contains("--json", "--verbose");
+
+    config("json: true\n\nno-such: 1\n");
+    Cli run = Cli.run(name, "--config", file);
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err().lines().toList()).hasSize(1);
+    assertThat(run.err())
+        .startsWith(
+            "peft %s: %s, line 3: 'no-such' is no option of peft %s".formatted(name, file, name));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          classify | {"text": "a b", "label": "x"}                              | {"text": "c", "label": "y"}
+          dpo      | {"prompt": "a", "chosen": " b c", "rejected": " d"}        | {"prompt": "b", "chosen": " c", "rejected": " a"}
+          """)
+  void everyTrainingLeavesItsRunBesideTheAdapter(String name, String row, String other)
+      throws IOException {
+    Path rows = Files.write(folder.resolve("rows.jsonl"), List.of(row, other));
+    Cli.json(
+        name, "--model", model, "--data", rows, "--out", out, "--steps", 2, "--lr", "1e-2",
+        "--seed", 3);
+    Path again = folder.resolve("again");
+
+    Cli.json(name, "--config", out.resolve("run.yaml"), "--out", again);
+
+    assertThat(again.resolve("adapter_model.safetensors"))
+        .hasSameBinaryContentAs(out.resolve("adapter_model.safetensors"));
+    assertThat(again.resolve("adapter_config.json"))
+        .hasSameBinaryContentAs(out.resolve("adapter_config.json"));
   }
 
   static Stream<List<String>> mistakes() {

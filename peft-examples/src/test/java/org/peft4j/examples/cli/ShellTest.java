@@ -78,6 +78,19 @@ class ShellTest {
   }
 
   @Test
+  void theHintsOfClassifyCanBeCopied() throws Exception {
+    Path place = folder.resolve(AWKWARD);
+    Path model = TinyModel.write(place.resolve("model"));
+    Path texts = Files.writeString(folder.resolve("texts.csv"), "text,label\na b,x\nc d,y\n");
+    Path out = place.resolve("out");
+    Cli run = Cli.run("classify", "--model", model, "--data", texts, "--steps", 1, "--out", out);
+
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(words(run.out(), "predict"))
+        .startsWith("predict", "--model", model.toString(), "--adapter", out.toString());
+  }
+
+  @Test
   void theHintsOfTheQuickstartCanBeCopied() throws Exception {
     Path out = folder.resolve(AWKWARD);
     Cli run = Cli.run("quickstart", "--steps", 1, "--out", out);
