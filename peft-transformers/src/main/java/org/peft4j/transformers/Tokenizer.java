@@ -26,10 +26,8 @@ public final class Tokenizer implements AutoCloseable {
       Map.of("truncation", "false", "padding", "false");
 
   static {
-    // Left alone, DJL reports its use over the network, and where it sees a GPU it downloads a
-    // library for it although tokenizing uses none.
+    // Left alone, DJL reports its use over the network.
     setUnlessGiven("OPT_OUT_TRACKING", "true");
-    setUnlessGiven("RUST_FLAVOR", "cpu");
   }
 
   private final HuggingFaceTokenizer tokenizer;

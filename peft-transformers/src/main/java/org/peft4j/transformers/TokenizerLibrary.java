@@ -1,6 +1,5 @@
 package org.peft4j.transformers;
 
-import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.util.Utils;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -25,7 +24,7 @@ final class TokenizerLibrary {
       if (!Files.exists(folder)) {
         Files.createDirectories(folder);
       }
-      LibUtils.checkStatus();
+      QuietDjl.load();
     } catch (IOException | RuntimeException | LinkageError e) {
       FileSystemException unusable =
           new FileSystemException(
