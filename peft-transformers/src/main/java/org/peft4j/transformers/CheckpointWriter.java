@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.peft4j.io.AtomicFiles;
 import org.peft4j.io.NonFinite;
@@ -131,7 +132,7 @@ final class CheckpointWriter {
   private void writeConfig(PretrainedModel<?> model, Map<String, Object> settings, DataType type)
       throws IOException {
     ObjectNode config = origin.config().entries();
-    settings.forEach((name, value) -> config.set(name, MAPPER.valueToTree(value)));
+    new TreeMap<>(settings).forEach((name, value) -> config.set(name, MAPPER.valueToTree(value)));
     if (model instanceof SequenceClassifier<?> && !config.hasNonNull(PADDING)) {
       // Without one Hugging Face's classifiers take one text at a time only.
       SpecialTokens.read(origin.tokens()).padding().ifPresent(id -> config.put(PADDING, id));

@@ -21,7 +21,7 @@ import org.peft4j.transformers.data.RowRules;
  * What a classifier tells apart: the entries {@code num_labels}, {@code id2label} and {@code
  * label2id} of a Hugging Face {@code config.json}.
  *
- * @param names of the labels by their number; at least two, all different
+ * @param names of the labels by their number; at least two, all different and none blank
  */
 public record Labels(List<String> names) {
 
@@ -41,6 +41,9 @@ public record Labels(List<String> names) {
     }
     if (Set.copyOf(names).size() < names.size()) {
       throw new IllegalArgumentException("labels must have different names but got " + names);
+    }
+    if (names.stream().anyMatch(String::isBlank)) {
+      throw new IllegalArgumentException("no label may be blank but got " + names);
     }
   }
 
@@ -98,7 +101,7 @@ public record Labels(List<String> names) {
    *
    * @throws AdapterFormatException if the file is wrong
    */
-  static Optional<Labels> beside(Path adapter) throws IOException {
+  public static Optional<Labels> beside(Path adapter) throws IOException {
     for (String name : List.of(FILE_NAME, ModelConfig.FILE_NAME)) {
       if (Files.exists(adapter.resolve(name))) {
         ModelConfig file = ModelConfig.of(adapter.resolve(name));
@@ -125,6 +128,8 @@ public record Labels(List<String> names) {
       config.problem("num_labels", "must be at least 2 but was " + names.size());
     } else if (Set.copyOf(names).size() < names.size()) {
       config.problem(BY_NUMBER, "must give labels different names but was " + names);
+    } else if (names.stream().anyMatch(String::isBlank)) {
+      config.problem(BY_NUMBER, "must give every label a name but was " + names);
     } else {
       return new Labels(names);
     }
@@ -170,11 +175,6 @@ public record Labels(List<String> names) {
           "there is no label \"" + name + "\"; the labels are " + names);
     }
     return number;
-  }
-
-  /** Whether these are no names but stand for numbers, as Hugging Face's do that were not given. */
-  boolean areNumbers() {
-    return names.equals(defaults(names.size()));
   }
 
   void requireKnown(int[] labels) {

@@ -22,9 +22,9 @@ final class LlamaClassifiers implements ClassifierFamily {
       throws AdapterFormatException {
     LlamaConfig sizes = LlamaConfig.read(config);
     String name = NAMES.getOrDefault(config.text("model_type", ""), "Llama");
-    LlamaForSequenceClassification.Task task =
-        new LlamaForSequenceClassification.Task(
+    LlamaForSequenceClassification.Purpose purpose =
+        new LlamaForSequenceClassification.Purpose(
             labels, name + "ForSequenceClassification", config.tokenId("pad_token_id"));
-    return new LlamaForSequenceClassification(sizes, task, weights);
+    return new LlamaForSequenceClassification(sizes, purpose, weights);
   }
 }

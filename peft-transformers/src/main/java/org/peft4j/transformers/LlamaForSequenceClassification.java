@@ -22,7 +22,7 @@ public final class LlamaForSequenceClassification
   static final String HEAD = "score";
 
   private final LlamaDecoder decoder;
-  private final Task task;
+  private final Purpose purpose;
   private final Linear head;
 
   /**
@@ -32,17 +32,17 @@ public final class LlamaForSequenceClassification
    * @param padding the token that its config takes for padding, wherever it stands; a text is told
    *     by the last token that is another one
    */
-  record Task(Labels labels, String architecture, OptionalInt padding) {}
+  record Purpose(Labels labels, String architecture, OptionalInt padding) {}
 
   /**
    * A model over {@code weights}.
    *
    * @throws IllegalArgumentException if a tensor is missing or has the wrong shape
    */
-  LlamaForSequenceClassification(LlamaConfig config, Task task, Weights weights) {
+  LlamaForSequenceClassification(LlamaConfig config, Purpose purpose, Weights weights) {
     this.decoder = new LlamaDecoder(config, weights);
-    this.task = task;
-    this.head = Linear.of(weights, HEAD, config.width(), task.labels().size());
+    this.purpose = purpose;
+    this.head = Linear.of(weights, HEAD, config.width(), purpose.labels().size());
   }
 
   /** The model's sizes. */
@@ -52,7 +52,7 @@ public final class LlamaForSequenceClassification
 
   @Override
   public Labels labels() {
-    return task.labels();
+    return purpose.labels();
   }
 
   @Override
@@ -67,7 +67,7 @@ public final class LlamaForSequenceClassification
 
   @Override
   public Tensor pooled(Tape t, TokenBatch batch) {
-    return t.scope(() -> t.gather(decoder.hidden(t, batch), batch.lastRows(task.padding())));
+    return t.scope(() -> t.gather(decoder.hidden(t, batch), batch.lastRows(purpose.padding())));
   }
 
   @Override
@@ -97,7 +97,8 @@ public final class LlamaForSequenceClassification
 
   @Override
   public LlamaForSequenceClassification rebuild(Weights weights) {
-    return new LlamaForSequenceClassification(config().withVocabulary(vocabulary()), task, weights);
+    return new LlamaForSequenceClassification(
+        config().withVocabulary(vocabulary()), purpose, weights);
   }
 
   @Override
@@ -108,8 +109,8 @@ public final class LlamaForSequenceClassification
   @Override
   public Map<String, Object> settings() {
     decoder.requireBiasesOfConfig(this);
-    Map<String, Object> settings = new LinkedHashMap<>(task.labels().settings());
-    settings.put("architectures", List.of(task.architecture()));
+    Map<String, Object> settings = new LinkedHashMap<>(purpose.labels().settings());
+    settings.put("architectures", List.of(purpose.architecture()));
     settings.put("vocab_size", config().vocabulary());
     return settings;
   }

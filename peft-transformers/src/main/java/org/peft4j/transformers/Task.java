@@ -41,12 +41,17 @@ public enum Task {
    * @throws org.peft4j.io.AdapterFormatException if the files cannot be read
    */
   public static Task of(Path model, @Nullable Path adapter) throws IOException {
+    Optional<Task> said = said(adapter);
+    return said.isPresent() ? said.get() : of(model);
+  }
+
+  private static Optional<Task> said(@Nullable Path adapter) throws IOException {
     if (adapter == null) {
-      return of(model);
+      return Optional.empty();
     }
     try (StoredAdapter stored = StoredAdapter.open(adapter, AdapterSpec.DEFAULT_NAME)) {
-      Optional<Task> said = of(stored.spec());
-      return said.isPresent() ? said.get() : AdapterHead.isIn(stored) ? CLASSIFICATION : of(model);
+      return of(stored.spec())
+          .or(() -> AdapterHead.isIn(stored) ? Optional.of(CLASSIFICATION) : Optional.empty());
     }
   }
 
@@ -56,13 +61,11 @@ public enum Task {
    * @throws IllegalArgumentException if it is for another; the message says what to do with it
    */
   public void require(Path model, @Nullable Path adapter) throws IOException {
-    Task found = of(model, adapter);
+    Optional<Task> said = said(adapter);
+    Task found = said.isPresent() ? said.get() : of(model);
     if (found != this) {
       throw new IllegalArgumentException(
-          found.instead(
-              adapter == null || of(model) == found
-                  ? "the model in " + model
-                  : "the adapter in " + adapter));
+          found.instead(said.isPresent() ? "the adapter in " + adapter : "the model in " + model));
     }
   }
 
@@ -74,7 +77,7 @@ public enum Task {
             + " (TextClassifier)"
         : thing
             + " predicts text (CAUSAL_LM) and has no labels; take generate, eval, merge or finetune"
-            + " (LanguageModel), or make it a classifier by classify";
+            + " (LanguageModel), or train a classifier by classify";
   }
 
   /** What an adapter says that it is for, if it is one of these. */

@@ -148,7 +148,7 @@ class ClassifierCheckpointTest {
     assertThatThrownBy(language::classifier)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "the model in %s predicts text (CAUSAL_LM) and has no labels; take generate, eval, merge or finetune (LanguageModel), or make it a classifier by classify"
+            "the model in %s predicts text (CAUSAL_LM) and has no labels; take generate, eval, merge or finetune (LanguageModel), or train a classifier by classify"
                 .formatted(path));
     assertThatThrownBy(fresh(Labels.of(2), 0)::causalLm)
         .hasMessage(

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -131,6 +132,10 @@ class TextClassifierTest {
     }
 
     assertThat(Task.of(merged)).isEqualTo(Task.CLASSIFICATION);
+    assertThat(Golden.json(merged.resolve("config.json")).fieldNames())
+        .toIterable()
+        .as("new entries in the same order in every run")
+        .endsWith("id2label", "label2id", "num_labels", "problem_type");
     try (TextClassifier classifier = TextClassifier.load(merged)) {
       List<Prediction> after = classifier.predictTokens(TEXTS, 8);
       for (int i = 0; i < before.size(); i++) {
@@ -168,6 +173,20 @@ class TextClassifierTest {
         adapter.resolve("config.json"),
         "{\"id2label\": {\"0\": \"p\", \"1\": \"q\", \"2\": \"r\"}}");
     assertThat(Labels.ofAdapter(adapter, base)).isEqualTo(Labels.of("p", "q", "r"));
+  }
+
+  @Test
+  void everyLabelHasAName() throws IOException {
+    assertThatThrownBy(() -> Labels.of("a", " ", "b"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("no label may be blank but got [a,  , b]");
+
+    change(
+        adapter.resolve("labels.json"),
+        labels -> ((ObjectNode) labels.get("id2label")).put("1", ""));
+    assertThatThrownBy(() -> TextClassifier.load(base, adapter))
+        .isInstanceOf(AdapterFormatException.class)
+        .hasMessageEndingWith("id2label must give every label a name but was [so so, , good]");
   }
 
   @Test
@@ -236,15 +255,31 @@ class TextClassifierTest {
               "the adapter in "
                   + language
                   + " predicts text (CAUSAL_LM) and has no labels; take generate, eval, merge or"
-                  + " finetune (LanguageModel), or make it a classifier by classify");
+                  + " finetune (LanguageModel), or train a classifier by classify");
     }
     assertThatThrownBy(() -> TextClassifier.load(base, language))
         .hasMessage(language + ": has no output layer (score) that tells texts apart");
   }
 
+  /** Whoever names an adapter means what it is for. */
+  @Test
+  void theThingThatSaysItsTaskIsNamed() throws IOException {
+    Path language = directory.resolve("language");
+    try (LanguageModel model = LanguageModel.load(base)) {
+      model.adapt(new LoraConfig(2, 4));
+      model.save(language);
+    }
+    assertThatThrownBy(() -> Task.CLASSIFICATION.require(base, language))
+        .hasMessageStartingWith("the adapter in " + language + " predicts text (CAUSAL_LM)");
+
+    change(language.resolve("adapter_config.json"), config -> config.putNull("task_type"));
+    assertThatThrownBy(() -> Task.CLASSIFICATION.require(base, language))
+        .hasMessageStartingWith("the model in " + base + " predicts text (CAUSAL_LM)");
+  }
+
   @Test
   void aTextIsToldByItsLastTokenThatIsNoPadding() throws IOException {
-    Map<String, List<Prediction>> bySetting = new java.util.TreeMap<>();
+    Map<String, List<Prediction>> bySetting = new HashMap<>();
     for (int padding : new int[] {-1, 2}) {
       change(base.resolve("config.json"), config -> config.put("pad_token_id", padding));
       try (TextClassifier classifier = TextClassifier.load(base, adapter)) {

@@ -69,7 +69,8 @@ final class ClassifyCommand implements Callable<Integer> {
     output
         .progress()
         .println(
-            "labels, as %s has them: %s".formatted(data.data(), String.join(", ", found.names())));
+            "%d labels, as %s has them: %s"
+                .formatted(found.size(), data.data(), String.join(", ", found.names())));
     return found;
   }
 

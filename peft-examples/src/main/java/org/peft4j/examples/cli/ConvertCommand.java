@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.AdapterSpec;
@@ -12,6 +13,8 @@ import org.peft4j.LoraExport;
 import org.peft4j.LoraReport;
 import org.peft4j.PeftModel;
 import org.peft4j.transformers.LanguageModel;
+import org.peft4j.transformers.Task;
+import org.peft4j.transformers.TextClassifier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -75,8 +78,16 @@ final class ConvertCommand implements Callable<Integer> {
     Places.requireOther(out, "--model", model.folder());
     Places.requireOther(out, "--adapter", adapter);
     Places.newAdapter("--out", out, Optional.empty());
-    try (LanguageModel adapted = model.load()) {
-      convert(adapted, settings);
+    if (model.task() == Task.CLASSIFICATION) {
+      try (TextClassifier adapted = model.loadClassifier(new LabelOptions())) {
+        PeftModel<?> peft = adapted.peft();
+        convert(peft, settings, () -> LogitsCheck.logits(peft.kernels(), adapted.model()));
+      }
+    } else {
+      try (LanguageModel adapted = model.load()) {
+        PeftModel<?> peft = adapted.peft();
+        convert(peft, settings, () -> LogitsCheck.logits(peft.kernels(), adapted.model()));
+      }
     }
     return 0;
   }
@@ -89,14 +100,14 @@ final class ConvertCommand implements Callable<Integer> {
     return rank == null ? settings : settings.atMost(rank);
   }
 
-  private void convert(LanguageModel adapted, LoraExport settings) throws IOException {
-    PeftModel<?> peft = adapted.peft();
-    double[] before = LogitsCheck.logits(peft.kernels(), adapted.model());
+  private void convert(PeftModel<?> peft, LoraExport settings, Supplier<double[]> logits)
+      throws IOException {
+    double[] before = logits.get();
     LoraReport report = peft.saveAsLora(AdapterSpec.DEFAULT_NAME, out, settings);
     peft.load(out, CONVERTED);
     peft.activate(CONVERTED);
-    double[] after = LogitsCheck.logits(peft.kernels(), adapted.model());
-    Facts facts = facts(report).with("max_difference", LogitsCheck.difference(before, after));
+    Facts facts =
+        facts(report).with("max_difference", LogitsCheck.difference(before, logits.get()));
     String text = facts.table();
     output.results(facts.with("by_layer", report.layers()), text);
   }

@@ -16,7 +16,7 @@ final class Facts {
 
   private final Map<String, Object> values = new LinkedHashMap<>();
 
-  /** Adds a number, a string, or a list of those, or a JSON tree. */
+  /** Adds a number, a string, a list or a map of those, or a JSON tree. */
   Facts with(String name, Object value) {
     values.put(name, value);
     return this;

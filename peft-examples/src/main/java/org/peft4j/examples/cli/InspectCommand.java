@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,6 +18,7 @@ import org.peft4j.adapter.Ranked;
 import org.peft4j.io.AdapterStore;
 import org.peft4j.io.RecordCodec;
 import org.peft4j.io.Safetensors;
+import org.peft4j.transformers.Labels;
 import org.peft4j.transformers.ModelConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -50,6 +53,7 @@ final class InspectCommand implements Callable<Integer> {
       return new Facts()
           .with("kind", "model")
           .with("type", config.path("model_type").asText("unknown"))
+          .with("architectures", names(config, "architectures"))
           .with("parameters", numbers(tensors, Set.of()))
           .with("layers", number(config, "num_hidden_layers"))
           .with("width", number(config, "hidden_size"))
@@ -78,6 +82,8 @@ final class InspectCommand implements Callable<Integer> {
           .with("trained", numbers(tensors, config.constants()))
           .with("dtype", types(tensors))
           .with("tensors", tensors.names().size())
+          .with("task", spec.info().taskType())
+          .with("labels", Labels.beside(folder).map(Labels::names))
           .with("base_model", spec.info().baseModel());
     }
   }
@@ -96,6 +102,12 @@ final class InspectCommand implements Callable<Integer> {
         .collect(Collectors.toCollection(TreeSet::new))
         .stream()
         .collect(Collectors.joining(", "));
+  }
+
+  private static List<String> names(ObjectNode config, String name) {
+    List<String> names = new ArrayList<>();
+    config.path(name).forEach(each -> names.add(each.asText()));
+    return names;
   }
 
   private static Optional<Integer> number(ObjectNode config, String name) {

@@ -40,7 +40,8 @@ final class LogitsCheck {
     }
   }
 
-  private static double[] logits(Kernels kernels, SequenceClassifier<?> model) {
+  /** The same of one that tells texts apart. */
+  static double[] logits(Kernels kernels, SequenceClassifier<?> model) {
     try (Tape t = Tape.inference(kernels)) {
       return model.logits(t, probe(model.maxPositions(), model.vocabulary())).value().toDoubles();
     }

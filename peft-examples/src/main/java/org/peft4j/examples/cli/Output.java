@@ -92,11 +92,6 @@ final class Output {
     out.flush();
   }
 
-  /** Shows one of several results, in the same words to people and programs. */
-  void line(String text) {
-    command.commandLine().getOut().println(text);
-  }
-
   /** Sums up for programs what {@link #line} has shown. */
   void summary(Facts facts) {
     if (json) {

@@ -1,11 +1,8 @@
 package org.peft4j.examples.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +14,7 @@ import org.peft4j.transformers.Prediction;
 import org.peft4j.transformers.Task;
 import org.peft4j.transformers.TextClassifier;
 import org.peft4j.transformers.data.BadLines;
+import org.peft4j.transformers.data.ExampleFormatException;
 import org.peft4j.transformers.data.ExampleSettings;
 import org.peft4j.transformers.data.RowReport;
 import org.peft4j.transformers.data.Rows;
@@ -37,8 +35,6 @@ import picocli.CommandLine.Option;
           + " is given: rows {\"text\"} as for --data, or a text on each line."
     })
 final class PredictCommand implements Callable<Integer> {
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Texts that are told before the next are looked at. */
   private static final int BATCHES_AT_ONCE = 32;
@@ -85,7 +81,7 @@ final class PredictCommand implements Callable<Integer> {
           new Facts()
               .with("texts", report.read())
               .with("cut", report.cut())
-              .with("predicted", JSON.valueToTree(counts)));
+              .with("predicted", counts));
     }
     return 0;
   }
@@ -106,8 +102,11 @@ final class PredictCommand implements Callable<Integer> {
     Path folder = Files.createTempDirectory("peft-predict-");
     Path file = folder.resolve("standard-input");
     try {
-      Files.copy(System.in, file, StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(System.in, file);
       return reader.read(file);
+    } catch (ExampleFormatException e) {
+      throw new IllegalArgumentException(
+          e.getMessage().replace(file.toString(), "standard input"), e);
     } finally {
       Files.deleteIfExists(file);
       Files.delete(folder);
@@ -124,23 +123,20 @@ final class PredictCommand implements Callable<Integer> {
       some.forEach(text -> ids.add(text.ids()));
       List<Prediction> predictions = classifier.predictTokens(ids, rows.batchSize());
       for (int i = 0; i < predictions.size(); i++) {
-        output.line(line(some.get(i).text(), predictions.get(i)));
+        tell(some.get(i).text(), predictions.get(i));
         counts.merge(predictions.get(i).label(), 1, Integer::sum);
       }
     }
     return counts;
   }
 
-  private static String line(String text, Prediction prediction) {
-    Map<String, Object> line = new LinkedHashMap<>();
-    line.put("text", text);
-    line.put("label", prediction.label());
-    line.put("probability", prediction.probability());
-    line.put("probabilities", prediction.probabilities());
-    try {
-      return JSON.writeValueAsString(line);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("numbers and strings can always be written", e);
-    }
+  private void tell(String text, Prediction prediction) {
+    Facts line =
+        new Facts()
+            .with("text", text)
+            .with("label", prediction.label())
+            .with("probability", prediction.probability())
+            .with("probabilities", prediction.probabilities());
+    output.line(line, line.json());
   }
 }

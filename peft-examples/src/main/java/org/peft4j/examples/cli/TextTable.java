@@ -2,6 +2,7 @@ package org.peft4j.examples.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -9,6 +10,13 @@ import java.util.stream.Collectors;
  * the right.
  */
 final class TextTable {
+
+  private static final Set<Character.UnicodeScript> WIDE =
+      Set.of(
+          Character.UnicodeScript.HAN,
+          Character.UnicodeScript.HIRAGANA,
+          Character.UnicodeScript.KATAKANA,
+          Character.UnicodeScript.HANGUL);
 
   private final List<String[]> rows = new ArrayList<>();
 
@@ -48,7 +56,15 @@ final class TextTable {
     return " ".repeat(width - width(cell));
   }
 
+  /** In columns of a terminal, as far as letters go. */
   private static int width(String cell) {
-    return cell.codePointCount(0, cell.length());
+    return cell.codePoints().map(TextTable::columns).sum();
+  }
+
+  private static int columns(int letter) {
+    if (Character.getType(letter) == Character.NON_SPACING_MARK) {
+      return 0;
+    }
+    return WIDE.contains(Character.UnicodeScript.of(letter)) ? 2 : 1;
   }
 }

@@ -48,7 +48,7 @@ class ClassifyCommandTest {
   void labelsComeFromTheDataAndGoWithTheAdapter() {
     Cli run = Cli.run(train());
 
-    assertThat(run.err()).contains("labels, as " + data + " has them: early, late");
+    assertThat(run.err()).contains("2 labels, as " + data + " has them: early, late");
     assertThat(run.out()).contains("peft predict --model " + model + " --adapter " + out);
     JsonNode evaluation = Cli.json("eval", "--model", model, "--adapter", out, "--data", data);
     assertThat(evaluation.get("accuracy").doubleValue()).isEqualTo(1);
@@ -193,7 +193,7 @@ class ClassifyCommandTest {
         "peft predict: the model in "
             + model
             + " predicts text (CAUSAL_LM) and has no labels; take generate, eval, merge or finetune"
-            + " (LanguageModel), or make it a classifier by classify",
+            + " (LanguageModel), or train a classifier by classify",
         "predict",
         "--model",
         model,
@@ -251,6 +251,51 @@ class ClassifyCommandTest {
         "peft predict: --labels a,b,c are not those of %s, which are LABEL_0,LABEL_1; leave --labels out"
             .formatted(out),
         predict("--text", "a b", "--labels", "a,b,c"));
+  }
+
+  @Test
+  void standardInputIsCalledSo() throws IOException {
+    trained();
+
+    Cli run = fromStandardInput("");
+
+    assertThat(run.err().strip()).isEqualTo("peft predict: standard input holds no examples");
+    assertThat(run.code()).isEqualTo(2);
+  }
+
+  @Test
+  void noLabelIsBlank() {
+    refused(
+        "peft classify: no label may be blank but got [early, , late]",
+        train("--labels", "early,,late"));
+  }
+
+  @Test
+  void inspectTellsTheLabels() {
+    trained();
+
+    JsonNode facts = Cli.json("inspect", out);
+
+    assertThat(facts.get("task").textValue()).isEqualTo("SEQ_CLS");
+    assertThat(facts.get("labels").toString()).isEqualTo("[\"early\",\"late\"]");
+  }
+
+  @Test
+  void itsAdapterBecomesPlainLora() throws IOException {
+    assertThat(Cli.run(train("--method", "miss")).code()).isZero();
+    Path lora = folder.resolve("lora");
+
+    JsonNode report =
+        Cli.json("convert", "--model", model, "--adapter", out, "--to", "lora", "--out", lora);
+
+    assertThat(report.get("max_difference").doubleValue()).isLessThan(1e-4);
+    assertThat(Files.readString(lora.resolve("labels.json")))
+        .isEqualTo(Files.readString(out.resolve("labels.json")));
+    assertThat(
+            Cli.json("eval", "--model", model, "--adapter", lora, "--data", data)
+                .get("accuracy")
+                .doubleValue())
+        .isEqualTo(1);
   }
 
   private void trained() {
