@@ -1,9 +1,12 @@
 package org.peft4j.examples.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.AdapterInfo;
 import org.peft4j.AdapterSpec;
@@ -11,6 +14,7 @@ import org.peft4j.TargetModules;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.Ranked;
 import org.peft4j.io.AdapterStore;
+import org.peft4j.io.RecordCodec;
 import picocli.CommandLine.Mixin;
 
 /** The adapter to train: a new one, or one that exists. */
@@ -62,13 +66,15 @@ final class AdapterOptions {
     if (!wanted.method().equals(has.method())) {
       differences.add("--method " + wanted.method() + " but it is " + has.method());
     } else if (!wanted.equals(has)) {
-      differences.add(settings(wanted, has));
+      differences.addAll(settings(wanted, has));
     }
     if (!placed.targets().equals(existing.targets())) {
+      String now = TargetOptions.text(existing.targets());
+      String then = TargetOptions.text(placed.targets());
       differences.add(
-          "--targets %s but it is on %s"
-              .formatted(
-                  TargetOptions.text(placed.targets()), TargetOptions.text(existing.targets())));
+          now.equals(then)
+              ? "--layers, which cannot change"
+              : "--targets %s but it is on %s".formatted(then, now));
     }
     if (!placed.exclude().equals(existing.exclude())) {
       differences.add("--exclude, which cannot change");
@@ -88,10 +94,19 @@ final class AdapterOptions {
     }
   }
 
-  private static String settings(AdapterConfig wanted, AdapterConfig has) {
+  /** The rank, or else all settings, by their names in files, that differ. */
+  private static List<String> settings(AdapterConfig wanted, AdapterConfig has) {
     if (wanted instanceof Ranked w && has instanceof Ranked h && w.rank() != h.rank()) {
-      return "--rank " + w.rank() + " but it has rank " + h.rank();
+      return List.of("--rank " + w.rank() + " but it has rank " + h.rank());
     }
-    return wanted + " but it is " + has;
+    ObjectNode now = RecordCodec.write((Record) has);
+    List<String> differences = new ArrayList<>();
+    for (Map.Entry<String, JsonNode> then : RecordCodec.write((Record) wanted).properties()) {
+      JsonNode there = now.get(then.getKey());
+      if (!then.getValue().equals(there)) {
+        differences.add("%s %s but it has %s".formatted(then.getKey(), then.getValue(), there));
+      }
+    }
+    return differences;
   }
 }

@@ -315,6 +315,10 @@ class MistakesTest {
         "peft finetune: --adapter %s goes on as it is, so these do not agree: --method dora but it is lora; leave them out"
             .formatted(adapter),
         tune("--adapter", adapter, "--method", "dora"));
+    refused(
+        "peft finetune: --adapter %s goes on as it is, so these do not agree: lora_alpha 3 but it has 16; use_rslora true but it has false; --layers, which cannot change; leave them out"
+            .formatted(adapter),
+        tune("--adapter", adapter, "--alpha", 3, "--option", "use_rslora=true", "--layers", 0));
   }
 
   @Test
