@@ -11,17 +11,17 @@ ShipLogs.write(folder.resolve("train.jsonl"), 0, 400);
 ShipLogs.write(folder.resolve("valid.jsonl"), -64, 64);
 
 // %% [markdown]
-// A contestant is a method, where it starts and a learning rate.
+// A contestant is a method, where it starts and a learning rate: those that `docs/choosing.md` has for the tiny model.
 
 // %%
 record Contestant(String name, AdapterConfig config, Optional<Initializer> start, double rate) {}
 var contestants = List.of(
     new Contestant("LoRA", new LoraConfig(8, 16), Optional.empty(), 1e-2),
-    new Contestant("PiSSA", new LoraConfig(8, 16), Optional.of(new PissaStart()), 3e-3),
+    new Contestant("PiSSA", new LoraConfig(8, 16), Optional.of(new PissaStart()), 1e-2),
     new Contestant("DoRA", new DoraConfig(8, 16), Optional.empty(), 1e-2),
     new Contestant("MiSS", new MissConfig(8), Optional.empty(), 1e-2),
-    new Contestant("VeRA", new VeraConfig(), Optional.empty(), 3e-2),
-    new Contestant("SVFit", new SvfitConfig(32), Optional.empty(), 1e-2));
+    new Contestant("VeRA", new VeraConfig(), Optional.empty(), 1e-1),
+    new Contestant("SVFit", new SvfitConfig(32), Optional.empty(), 3e-1));
 
 // %%
 record Result(String name, long trainable, double loss) {}
@@ -45,8 +45,7 @@ results.sort(Comparator.comparingDouble(Result::loss));
 for (var r : results) { System.out.printf(Locale.ROOT, "%-8s %,10d trained, loss %.3f%n", r.name(), r.trainable(), r.loss()); }
 
 // %%
-var chart = new CategoryChartBuilder().width(700).height(400).yAxisTitle("loss on held-out logs").build();
+var chart = new CategoryChartBuilder().width(700).height(400).title("After " + steps + " steps").xAxisTitle("method").yAxisTitle("loss on held-out logs").build();
 chart.getStyler().setLegendVisible(false);
 chart.addSeries("loss", results.stream().map(Result::name).toList(), results.stream().map(Result::loss).toList());
-BitmapEncoder.saveBitmap(chart, folder.resolve("methods.png").toString(), BitmapEncoder.BitmapFormat.PNG);
-BitmapEncoder.getBufferedImage(chart)
+picture(chart, folder.resolve("methods.png"))

@@ -37,14 +37,13 @@ System.out.printf(Locale.ROOT, "loss after: %.3f%n", model.evaluate(folder.resol
 System.out.println(prompt + model.generate(prompt, 80));
 
 // %% [markdown]
-// The loss of every step, as a picture. In a notebook the last line shows it; in JShell it is in the file.
+// The loss of every step, as a picture. In a notebook the last line shows it; in JShell it is in the file that is named.
 
 // %%
-var chart = new XYChartBuilder().width(700).height(400).xAxisTitle("step").yAxisTitle("loss").build();
+var chart = new XYChartBuilder().width(700).height(400).title("LoRA learns ship's logs").xAxisTitle("optimizer step").yAxisTitle("loss").build();
 chart.getStyler().setLegendVisible(false);
 chart.addSeries("training", report.losses()).setMarker(org.knowm.xchart.style.markers.SeriesMarkers.NONE);
-BitmapEncoder.saveBitmap(chart, folder.resolve("loss.png").toString(), BitmapEncoder.BitmapFormat.PNG);
-BitmapEncoder.getBufferedImage(chart)
+picture(chart, folder.resolve("loss.png"))
 
 // %% [markdown]
 // What was learned is an adapter in Hugging Face PEFT's format: two small files.

@@ -14,3 +14,10 @@ import org.peft4j.transformers.*;
 import org.peft4j.transformers.data.*;
 import org.peft4j.examples.tiny.*;
 import org.knowm.xchart.*;
+
+// Writes a picture to a file, says where, and returns it, so that a notebook shows it.
+java.awt.image.BufferedImage picture(org.knowm.xchart.internal.chartpart.Chart<?, ?> chart, Path file) throws java.io.IOException {
+  BitmapEncoder.saveBitmap(chart, file.toString(), BitmapEncoder.BitmapFormat.PNG);
+  System.out.println("picture: " + file);
+  return BitmapEncoder.getBufferedImage(chart);
+}

@@ -34,10 +34,9 @@ for (String name : List.of("self_attn.q_proj", "self_attn.v_proj", "mlp.gate_pro
 }
 
 // %%
-var spectra = new XYChartBuilder().width(700).height(400).xAxisTitle("component").yAxisTitle("singular value").build();
+var spectra = new XYChartBuilder().width(700).height(400).title("Spectra of the first layer").xAxisTitle("component").yAxisTitle("singular value").build();
 weights.forEach((name, values) -> spectra.addSeries(name, values).setMarker(org.knowm.xchart.style.markers.SeriesMarkers.NONE));
-BitmapEncoder.saveBitmap(spectra, folder.resolve("spectra.png").toString(), BitmapEncoder.BitmapFormat.PNG);
-BitmapEncoder.getBufferedImage(spectra)
+picture(spectra, folder.resolve("spectra.png"))
 
 // %% [markdown]
 // Now the update that LoRA learns. `Svd.ofProduct` decomposes B·A without multiplying it out.
@@ -58,10 +57,9 @@ for (String path : factors.keySet()) {
 updates.forEach((layer, values) -> System.out.printf(Locale.ROOT, "%-32s effective rank %.1f of 8%n", layer, effectiveRank(values)));
 
 // %%
-var ranks = new CategoryChartBuilder().width(900).height(400).yAxisTitle("effective rank of the update").build();
+var ranks = new CategoryChartBuilder().width(900).height(400).title("Directions used, of 8").xAxisTitle("layer").yAxisTitle("effective rank of the update").build();
 ranks.getStyler().setXAxisLabelRotation(60).setLegendVisible(false);
 ranks.addSeries("rank", updates.keySet().stream().map(layer -> layer.replace("model.layers.", "")).toList(),
     updates.values().stream().map(values -> effectiveRank(values)).toList());
-BitmapEncoder.saveBitmap(ranks, folder.resolve("ranks.png").toString(), BitmapEncoder.BitmapFormat.PNG);
 model.close();
-BitmapEncoder.getBufferedImage(ranks)
+picture(ranks, folder.resolve("ranks.png"))

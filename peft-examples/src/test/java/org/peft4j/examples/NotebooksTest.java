@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class NotebooksTest {
 
   private static final int MINUTES = 3;
+  private static final String PICTURE = "picture: ";
 
   @TempDir Path temporary;
 
@@ -40,6 +43,26 @@ class NotebooksTest {
 
     assertThat(output).doesNotContain("Error:").doesNotContain("Exception").doesNotContain("|  ");
     assertThat(output).contains(first).contains(second);
+    String cells = Files.readString(Script.FOLDER.resolve(script + ".jsh"));
+    assertThat(output.lines().filter(line -> line.startsWith(PICTURE)).toList())
+        .hasSize(cells.split("\npicture\\(", -1).length - 1)
+        .allSatisfy(line -> assertThat(Path.of(line.substring(PICTURE.length()))).isNotEmptyFile());
+  }
+
+  @ParameterizedTest
+  @MethodSource("scripts")
+  void picturesSayWhatTheyShow(Path script) throws IOException {
+    String cells = Files.readString(script);
+    List<String> charts =
+        Pattern.compile("ChartBuilder\\(\\).*?\\.build\\(\\)", Pattern.DOTALL)
+            .matcher(cells)
+            .results()
+            .map(MatchResult::group)
+            .toList();
+
+    assertThat(charts)
+        .allSatisfy(chart -> assertThat(chart).contains(".title(", ".xAxisTitle(", ".yAxisTitle("));
+    assertThat(charts).hasSize(cells.split("\npicture\\(", -1).length - 1);
   }
 
   @Test
