@@ -117,7 +117,7 @@ class GuideSnippetsTest {
 
       try (var bar = ProgressBarListener.lines(System.out::println);
           var events = new TensorBoardListener(runs)) {
-        model.train(batches, new TrainingConfig(10, 1e-3), bar, events);
+        model.train(batches, new TrainingConfig(10, 5e-3), bar, events);
       }
 
       assertThat(runs).isDirectoryContaining("glob:**events.out.tfevents.*");
