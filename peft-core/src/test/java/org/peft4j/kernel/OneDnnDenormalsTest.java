@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 
 /** Numbers below {@link Float#MIN_NORMAL} cost hundreds of times as much: they are made zero. */
@@ -16,6 +17,8 @@ class OneDnnDenormalsTest {
 
   private static final Kernels KERNELS = new OneDnnKernels();
   private static final float DENORMAL = 1e-40f;
+  private static final int SIZE = 384;
+  private static final int SQUARE = SIZE * SIZE;
   private static final AdamWStep STEP = new AdamWStep(1e-3, 0.9, 0.999, 1e-8, 0, 100);
 
   @Test
@@ -101,19 +104,30 @@ class OneDnnDenormalsTest {
     assertArrayEquals(expected, Denormals.cleared(buffer(some, 1, 5000)).toFloats());
   }
 
-  /** Large enough for every thread to have a part of it. */
+  /**
+   * Large enough for every thread of OpenMP to have a part of it, and in a thread of its own: for
+   * that of another test, ND4J may have started those.
+   */
   @Test
-  void denormalFactorsAndResultsOfAnyProductAreZero() {
+  void denormalFactorsAndResultsOfAnyProductAreZero() throws Exception {
     assumeThat(FlushToZero.works()).isTrue();
-    int size = 384;
-    Buffer tiny = filled(1e-20f, size * size).reshape(Shape.of(size, size));
-    Buffer smallest = filled(DENORMAL, size * size).reshape(Shape.of(size, size));
-    Buffer large = filled(1e10f, size * size).reshape(Shape.of(size, size));
-    for (List<Buffer> factors : List.of(List.of(tiny, tiny), List.of(smallest, large))) {
-      Buffer out = filled(7, size * size).reshape(Shape.of(size, size));
-      KERNELS.timesTransposed(factors.get(0), factors.get(1), Write.SET, out);
+    FutureTask<List<Buffer>> task =
+        new FutureTask<>(
+            () ->
+                List.of(
+                    product(filled(1e-20f, SQUARE), filled(1e-20f, SQUARE)),
+                    product(filled(DENORMAL, SQUARE), filled(1e10f, SQUARE))));
+    new Thread(task).start();
+    for (Buffer out : task.get()) {
       assertThat(out.toFloats()).containsOnly(0);
     }
+  }
+
+  private static Buffer product(Buffer a, Buffer b) {
+    Shape shape = Shape.of(SIZE, SIZE);
+    Buffer out = filled(7, SQUARE).reshape(shape);
+    KERNELS.timesTransposed(a.reshape(shape), b.reshape(shape), Write.SET, out);
+    return out;
   }
 
   @Test

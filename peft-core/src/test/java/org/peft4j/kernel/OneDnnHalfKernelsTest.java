@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import java.util.Arrays;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.peft4j.testkit.Bfloat16;
 
 /** Matrices in bfloat16, whose 8 significant bits decide the tolerance; vectors in float32. */
 class OneDnnHalfKernelsTest
@@ -17,6 +19,11 @@ class OneDnnHalfKernelsTest
         TokenContract {
 
   private static final Kernels KERNELS = new OneDnnKernels();
+
+  @BeforeAll
+  static void assumeComputable() {
+    Bfloat16.assumeComputable();
+  }
 
   @Override
   public Kernels kernels() {

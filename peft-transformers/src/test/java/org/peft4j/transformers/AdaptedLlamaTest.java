@@ -27,6 +27,7 @@ import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
+import org.peft4j.testkit.Bfloat16;
 import org.peft4j.testkit.Golden;
 import org.peft4j.testkit.Shared;
 import org.peft4j.train.AdamWSettings;
@@ -110,6 +111,7 @@ class AdaptedLlamaTest {
    */
   @Test
   void followsItInBfloat16WithinOnePercent(@TempDir Path directory) throws IOException {
+    Bfloat16.assumeComputable();
     Course course = Course.run("lora", DataType.BFLOAT16, directory);
 
     for (int i = 0; i < course.losses().length; i++) {
