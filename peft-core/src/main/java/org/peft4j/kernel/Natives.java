@@ -1,7 +1,6 @@
 package org.peft4j.kernel;
 
 import org.bytedeco.javacpp.Loader;
-import org.jspecify.annotations.Nullable;
 
 /** What to say where the libraries that compute are not there. */
 final class Natives {
@@ -14,28 +13,17 @@ final class Natives {
         "there is no native library of JavaCPP to hold memory with: " + forACpu(), javacpp);
   }
 
-  /** Neither oneDNN nor ND4J can be loaded. */
-  static IllegalStateException noKernels(@Nullable Throwable oneDnn, @Nullable Throwable nd4j) {
-    IllegalStateException missing =
-        new IllegalStateException(
-            "there is no native library to compute with, neither oneDNN ("
-                + reason(oneDnn)
-                + ") nor a backend of ND4J ("
-                + reason(nd4j)
-                + "): "
-                + forACpu(),
-            oneDnn);
-    if (nd4j != null) {
-      missing.addSuppressed(nd4j);
-    }
-    return missing;
+  /** oneDNN has none. */
+  static IllegalStateException noOneDnn(LinkageError oneDnn) {
+    return new IllegalStateException(
+        "oneDNN's native library cannot be loaded (" + reason(oneDnn) + "): " + forACpu(), oneDnn);
   }
 
-  /** ND4J alone computes what {@code use} names, and it cannot be started. */
-  static IllegalStateException noNd4j(String use, @Nullable Throwable nd4j) {
+  /** ND4J has no backend, or one that cannot be started. */
+  static IllegalStateException noNd4j(DataType type, Throwable nd4j) {
     return new IllegalStateException(
-        use
-            + " takes a backend of ND4J, and there is none ("
+        type
+            + " with the nd4j kernels takes a backend of ND4J, and there is none ("
             + reason(nd4j)
             + "): add the dependency org.nd4j:nd4j-native, in the version of org.peft4j:peft-bom",
         nd4j);
@@ -48,11 +36,11 @@ final class Natives {
         + ") as their classifier, in the versions of org.peft4j:peft-bom";
   }
 
-  private static String reason(@Nullable Throwable failure) {
+  private static String reason(Throwable failure) {
     Throwable deepest = failure;
-    while (deepest != null && deepest.getCause() != null) {
+    while (deepest.getCause() != null) {
       deepest = deepest.getCause();
     }
-    return String.valueOf(deepest);
+    return deepest.toString();
   }
 }

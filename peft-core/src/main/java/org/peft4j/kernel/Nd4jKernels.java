@@ -19,6 +19,8 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  */
 public final class Nd4jKernels implements Kernels {
 
+  static final String NAME = "nd4j";
+
   static {
     NativeEnvironment.prepare();
   }
@@ -37,7 +39,7 @@ public final class Nd4jKernels implements Kernels {
 
   @Override
   public String name() {
-    return "nd4j";
+    return NAME;
   }
 
   @Override

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OneDnnKernels implements Kernels {
 
+  static final String NAME = "onednn";
+
   private final DataType passedOn;
   private final OneDnn oneDnn = new OneDnn();
   private final Scratch inputs = new Scratch();
@@ -47,7 +49,7 @@ public final class OneDnnKernels implements Kernels {
 
   @Override
   public String name() {
-    return "onednn";
+    return NAME;
   }
 
   @Override

@@ -4,16 +4,27 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.peft4j.testkit.Bfloat16;
 import org.peft4j.testkit.ChildJvm;
 
 class KernelSetsTest {
 
   private static final String PROPERTY = "peft4j.kernels";
+
+  @TempDir Path folder;
 
   @AfterEach
   void forget() {
@@ -22,6 +33,7 @@ class KernelSetsTest {
 
   @Test
   void passesOnBfloat16WhereAModelComputesInIt() {
+    Bfloat16.assumeComputable();
     assertEquals(
         DataType.BFLOAT16, KernelSets.forType(DataType.BFLOAT16).passedOn(DataType.FLOAT32));
     assertEquals(DataType.FLOAT32, KernelSets.forType(DataType.FLOAT32).passedOn(DataType.FLOAT32));
@@ -74,26 +86,124 @@ class KernelSetsTest {
   @Test
   void saysWhereTheProcessorHasNoBfloat16() throws Exception {
     Assumptions.assumeTrue(System.getProperty("os.arch").equals("amd64"), "oneDNN's names for x64");
-    ProcessBuilder asking = ChildJvm.of(List.of("-Xmx128m"), Asking.class);
+    ProcessBuilder asking =
+        ChildJvm.of(List.of("-Xmx128m"), Asking.class, DataType.BFLOAT16.name());
     asking.environment().put("ONEDNN_MAX_CPU_ISA", "AVX2");
-    Process process = asking.start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor());
     assertEquals(
         "this processor cannot compute in BFLOAT16, for which oneDNN needs AVX-512 or its like;"
             + " choose FLOAT32",
-        said.strip());
+        said(asking));
   }
 
-  /** Asks for bfloat16 kernels and prints why there are none. */
+  @Test
+  void takesAnEngineFromOutsideThatIsPreferred() throws Exception {
+    assertEquals("outside", said(asking(Outside.class, DataType.FLOAT32)));
+    assertEquals("nd4j", said(asking(Outside.class, DataType.FLOAT64)));
+  }
+
+  @Test
+  void takesTheNextWhereAnEngineCannotRun() throws Exception {
+    assertEquals("onednn", said(asking(Impossible.class, DataType.FLOAT32)));
+  }
+
+  @Test
+  void saysWhyAnEngineThatWasNamedCannotRun() throws Exception {
+    assertEquals(
+        "there is no such card; buy one",
+        said(asking(Impossible.class, DataType.FLOAT32, "-Dpeft4j.kernels=impossible")));
+    assertEquals(
+        "-Dpeft4j.kernels=impossible cannot compute in BFLOAT16; choose FLOAT32, or onednn",
+        said(asking(Impossible.class, DataType.BFLOAT16, "-Dpeft4j.kernels=impossible")));
+    assertEquals(
+        "-Dpeft4j.kernels must be impossible or nd4j or onednn but was cuda",
+        said(asking(Impossible.class, DataType.FLOAT32, "-Dpeft4j.kernels=cuda")));
+  }
+
+  /** A process that has one more engine on its class path. */
+  private ProcessBuilder asking(Class<? extends KernelSet> more, DataType type, String... options)
+      throws IOException {
+    Path services =
+        Files.createDirectories(folder.resolve(more.getSimpleName() + "/META-INF/services"));
+    Files.writeString(services.resolve(KernelSet.class.getName()), more.getName());
+    List<String> all = new ArrayList<>(List.of(options));
+    all.add("-Xmx256m");
+    all.add("-Xbootclasspath/a:" + folder.resolve(more.getSimpleName()));
+    return ChildJvm.of(all, Asking.class, type.name());
+  }
+
+  private static String said(ProcessBuilder asking) throws Exception {
+    Process process = asking.redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor());
+    return said.strip();
+  }
+
+  /** Asks for the kernels of a type and prints which they are, or why there are none. */
   static final class Asking {
 
     public static void main(String[] args) {
+      PrintStream out = System.out;
+      System.setOut(System.err);
       try {
-        System.out.println(KernelSets.forType(DataType.BFLOAT16).name());
-      } catch (IllegalStateException e) {
-        System.out.println(e.getMessage());
+        out.println(KernelSets.forType(DataType.valueOf(args[0])).name());
+      } catch (IllegalArgumentException | IllegalStateException e) {
+        out.println(e.getMessage());
       }
+    }
+  }
+
+  /** An engine of somebody else's that can run. */
+  public static final class Outside implements KernelSet {
+
+    @Override
+    public String name() {
+      return "outside";
+    }
+
+    @Override
+    public Set<DataType> types() {
+      return Set.of(DataType.FLOAT32);
+    }
+
+    @Override
+    public int preference() {
+      return 1000;
+    }
+
+    @Override
+    public Kernels kernels(DataType type) {
+      return (Kernels)
+          Proxy.newProxyInstance(
+              Kernels.class.getClassLoader(),
+              new Class<?>[] {Kernels.class},
+              (self, method, arguments) -> {
+                assertEquals("name", method.getName());
+                return name();
+              });
+    }
+  }
+
+  /** An engine of somebody else's that cannot run here. */
+  public static final class Impossible implements KernelSet {
+
+    @Override
+    public String name() {
+      return "impossible";
+    }
+
+    @Override
+    public Set<DataType> types() {
+      return Set.of(DataType.FLOAT32);
+    }
+
+    @Override
+    public int preference() {
+      return 1000;
+    }
+
+    @Override
+    public Kernels kernels(DataType type) {
+      throw new IllegalStateException("there is no such card; buy one");
     }
   }
 }
