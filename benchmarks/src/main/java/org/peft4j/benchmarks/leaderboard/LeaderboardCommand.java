@@ -88,6 +88,7 @@ public final class LeaderboardCommand implements Callable<Integer> {
     if (page != null) {
       results.into(page);
     }
+    Pictures.in(out).forEach(picture -> tell("picture: %s", picture));
     PrintWriter result = command.commandLine().getOut();
     result.print(results.table());
     result.flush();
