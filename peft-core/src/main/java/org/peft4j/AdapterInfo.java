@@ -33,19 +33,19 @@ public record AdapterInfo(
   /** The file's key for how low-rank factors started. */
   public static final String START = "init_lora_weights";
 
-  /** The same for another task. */
+  /** This information for another task. */
   AdapterInfo ofTask(String taskType) {
     return new AdapterInfo(baseModel, revision, Optional.of(taskType), others);
   }
 
-  /** The same without what it says about the start of low-rank factors. */
+  /** This information without what it says about the start of low-rank factors. */
   AdapterInfo startedPlainly() {
     Map<String, @Nullable Object> rest = new LinkedHashMap<>(others);
     rest.remove(START);
     return new AdapterInfo(baseModel, revision, taskType, rest);
   }
 
-  /** The same without what only one method has a use for. */
+  /** This information without what only one method has a use for. */
   AdapterInfo ofAnyMethod() {
     Map<String, @Nullable Object> whole = new LinkedHashMap<>(others);
     whole.keySet().retainAll(WholeTensors.KEYS);

@@ -64,7 +64,7 @@ public record AdapterSpec(
         AdapterInfo.NONE);
   }
 
-  /** The same under another name. */
+  /** This spec under another name. */
   public AdapterSpec named(String name) {
     return new AdapterSpec(
         name,
@@ -79,7 +79,7 @@ public record AdapterSpec(
         info);
   }
 
-  /** The same with other settings. */
+  /** This spec with other settings. */
   public AdapterSpec configured(AdapterConfig config) {
     return new AdapterSpec(
         name,
@@ -94,7 +94,7 @@ public record AdapterSpec(
         info);
   }
 
-  /** The same on other layers. */
+  /** This spec on other layers. */
   public AdapterSpec targeting(TargetModules targets) {
     return new AdapterSpec(
         name,
@@ -109,7 +109,7 @@ public record AdapterSpec(
         info);
   }
 
-  /** The same on exactly these layers: nothing is excluded. */
+  /** This spec on exactly these layers: nothing is excluded. */
   AdapterSpec on(TargetModules.Names layers) {
     return new AdapterSpec(
         name,
@@ -124,7 +124,7 @@ public record AdapterSpec(
         info);
   }
 
-  /** The same with ranks and alphas that differ by layer. */
+  /** This spec with ranks and alphas that differ by layer. */
   public AdapterSpec withPatterns(
       Map<String, Integer> rankPattern, Map<String, Double> alphaPattern) {
     return new AdapterSpec(
@@ -140,7 +140,7 @@ public record AdapterSpec(
         info);
   }
 
-  /** The same from another seed. */
+  /** This spec from another seed. */
   public AdapterSpec seeded(long seed) {
     return new AdapterSpec(
         name,
@@ -155,7 +155,7 @@ public record AdapterSpec(
         info);
   }
 
-  /** The same, started by {@code initializer}. */
+  /** This spec, started by {@code initializer}. */
   public AdapterSpec startedBy(Initializer initializer) {
     return new AdapterSpec(
         name,
@@ -170,7 +170,7 @@ public record AdapterSpec(
         info);
   }
 
-  /** The same, training these modules whole. */
+  /** This spec, training these modules whole. */
   public AdapterSpec saving(String... modules) {
     return new AdapterSpec(
         name,
@@ -185,7 +185,7 @@ public record AdapterSpec(
         info);
   }
 
-  /** The same with {@code info} for its file. */
+  /** This spec with {@code info} for its file. */
   public AdapterSpec describedBy(AdapterInfo info) {
     return new AdapterSpec(
         name,

@@ -28,7 +28,10 @@ record BuiltLayer(
     return on(adapter, 1);
   }
 
-  /** The same counting {@code factor} times; empty where the method has no such factor. */
+  /**
+   * This layer with its update counting {@code factor} times; empty where the method has no such
+   * factor.
+   */
   Optional<Trainable> scaled(double factor) {
     return adapter instanceof Scalable scalable
         ? Optional.of(on(scalable.scaled(factor), factor))

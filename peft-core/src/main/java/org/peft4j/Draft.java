@@ -27,8 +27,9 @@ import org.peft4j.nn.ModuleTree;
 import org.peft4j.tensor.Tensor;
 
 /**
- * An adapter that is being built. Its layers are built as soon as what they have to see is known;
- * where the initializer plans the ranks of all layers, when it is known of all.
+ * An adapter that is being built. A layer is built as soon as the statistics that its initializer
+ * needs are known. Where the initializer plans the ranks of all layers, it is built once those of
+ * all layers are known.
  */
 final class Draft {
 

@@ -30,12 +30,12 @@ public record LoraExport(Optional<Integer> rank, double tolerance) {
     this(Optional.empty(), FLOAT32);
   }
 
-  /** The same, at most of {@code rank}. */
+  /** These settings, at most of {@code rank}. */
   public LoraExport atMost(int rank) {
     return new LoraExport(Optional.of(rank), tolerance);
   }
 
-  /** The same with another tolerance. */
+  /** These settings with another tolerance. */
   public LoraExport within(double tolerance) {
     return new LoraExport(rank, tolerance);
   }

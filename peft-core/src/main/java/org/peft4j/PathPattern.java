@@ -47,7 +47,10 @@ final class PathPattern {
     return run(path, new PatternRun(path, groups, STEPS), true);
   }
 
-  /** The same, taking the steps from those that {@code budget} has left for several patterns. */
+  /**
+   * Whether it matches, taking the steps from those that {@code budget} has left for several
+   * patterns.
+   */
   boolean matches(String path, Budget budget) {
     PatternRun run = new PatternRun(path, groups, Math.min(STEPS, budget.left));
     boolean matches = run(path, run, true);

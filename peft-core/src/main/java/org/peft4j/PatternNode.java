@@ -72,7 +72,7 @@ interface PatternNode {
     }
   }
 
-  /** The same part several times. */
+  /** A part that is repeated. */
   record Repeat(PatternNode part, int least, int most, boolean greedy) implements PatternNode {
     @Override
     public boolean match(PatternRun run, int at, Rest rest) {

@@ -22,7 +22,7 @@ public final class Peft {
   }
 
   /**
-   * The same for adapters whose start depends on data: their initializers look at what {@code
+   * Puts adapters on a model whose start depends on data: their initializers look at what {@code
    * preparation} offers.
    */
   public static <M extends Model<M>> PeftModel<M> adapt(

@@ -10,7 +10,7 @@ import org.peft4j.calibrate.Statistics;
  *
  * @param statistics what an earlier calibration found out
  * @param calibration data to let pass through the model, where the statistics do not suffice
- * @param listener hears how it gets on
+ * @param listener receives the progress
  */
 public record Preparation(
     Statistics statistics, Optional<Calibration<?>> calibration, StartListener listener) {
@@ -29,7 +29,7 @@ public record Preparation(
     return new Preparation(statistics, Optional.empty(), StartListener.NONE);
   }
 
-  /** The same, heard by {@code listener}. */
+  /** This preparation, heard by {@code listener}. */
   public Preparation heardBy(StartListener listener) {
     return new Preparation(statistics, calibration, listener);
   }

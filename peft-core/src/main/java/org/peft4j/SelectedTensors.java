@@ -22,7 +22,7 @@ import org.peft4j.tensor.Tensor;
 /** The tensors of a model that a {@link ParameterSelector} trains whole. */
 final class SelectedTensors {
 
-  /** More than this helps nobody. */
+  /** How many paths a message lists. */
   private static final int LISTED = 8;
 
   private final Map<String, Parameter> places = new LinkedHashMap<>();
@@ -38,7 +38,8 @@ final class SelectedTensors {
   }
 
   /**
-   * Those that {@code spec} means in {@code model}; empty where its method is none that selects.
+   * The tensors that {@code spec} means in {@code model}; empty unless its method is a {@link
+   * ParameterSelector}.
    *
    * @throws IllegalArgumentException if they are none, or the spec asks for a start
    */

@@ -2,10 +2,10 @@ package org.peft4j;
 
 import org.peft4j.calibrate.BatchListener;
 
-/** Is told how the start of adapters gets on. */
+/** Called with the progress of initializing adapters. */
 public interface StartListener extends BatchListener {
 
-  /** Hears nothing. */
+  /** Does nothing. */
   StartListener NONE = new StartListener() {};
 
   @Override

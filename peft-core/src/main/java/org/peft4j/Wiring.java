@@ -46,7 +46,7 @@ final class Wiring {
     parameters.forEach((path, parameter) -> replace(parameter, copies.get(path)));
   }
 
-  /** The same with a last adapter, made for its path, on every linear layer. */
+  /** Like {@link #use}, with one more adapter on every linear layer, made for its path. */
   void useWatched(List<InstalledAdapter> adapters, Function<String, Adapter> watch) {
     use(adapters);
     hosts.forEach(

@@ -156,7 +156,7 @@ public record AdaLoraConfig(
     return defaults;
   }
 
-  /** The same on a schedule of its own: all rank before and the last choice after. */
+  /** These settings on a schedule of its own: all rank before and the last choice after. */
   public AdaLoraConfig scheduled(int tinit, int tfinal, int deltaT) {
     return new AdaLoraConfig(
         initR,

@@ -152,7 +152,7 @@ public record BoneConfig(@FileKey("r") int rank, @FileKey("init_weights") Orient
 
     /**
      * With {@code Uᵢⱼ = (Wᵢⱼ + I)·Dᵢ} it is {@code x·(W + U)ᵀ}. To add U to W takes in * out
-     * operations; a second product would take 2 * n * in * out, and as many on the way back.
+     * operations; a second product would take 2 * n * in * out, and as many in backward.
      */
     @Override
     public Tensor forward(Tape t, Tensor x, Base base) {

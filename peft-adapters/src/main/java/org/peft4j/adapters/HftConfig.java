@@ -70,7 +70,7 @@ public record HftConfig(Level level, double ratio, long seed, int round, boolean
     this(level, 0.5, seed, 0, true);
   }
 
-  /** The same with another draw. */
+  /** These settings with another draw. */
   public HftConfig nextRound() {
     return new HftConfig(level, ratio, seed, round + 1, updateEmbeddings);
   }

@@ -12,7 +12,7 @@ import org.peft4j.tensor.Tensor;
  */
 public record Offset(LowRank trained, LowRank start, double scaling) {
 
-  /** The same for an update that counts {@code factor} times. */
+  /** This offset for an update that counts {@code factor} times. */
   public Offset scaled(double factor) {
     return new Offset(trained, start, factor * scaling);
   }

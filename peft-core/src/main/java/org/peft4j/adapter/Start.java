@@ -15,12 +15,12 @@ public record Start(LowRank factors, StartFacts facts) {
     return new Start(new LowRank(a, b), StartFacts.ofRank(a.shape().rows()));
   }
 
-  /** The same; it holds that share of what the initializer looked at. */
+  /** This start, which holds that share of what the initializer looked at. */
   public Start holding(double energy) {
     return new Start(factors, facts.holding(energy));
   }
 
-  /** The same, computed from a matrix of that condition number. */
+  /** This start, computed from a matrix of that condition number. */
   public Start conditioned(double number) {
     return new Start(factors, facts.conditioned(number));
   }

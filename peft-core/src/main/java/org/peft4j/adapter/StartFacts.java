@@ -18,12 +18,12 @@ public record StartFacts(int rank, OptionalDouble energy, OptionalDouble conditi
     return new StartFacts(rank, OptionalDouble.empty(), OptionalDouble.empty());
   }
 
-  /** The same with that share. */
+  /** These facts with that share. */
   public StartFacts holding(double energy) {
     return new StartFacts(rank, OptionalDouble.of(energy), condition);
   }
 
-  /** The same with that condition number. */
+  /** These facts with that condition number. */
   public StartFacts conditioned(double number) {
     return new StartFacts(rank, energy, OptionalDouble.of(number));
   }

@@ -13,9 +13,9 @@ public interface TrainingHook {
   TrainingHook NONE = step -> {};
 
   /**
-   * Is told that a step is done, before anybody else is. The tensors hold their new values and
-   * still the gradients that the update was made with; values may be changed. Steps that were left
-   * out are counted but not told of.
+   * Called when a step is done, before any listener. The tensors hold their new values and still
+   * the gradients that the update was made with; values may be changed. Steps that were left out
+   * are counted but not told of.
    *
    * @param step its number, from 1
    */

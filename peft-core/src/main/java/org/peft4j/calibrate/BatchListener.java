@@ -1,6 +1,6 @@
 package org.peft4j.calibrate;
 
-/** Is told how calibration gets on. */
+/** Called with the progress of a calibration. */
 @FunctionalInterface
 public interface BatchListener {
 

@@ -45,12 +45,12 @@ public record Calibration<B>(
     this(objective, marks, batches, USUAL_BATCHES, Long.MAX_VALUE);
   }
 
-  /** The same, showing at most that many batches. */
+  /** This calibration, showing at most that many batches. */
   public Calibration<B> showingAtMost(int batches) {
     return new Calibration<>(objective, marks, this.batches, batches, maxBytes);
   }
 
-  /** The same, gathering in about that much memory at a time. */
+  /** This calibration, gathering in about that much memory at a time. */
   public Calibration<B> within(long bytes) {
     return new Calibration<>(objective, marks, batches, maxBatches, bytes);
   }

@@ -29,7 +29,7 @@ public record Blocks(
     return new Blocks(matrix, count, matrix.rows(), columns, columns, false);
   }
 
-  /** The same, each read as its transpose. */
+  /** These blocks, each read as its transpose. */
   public Blocks exchanged() {
     return new Blocks(buffer, count, rows, columns, distance, !transposed);
   }

@@ -71,12 +71,12 @@ public final class KernelSets {
   private static IllegalStateException noneRuns(DataType type, List<KernelSet> sets) {
     IllegalStateException failure =
         new IllegalStateException(
-            "nothing that computes in %s can run here:%s"
+            "nothing that computes in %s can run here. %s"
                 .formatted(
                     type,
                     sets.stream()
-                        .map(set -> "\n  " + set.name() + ": " + attempt(set, type).reason())
-                        .collect(Collectors.joining())));
+                        .map(set -> set.name() + ": " + attempt(set, type).reason())
+                        .collect(Collectors.joining(". "))));
     for (KernelSet set : sets) {
       failure.addSuppressed(attempt(set, type).failure());
     }

@@ -163,7 +163,7 @@ public interface Kernels {
    * Softmax attention: q, out [batch * queries, heads * size]; k, v [batch * keys, keyValueHeads *
    * size].
    *
-   * @param weights takes {@link #keptWeights} numbers for the way back, or null
+   * @param weights takes {@link #keptWeights} numbers for backward, or null
    */
   void attention(AttentionShape shape, AttentionInput input, Buffer out, @Nullable Buffer weights);
 
@@ -181,7 +181,7 @@ public interface Kernels {
 
   /**
    * How many numbers of its own, float32, attention to inputs of {@code type} had better keep for
-   * the way back; 0 where it computes them again.
+   * backward; 0 where it computes them again.
    */
   default long keptWeights(AttentionShape shape, DataType type) {
     return 0;

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Attention as batched products and softmax, tile by tile (Dao et al., arXiv 2205.14135): heads are
  * reached by strides, so nothing is transposed; the scores of a tile stay in the cache; what no
- * query of a tile may see is left out. Weights are computed again on the way back, unless they are
- * few and speed counts more than memory, as it does in float32.
+ * query of a tile may see is left out. Weights are computed again in backward, unless they are few
+ * and speed counts more than memory, as it does in float32.
  *
  * <p>Scores are float32. Where the input is bfloat16, so are the factors of all products.
  */
@@ -151,7 +151,10 @@ final class OneDnnAttention {
     oneDnn.run(new Softmax.Forward(heads.rows(), p.type()), Operand.of(s), Operand.of(p));
   }
 
-  /** Where softmax, or its way back, puts the factors of the next products: x itself if it can. */
+  /**
+   * Where softmax, or its backward, writes the operands of the next products: x itself if the types
+   * agree.
+   */
   private Buffer result(DataType type, Buffer x) {
     return x.type() == type ? x : rounded.take(type, x.shape());
   }

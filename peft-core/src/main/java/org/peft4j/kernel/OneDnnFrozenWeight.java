@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A weight that is packed for oneDNN's products, for each direction when it is first used. Held in
  * bfloat16 it multiplies in bfloat16, whatever the types of x and y, and is packed for the way
- * forward only: the way back is 3 to 5 % slower without, which is less than what a third copy
- * weighs where memory is what counts.
+ * forward only: backward is 3 to 5 % slower without, which is less than what a third copy weighs
+ * where memory is what counts.
  *
  * <p>A single row is multiplied by a float32 weight as it lies: that reads memory faster than the
  * packed form and needs none of its own.

@@ -9,7 +9,7 @@ import org.bytedeco.dnnl.memory;
  * Normalises the rows of a matrix by their root mean square. Arguments: x, weight, y, and mean(x²)
  * of each row, which it sets.
  *
- * <p>There is no recipe for the way back: what oneDNN 3.11 has for it subtracts the mean of the
+ * <p>There is no recipe for backward: what oneDNN 3.11 has for it subtracts the mean of the
  * gradient, as if this were layer normalisation.
  */
 record RootMeanSquare(Layout x, DataType outType, float epsilon) implements Recipe {

@@ -28,9 +28,9 @@ final class Recorder implements AutoCloseable {
   private final OneThread thread;
   private final List<Node> nodes = new ArrayList<>();
   private final Scopes scopes = new Scopes(this::leave);
-  private final Surrounding<SplittableRandom> random = new Surrounding<>(new SplittableRandom(0));
-  private final Surrounding<Boolean> recording;
-  private final Surrounding<Optional<RowSelection>> selection = new Surrounding<>(Optional.empty());
+  private final Scoped<SplittableRandom> random = new Scoped<>(new SplittableRandom(0));
+  private final Scoped<Boolean> recording;
+  private final Scoped<Optional<RowSelection>> selection = new Scoped<>(Optional.empty());
   private final Demand demand;
   private boolean checkpointing;
   private @Nullable Pin pin;
@@ -43,7 +43,7 @@ final class Recorder implements AutoCloseable {
     this.kernels = kernels;
     this.training = training;
     this.demand = new Demand(training);
-    this.recording = new Surrounding<>(training);
+    this.recording = new Scoped<>(training);
     this.pool = lender == null ? new BufferPool(kernels) : lender.pool;
     this.thread = lender == null ? new OneThread() : lender.thread;
     this.lender = lender;

@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which values belong to which of the scopes that are open, one inside the other, and what was
  * derived from them for all to share. A value leaves when its scope ends, unless it is the scope's
- * result, or derived from a value that stays: then the scope around has it.
+ * result, or derived from a value that stays: it then belongs to the enclosing scope.
  */
 final class Scopes {
 
   private final Deque<List<Tensor>> open = new ArrayDeque<>();
-  private final Surrounding<Derivations> derivations = new Surrounding<>(new Derivations());
+  private final Scoped<Derivations> derivations = new Scoped<>(new Derivations());
   private final Consumer<Tensor> leaving;
 
   /**

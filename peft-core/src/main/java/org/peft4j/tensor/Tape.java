@@ -135,7 +135,7 @@ public final class Tape implements AutoCloseable {
     return ElementOps.add(recorder, a, b);
   }
 
-  /** {@code y += x}, written into y. Returns y. */
+  /** {@code y += scale · x}, written into y. Returns y. */
   public Tensor addInto(Tensor y, Tensor x, double scale) {
     return ElementOps.addInto(recorder, y, x, scale);
   }

@@ -120,7 +120,7 @@ public final class Tensor {
   }
 
   /**
-   * The same for an owner that wants to know when the next one comes.
+   * Moves a parameter into memory of an owner that wants to know when the next one comes.
    *
    * @param beforeNextMove runs before the tensor is moved again; throws if that must not be
    */

@@ -45,7 +45,7 @@ final class AdamW implements OptimizerState {
     }
   }
 
-  /** What pulls to the start goes before the kernel, which then pulls nowhere. */
+  /** Decay toward the start is applied first; the kernel then gets no weight decay. */
   private AdamWStep numbers(double rate, long update) {
     double toZero = start.isPresent() ? 0 : settings.weightDecay();
     return new AdamWStep(

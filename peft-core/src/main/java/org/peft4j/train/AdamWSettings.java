@@ -38,7 +38,7 @@ public record AdamWSettings(
     this(beta1, beta2, epsilon, weightDecay, DecayToward.ZERO);
   }
 
-  /** The same with weight decay to that place. */
+  /** These settings with weight decay to that place. */
   public AdamWSettings decaying(DecayToward toward) {
     return new AdamWSettings(beta1, beta2, epsilon, weightDecay, toward);
   }

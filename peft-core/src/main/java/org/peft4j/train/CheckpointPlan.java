@@ -57,7 +57,7 @@ public record CheckpointPlan(
     return new CheckpointPlan(folder, OptionalInt.empty(), Optional.empty(), 2, false);
   }
 
-  /** The same, going on from the latest checkpoint if there is one. */
+  /** This plan, going on from the latest checkpoint if there is one. */
   public CheckpointPlan resuming() {
     return new CheckpointPlan(folder, every, after, keep, true);
   }

@@ -33,17 +33,17 @@ public record EvaluationPlan<B>(
     this(held, every, Optional.empty(), false, Optional.empty());
   }
 
-  /** The same where the highest value of {@code measure} is best. */
+  /** This plan where the highest value of {@code measure} is best. */
   public EvaluationPlan<B> by(String measure) {
     return new EvaluationPlan<>(held, every, Optional.of(measure), keepBest, stopping);
   }
 
-  /** The same with the parameters ending as they were at the best evaluation. */
+  /** This plan with the parameters ending as they were at the best evaluation. */
   public EvaluationPlan<B> keepingBest() {
     return new EvaluationPlan<>(held, every, measure, true, stopping);
   }
 
-  /** The same, ending early. */
+  /** This plan, ending early. */
   public EvaluationPlan<B> stopping(EarlyStopping early) {
     return new EvaluationPlan<>(held, every, measure, keepBest, Optional.of(early));
   }

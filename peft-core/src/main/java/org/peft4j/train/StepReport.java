@@ -26,7 +26,7 @@ public record StepReport(
     double weight,
     double seconds) {
 
-  /** The same step, which ended there and took so long. */
+  /** This report with the epochs done and the seconds taken. */
   StepReport ended(double epoch, double seconds) {
     return new StepReport(
         step, steps, epoch, loss, measures, learningRate, gradientNorm, weight, seconds);

@@ -29,10 +29,10 @@ public interface Trainee {
   }
 
   /**
-   * A training begins that has so many steps in all. A trainer says so when it is made.
+   * Called when a trainer is made, with the number of steps it will take in all.
    *
    * @return what goes on beside the steps, such as moving rank from layer to layer
-   * @throws IllegalArgumentException if so many do not do
+   * @throws IllegalArgumentException if the method's schedule does not fit into {@code steps}
    */
   default TrainingHook begin(int steps) {
     return TrainingHook.NONE;

@@ -91,7 +91,7 @@ public final class Trainer<B> implements AutoCloseable {
     return run(plan, new NumberedBatches<>(batches, step.config()));
   }
 
-  /** The same with nothing around the steps. */
+  /** Trains with listeners only: without evaluations, checkpoints or a time limit. */
   public TrainingReport fit(BatchSource<? extends B> batches, TrainingListener... listeners) {
     return fit(batches, new TrainingPlan<>(listeners));
   }

@@ -77,7 +77,7 @@ public record TrainingConfig(
     return (batches.perEpoch() - 1) / accumulation + 1;
   }
 
-  /** The same with those rates. */
+  /** This configuration with those rates. */
   public TrainingConfig with(RateFactors rates) {
     return new TrainingConfig(
         steps,
@@ -91,7 +91,7 @@ public record TrainingConfig(
         activationCheckpointing);
   }
 
-  /** The same with that policy. */
+  /** This configuration with that policy. */
   public TrainingConfig with(FaultPolicy faults) {
     return new TrainingConfig(
         steps,
@@ -105,7 +105,7 @@ public record TrainingConfig(
         activationCheckpointing);
   }
 
-  /** The same with activation checkpointing, or without. */
+  /** This configuration with activation checkpointing, or without. */
   public TrainingConfig withActivationCheckpointing(boolean wanted) {
     return new TrainingConfig(
         steps, learningRate, optimizer, accumulation, clip, seed, rates, faults, wanted);

@@ -1,7 +1,7 @@
 package org.peft4j.train;
 
 /**
- * Is told how training goes, on the thread that trains.
+ * Called with the events of a training, on the thread that trains.
  *
  * <p>A listener cannot end training by failing: what it throws becomes a {@link Trouble}, told once
  * for each listener, and it goes on being told. Only an {@link AssertionError} is passed on, so

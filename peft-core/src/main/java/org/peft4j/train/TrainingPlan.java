@@ -30,17 +30,17 @@ public record TrainingPlan<B>(
     this(Optional.empty(), Optional.empty(), Optional.empty(), List.of(listeners));
   }
 
-  /** The same with these evaluations. */
+  /** This plan with these evaluations. */
   public TrainingPlan<B> evaluating(EvaluationPlan<B> plan) {
     return new TrainingPlan<>(Optional.of(plan), checkpoints, limit, listeners);
   }
 
-  /** The same with these checkpoints. */
+  /** This plan with these checkpoints. */
   public TrainingPlan<B> saving(CheckpointPlan plan) {
     return new TrainingPlan<>(evaluation, Optional.of(plan), limit, listeners);
   }
 
-  /** The same, taking no longer than that. */
+  /** This plan, taking no longer than that. */
   public TrainingPlan<B> within(Duration longest) {
     return new TrainingPlan<>(evaluation, checkpoints, Optional.of(longest), listeners);
   }

@@ -28,7 +28,7 @@ public record TrainingReport(
     troubles = List.copyOf(troubles);
   }
 
-  /** The same, with all that went wrong beside the steps. */
+  /** This report, with all that went wrong beside the steps. */
   TrainingReport with(List<Trouble> all) {
     return new TrainingReport(steps, evaluations, best, skipped, reason, all);
   }

@@ -191,7 +191,9 @@ final class TrainingRun<B> {
         });
   }
 
-  /** Training goes on without what fails here. It is told where it did not fail just before. */
+  /**
+   * Runs {@code saving}; a failure ends nothing and is reported, unless the last one failed too.
+   */
   private boolean attempt(Runnable saving) {
     try {
       saving.run();

@@ -26,7 +26,7 @@ final class WorkingThread {
   }
 
   /**
-   * The same for a whole training, of which there is one at a time.
+   * Computes {@code body}, a whole training, in the calling thread; there is one at a time.
    *
    * @throws IllegalStateException if one is going on, or the trainer is closed
    */

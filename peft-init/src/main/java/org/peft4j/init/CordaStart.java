@@ -136,12 +136,12 @@ public record CordaStart(
     this(Mode.IPM, Normalizer.LARGEST, false, Metric.COVARIANCE, 0.01);
   }
 
-  /** The same, training other components. */
+  /** This initializer, training other components. */
   public CordaStart in(Mode other) {
     return new CordaStart(other, normalizer, balanced, metric, damping);
   }
 
-  /** The same with samples divided by something else. */
+  /** This initializer with samples divided by something else. */
   public CordaStart normalizedBy(Normalizer other) {
     return new CordaStart(mode, other, balanced, metric, damping);
   }

@@ -61,7 +61,7 @@ public record EvaStart(
     this(2, 0.99, true, false, true);
   }
 
-  /** The same with another limit of ranks. */
+  /** This initializer with another limit of ranks. */
   public EvaStart withRho(double rho) {
     return new EvaStart(rho, tau, useLabelMask, whiten, adjustScalingFactors);
   }

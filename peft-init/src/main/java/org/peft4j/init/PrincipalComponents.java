@@ -93,7 +93,7 @@ record PrincipalComponents(Matrix vectors, double[] singularValues, double[] sha
     return vectors.rows(0, rank);
   }
 
-  /** The same, each divided by the root of its singular value. */
+  /** The first {@code rank} directions, each divided by the root of its singular value. */
   Matrix whitened(String layer, int rank) {
     double smallest = singularValues[rank - 1];
     if (!(smallest > singularValues[0] * in() * Math.ulp(1.0))) {

@@ -75,7 +75,10 @@ final class Curve {
     return smooth;
   }
 
-  /** The same to the eye with few points: of many in one column the lowest and the highest stay. */
+  /**
+   * This curve with few points, looking alike: of many in one column the lowest and the highest
+   * stay.
+   */
   Curve thinned() {
     if (size <= 2 * COLUMNS) {
       return this;

@@ -82,7 +82,7 @@ final class StepText {
     return number + ending;
   }
 
-  /** The same in every country. */
+  /** Formats as {@link String#format}, with the same numbers in every country. */
   static String format(String text, Object... values) {
     return String.format(Locale.ROOT, text, values);
   }

@@ -55,7 +55,7 @@ final class WholeFile {
     }
   }
 
-  /** The same, naming the file also where the cause is looked at alone. */
+  /** A failure that names the file, as its cause does. */
   static UncheckedIOException failure(Path file, IOException e) {
     boolean names = e instanceof FileSystemException known && known.getFile() != null;
     IOException named = names ? e : new IOException(file + ": " + e.getMessage(), e);

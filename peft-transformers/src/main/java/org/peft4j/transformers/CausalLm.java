@@ -29,8 +29,8 @@ public interface CausalLm<M extends CausalLm<M>> extends PretrainedModel<M> {
   Tensor hidden(Tape t, TokenBatch batch);
 
   /**
-   * The same for {@code ids} that continue the sequence in {@code cache}, which then holds them
-   * too: [ids.length, width]. On inference tapes only.
+   * What the last layer leaves for {@code ids} that continue the sequence in {@code cache}, which
+   * then holds them too: [ids.length, width]. On inference tapes only.
    */
   Tensor hidden(Tape t, int[] ids, KeyValueCache cache);
 

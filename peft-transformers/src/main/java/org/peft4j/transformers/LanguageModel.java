@@ -135,12 +135,14 @@ public final class LanguageModel implements AutoCloseable {
     return read(file, usualLength());
   }
 
-  /** The same with texts cut after {@code maxLength} tokens. */
+  /** What the model can learn from a file, with texts cut after {@code maxLength} tokens. */
   public List<Example> read(Path file, int maxLength) throws IOException {
     return rows(file, settings(maxLength)).list();
   }
 
-  /** The same read so, with what became of all rows: which were cut, left out or passed over. */
+  /**
+   * A file read as {@code settings} say, with what became of its rows: cut, left out, passed over.
+   */
   public Rows<Example> rows(Path file, ExampleSettings settings) throws IOException {
     return new ExampleReader(texts(), settings).read(file);
   }

@@ -97,7 +97,7 @@ public record LlamaConfig(
         biases);
   }
 
-  /** The same with another number of tokens. */
+  /** This configuration with another number of tokens. */
   LlamaConfig withVocabulary(int vocabulary) {
     return new LlamaConfig(
         vocabulary,

@@ -23,7 +23,7 @@ public record LoadedModel(
     this(directory, config, model, storedType, directory);
   }
 
-  /** The same with another tokenizer. */
+  /** This model with another tokenizer. */
   LoadedModel withTokens(Path tokens) {
     return new LoadedModel(directory, config, model, storedType, tokens);
   }

@@ -31,7 +31,7 @@ public interface PretrainedModel<M extends PretrainedModel<M>> extends Model<M> 
     return Peft.adapt(self(), specs);
   }
 
-  /** The same for adapters whose start may look at what {@code preparation} offers. */
+  /** Puts adapters on this model whose start may look at what {@code preparation} offers. */
   default PeftModel<M> adapt(Preparation preparation, AdapterSpec... specs) {
     return Peft.adapt(self(), preparation, specs);
   }

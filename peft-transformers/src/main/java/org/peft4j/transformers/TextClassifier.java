@@ -238,7 +238,7 @@ public final class TextClassifier implements AutoCloseable {
   }
 
   /**
-   * The same for texts that are tokens already, beginning as the model's texts begin.
+   * Predicts for texts that are tokens already, beginning as the model's texts begin.
    *
    * @param batchSize how many are computed at once
    */

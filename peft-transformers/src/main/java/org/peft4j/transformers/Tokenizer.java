@@ -73,8 +73,8 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The same, with the tokens around it that the model is used to, such as the one that begins a
-   * text.
+   * The tokens of {@code text} with those around it that the model is used to, such as the one that
+   * begins a text.
    */
   public int[] encodeWithSpecialTokens(String text) {
     return encode(text, true);

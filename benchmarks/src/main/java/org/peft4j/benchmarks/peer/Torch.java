@@ -37,7 +37,7 @@ final class Torch {
     return scoped(() -> Tensor.create(values, shape).to(type));
   }
 
-  /** The same in float32 with a gradient. */
+  /** A float32 tensor with a gradient. */
   static Tensor parameter(float[] values, long... shape) {
     return constant(values, ScalarType.Float, shape).set_requires_grad(true);
   }

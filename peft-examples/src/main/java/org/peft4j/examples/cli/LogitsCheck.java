@@ -20,7 +20,7 @@ final class LogitsCheck {
     return difference(logits(kernels, expected), logits(kernels, actual));
   }
 
-  /** The same of two that tell texts apart. */
+  /** The largest difference between the scores that two classifiers give such tokens. */
   static double difference(
       Kernels kernels, SequenceClassifier<?> expected, SequenceClassifier<?> actual) {
     return difference(logits(kernels, expected), logits(kernels, actual));
@@ -40,7 +40,7 @@ final class LogitsCheck {
     }
   }
 
-  /** The same of one that tells texts apart. */
+  /** A classifier's scores of such tokens. */
   static double[] logits(Kernels kernels, SequenceClassifier<?> model) {
     try (Tape t = Tape.inference(kernels)) {
       return model.logits(t, probe(model.maxPositions(), model.vocabulary())).value().toDoubles();

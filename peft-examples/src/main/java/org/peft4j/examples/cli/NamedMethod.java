@@ -42,7 +42,7 @@ record NamedMethod(AdapterConfig config, Optional<Initializer> start) {
         .orElseGet(() -> usual().from(start));
   }
 
-  /** The same from another start. */
+  /** This method from another start. */
   NamedMethod from(Optional<Initializer> start) {
     return new NamedMethod(config, start);
   }

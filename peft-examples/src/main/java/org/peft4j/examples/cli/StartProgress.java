@@ -57,7 +57,7 @@ final class StartProgress implements StartListener {
     return table.toString().stripTrailing();
   }
 
-  /** The same for programs. */
+  /** The facts of that table by name, for programs. */
   static List<Map<String, Object>> facts(List<StartReport> starts) {
     return starts.stream().map(StartProgress::facts).toList();
   }

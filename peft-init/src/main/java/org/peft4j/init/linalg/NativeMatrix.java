@@ -58,7 +58,7 @@ final class NativeMatrix implements AutoCloseable {
     return new NativeMatrix(new Buffer(memory, 0, Shape.of(buffer.rows(), buffer.columns())));
   }
 
-  /** The same numbers in memory of their own. */
+  /** A copy in memory of its own. */
   NativeMatrix copy() {
     NativeMatrix copy = allocate(buffer.type(), rows(), columns());
     copy.set(this);

@@ -21,7 +21,7 @@ interface Precision {
   /** Of the matrix LAPACK sees column by column: {@code m = V·diag(s)·Uᵀ}. */
   int gesdd(NativeMatrix m, NativeMatrix s, NativeMatrix v, NativeMatrix ut);
 
-  /** The same by QR iteration. */
+  /** Like {@link #gesdd}, by QR iteration. */
   int gesvd(NativeMatrix m, NativeMatrix s, NativeMatrix v, NativeMatrix ut);
 
   private static int flag(boolean transposed) {

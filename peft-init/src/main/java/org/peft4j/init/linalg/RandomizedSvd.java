@@ -40,7 +40,7 @@ public record RandomizedSvd(Svd svd, Sketch sketch) {
     }
   }
 
-  /** The same of a matrix that is read where it lies if it has the sketch's type. */
+  /** Decomposes a matrix that is read where it lies if it has the sketch's type. */
   static RandomizedSvd of(String name, Buffer a, Sketch sketch) {
     if (a.type() != sketch.type() || !NativeMatrix.canLieOver(a)) {
       return of(name, Matrix.of(a), sketch);

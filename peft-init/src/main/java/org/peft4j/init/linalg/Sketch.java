@@ -46,12 +46,12 @@ public record Sketch(int rank, int width, int iterations, long seed, DataType ty
     return new Sketch(rank, rank, iterations, seed, DataType.FLOAT64);
   }
 
-  /** The same in another type. */
+  /** This sketch in another type. */
   public Sketch in(DataType other) {
     return new Sketch(rank, width, iterations, seed, other);
   }
 
-  /** The same, not wider than {@code limit}. */
+  /** This sketch, not wider than {@code limit}. */
   Sketch atMost(int limit) {
     return new Sketch(rank, Math.min(width, limit), iterations, seed, type);
   }

@@ -85,7 +85,7 @@ public final class ChatTemplate {
     return render(Conversation.of(conversation), asking);
   }
 
-  /** The same with tools, documents and other variables. */
+  /** The text of a conversation with tools, documents and other variables. */
   public String render(Conversation conversation, boolean asking) {
     return rendered(conversation, asking, LocalDateTime.now()).text();
   }
@@ -102,7 +102,7 @@ public final class ChatTemplate {
     return pieces(Conversation.of(conversation));
   }
 
-  /** The same with tools, documents and other variables. */
+  /** The parts of a conversation with tools, documents and other variables. */
   public List<Piece> pieces(Conversation conversation) {
     LocalDateTime now = LocalDateTime.now();
     JinjaText whole = rendered(conversation, false, now);

@@ -25,17 +25,17 @@ public record Conversation(List<Message> messages, Map<String, Object> variables
     return new Conversation(messages, Map.of());
   }
 
-  /** The same with tools that the model may call, as JSON schemas. */
+  /** This conversation with tools that the model may call, as JSON schemas. */
   public Conversation withTools(List<?> tools) {
     return with("tools", tools);
   }
 
-  /** The same with documents that the model may read. */
+  /** This conversation with documents that the model may read. */
   public Conversation withDocuments(List<?> documents) {
     return with("documents", documents);
   }
 
-  /** The same with one more variable. */
+  /** This conversation with one more variable. */
   public Conversation with(String name, @Nullable Object value) {
     Map<String, Object> more = new LinkedHashMap<>(variables);
     more.put(Objects.requireNonNull(name, "name"), JsonValues.copyOf(name, value));

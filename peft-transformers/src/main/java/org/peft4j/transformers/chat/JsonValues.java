@@ -26,7 +26,7 @@ final class JsonValues {
     return map(place, values, 0);
   }
 
-  /** The same of a list. */
+  /** Copies a list. */
   static List<Object> copy(String place, Collection<?> values) {
     return list(place, values, 0);
   }

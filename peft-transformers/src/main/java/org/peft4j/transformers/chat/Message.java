@@ -54,7 +54,7 @@ public record Message(Map<String, Object> fields, boolean learned) {
     return new Message(ASSISTANT, content);
   }
 
-  /** The same turn, not to be learned whoever speaks. */
+  /** This turn, not to be learned whoever speaks. */
   public Message unlearned() {
     return new Message(fields, false);
   }

@@ -44,48 +44,50 @@ public record ExampleSettings(
     this(maxLength, vocabulary, bos, eos, true, new RowRules(), Optional.empty());
   }
 
-  /** The same for conversations that are written so. */
+  /** These settings for conversations that are written so. */
   public ExampleSettings with(ChatTemplate chat) {
     return new ExampleSettings(
         maxLength, vocabulary, bos, eos, endsTexts, rules, Optional.of(chat));
   }
 
-  /** The same with conversations in plain words for who speaks, for models that know no other. */
+  /**
+   * These settings with conversations in plain words for who speaks, for models that know no other.
+   */
   public ExampleSettings inPlainWords() {
     return with(PlainChat.TEMPLATE);
   }
 
-  /** The same with nothing that ends texts and completions. */
+  /** These settings with nothing that ends texts and completions. */
   public ExampleSettings withoutEos() {
     return new ExampleSettings(maxLength, vocabulary, bos, eos, false, rules, chat);
   }
 
-  /** The same with rows taken so. */
+  /** These settings with rows taken so. */
   public ExampleSettings with(RowRules rules) {
     return new ExampleSettings(maxLength, vocabulary, bos, eos, endsTexts, rules, chat);
   }
 
-  /** The same for rows with other keys. */
+  /** These settings for rows with other keys. */
   public ExampleSettings with(Columns columns) {
     return with(new RowRules(badLines(), tooLong(), columns, ignored(), format()));
   }
 
-  /** The same with that policy. */
+  /** These settings with that policy. */
   public ExampleSettings with(TooLong tooLong) {
     return with(new RowRules(badLines(), tooLong, columns(), ignored(), format()));
   }
 
-  /** The same with that policy. */
+  /** These settings with that policy. */
   public ExampleSettings with(BadLines badLines) {
     return with(new RowRules(badLines, tooLong(), columns(), ignored(), format()));
   }
 
-  /** The same with rows taken as these, whatever else they could be. */
+  /** These settings with rows taken as these, whatever else they could be. */
   public ExampleSettings with(RowFormat format) {
     return with(new RowRules(badLines(), tooLong(), columns(), ignored(), Optional.of(format)));
   }
 
-  /** The same with these keys passed over. */
+  /** These settings with these keys passed over. */
   public ExampleSettings ignoring(Set<String> keys) {
     return with(new RowRules(badLines(), tooLong(), columns(), keys, format()));
   }

@@ -8,7 +8,7 @@ enum FileKind {
   VALUES,
   /** Comma separated values under a header. */
   COMMAS,
-  /** The same, separated by tabs. */
+  /** Rows like those of CSV, separated by tabs. */
   TABS,
   /** Rows by columns, in a format of its own. */
   PARQUET,

@@ -49,7 +49,7 @@ public final class Hub {
     return download(model, FileChoice.usual(), HubListener.NONE).folder();
   }
 
-  /** The same with a choice of files, telling how it gets on. */
+  /** Downloads a choice of files and reports the progress. */
   public HubDownload download(HubModel model, FileChoice choice, HubListener listener)
       throws IOException {
     return download(model, choice, new CacheStore(settings.cache(), model), listener);

@@ -1,9 +1,9 @@
 package org.peft4j.transformers.hub;
 
-/** Is told how a download gets on, on the thread that downloads. */
+/** Called with the progress of a download, on the thread that downloads. */
 public interface HubListener {
 
-  /** Hears nothing. */
+  /** Does nothing. */
   HubListener NONE = new HubListener() {};
 
   /**

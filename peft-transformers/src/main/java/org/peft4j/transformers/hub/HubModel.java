@@ -65,7 +65,7 @@ public record HubModel(String name, String revision) {
     }
   }
 
-  /** The same at another revision. */
+  /** This model at another revision. */
   public HubModel at(String other) {
     return new HubModel(name, other);
   }

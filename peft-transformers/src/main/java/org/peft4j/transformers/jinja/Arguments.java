@@ -19,7 +19,7 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
     return new Arguments(positional.subList(count, positional.size()), named);
   }
 
-  /** The same with another named one. */
+  /** These arguments with another named one. */
   Arguments with(String name, Object value) {
     Map<String, Object> more = new LinkedHashMap<>(named);
     more.put(name, value);

@@ -57,7 +57,7 @@ public final class JinjaException extends IllegalArgumentException {
     return new JinjaException("TemplateSyntaxError", words, place);
   }
 
-  /** The same with the place it happened at, unless it has one. */
+  /** This exception with the place it happened at, unless it has one. */
   JinjaException at(Place place) {
     if (line > 0) {
       return this;

@@ -96,7 +96,7 @@ final class StmtParser {
     return body;
   }
 
-  /** The same with its end tag's name taken. */
+  /** A body, with its end tag's name taken. */
   private List<Stmt> whole(String end) {
     List<Stmt> body = body(end);
     tokens.take();

@@ -32,7 +32,7 @@ public record DpoConfig(double beta, double labelSmoothing, DpoLoss loss) {
     this(0.1, 0, DpoLoss.SIGMOID);
   }
 
-  /** The same with another beta. */
+  /** These settings with another beta. */
   public DpoConfig withBeta(double beta) {
     return new DpoConfig(beta, labelSmoothing, loss);
   }

@@ -90,7 +90,7 @@ record Part(String path, JsonNode json, List<String> problems) {
     return OptionalLong.empty();
   }
 
-  /** The same, or nothing. */
+  /** A whole number in that range, or nothing where it is missing. */
   OptionalLong optionalCount(long least, long most) {
     return isMissing() ? OptionalLong.empty() : count(least, most);
   }

@@ -2,12 +2,12 @@ package org.peft4j.tensor;
 
 import java.util.function.Supplier;
 
-/** A circumstance of a computation, which may be another one for a part of it. */
-final class Surrounding<T> {
+/** A value that is replaced while a body runs, and restored afterwards. */
+final class Scoped<T> {
 
   private T now;
 
-  Surrounding(T initial) {
+  Scoped(T initial) {
     now = initial;
   }
 
