@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.peft4j.AdapterInfo;
 import org.peft4j.AdapterSpec;
 import org.peft4j.Peft;
@@ -16,7 +14,6 @@ import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.kernel.Closing;
 import org.peft4j.kernel.DataType;
 import org.peft4j.nn.ModuleTree;
-import org.peft4j.tensor.Tape;
 import org.peft4j.train.BatchSource;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
@@ -193,24 +190,7 @@ public final class TextClassifier implements AutoCloseable {
 
   /** How well it tells the texts of batches apart. */
   public ClassEvaluation evaluate(Iterable<ClassBatch> batches) {
-    Labels labels = labels();
-    int[][] confusion = new int[labels.size()][labels.size()];
-    double loss = 0;
-    long texts = 0;
-    for (ClassBatch batch : batches) {
-      labels.requireKnown(batch.labels());
-      List<Prediction> predictions = predict(batch.tokens());
-      for (int i = 0; i < predictions.size(); i++) {
-        int label = batch.labels()[i];
-        loss -= predictions.get(i).logProbability(label);
-        confusion[label][predictions.get(i).number()]++;
-        texts++;
-      }
-    }
-    if (texts == 0) {
-      throw new IllegalArgumentException("there are no texts to evaluate on");
-    }
-    return new ClassEvaluation(labels, loss / texts, confusion);
+    return predictions().evaluated(batches);
   }
 
   /**
@@ -243,30 +223,11 @@ public final class TextClassifier implements AutoCloseable {
    * @param batchSize how many are computed at once
    */
   public List<Prediction> predictTokens(List<int[]> texts, int batchSize) {
-    Integer[] byLength = IntStream.range(0, texts.size()).boxed().toArray(Integer[]::new);
-    Arrays.sort(byLength, Comparator.comparingInt(i -> texts.get(i).length));
-    Prediction[] predictions = new Prediction[byLength.length];
-    for (int from = 0; from < byLength.length; from += batchSize) {
-      List<Integer> chosen =
-          Arrays.asList(byLength).subList(from, Math.min(byLength.length, from + batchSize));
-      List<Prediction> those =
-          predict(TokenBatch.of(chosen.stream().map(texts::get).toList()).roundedUp());
-      for (int i = 0; i < chosen.size(); i++) {
-        predictions[chosen.get(i)] = those.get(i);
-      }
-    }
-    return List.of(predictions);
+    return predictions().of(texts, batchSize);
   }
 
-  private List<Prediction> predict(TokenBatch batch) {
-    try (Tape t = Tape.inference(peft().kernels())) {
-      double[] scores = model().logits(t, batch).value().toDoubles();
-      int count = labels().size();
-      return IntStream.range(0, batch.sequences())
-          .mapToObj(
-              s -> new Prediction(labels(), Arrays.copyOfRange(scores, s * count, (s + 1) * count)))
-          .toList();
-    }
+  private TextPredictions predictions() {
+    return new TextPredictions(peft().kernels(), model());
   }
 
   /** What it tells apart. */

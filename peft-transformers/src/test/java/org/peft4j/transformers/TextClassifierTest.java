@@ -93,6 +93,8 @@ class TextClassifierTest {
           assertThat(together.get(i).scores()).containsExactly(alone[i], within(1e-6));
         }
       }
+      assertThatThrownBy(() -> classifier.predictTokens(TEXTS, 0))
+          .hasMessage("batchSize must be at least 1 but was 0");
     }
   }
 
