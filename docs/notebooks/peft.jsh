@@ -3,6 +3,7 @@ import java.nio.file.*;
 import java.util.*;
 import java.util.stream.*;
 import org.peft4j.*;
+import org.peft4j.spec.*;
 import org.peft4j.adapter.*;
 import org.peft4j.adapters.*;
 import org.peft4j.init.*;

@@ -20,7 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.peft4j.adapter.Ranked;
-import org.peft4j.io.AdapterStore;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.store.AdapterStore;
 import org.peft4j.testkit.Shared;
 
 /** The layers that Hugging Face PEFT adapts for a config file are those adapted here. */

@@ -19,6 +19,8 @@ import org.peft4j.adapters.LoraConfig;
 import org.peft4j.adapters.MissConfig;
 import org.peft4j.adapters.VeraConfig;
 import org.peft4j.kernel.DataType;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.testkit.Mlp;

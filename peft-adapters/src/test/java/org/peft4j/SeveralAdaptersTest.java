@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.kernel.DataType;
 import org.peft4j.nn.ModuleTree;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.testkit.Golden;

@@ -11,13 +11,14 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.peft4j.adapter.ParameterSelector;
-import org.peft4j.io.StoredAdapter;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.store.StoredAdapter;
 import org.peft4j.tensor.Tensor;
 
 /** Builds the adapter that a folder holds for one model. */

@@ -13,14 +13,15 @@ import java.util.TreeSet;
 import org.peft4j.adapter.SiteKind;
 import org.peft4j.io.AdapterFormatException;
 import org.peft4j.io.Excerpt;
-import org.peft4j.io.StoredAdapter;
-import org.peft4j.io.WholeTensors;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Shape;
 import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.spec.WholeTensors;
+import org.peft4j.store.StoredAdapter;
 import org.peft4j.tensor.Tensor;
 
 /**

@@ -20,8 +20,6 @@ import org.peft4j.adapter.Offset;
 import org.peft4j.adapter.SharedTensors;
 import org.peft4j.adapter.Trainable;
 import org.peft4j.adapter.Viewable;
-import org.peft4j.io.AdapterTensors;
-import org.peft4j.io.WholeTensors;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Memory;
@@ -31,6 +29,10 @@ import org.peft4j.nn.Model;
 import org.peft4j.nn.Module;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.spec.TargetModules;
+import org.peft4j.spec.WholeTensors;
+import org.peft4j.store.AdapterTensors;
 import org.peft4j.tensor.Tensor;
 
 /**

@@ -10,6 +10,7 @@ import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Parameter;
+import org.peft4j.spec.AdapterSpec;
 import org.peft4j.tensor.Tensor;
 
 /**

@@ -3,6 +3,7 @@ package org.peft4j;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.peft4j.nn.Model;
+import org.peft4j.spec.AdapterSpec;
 
 /** Where fine-tuning starts: puts adapters on a pretrained model. */
 public final class Peft {

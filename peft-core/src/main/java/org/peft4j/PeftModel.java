@@ -16,9 +16,6 @@ import java.util.function.Supplier;
 import org.peft4j.adapter.TrainingHook;
 import org.peft4j.calibrate.Calibration;
 import org.peft4j.calibrate.Statistics;
-import org.peft4j.io.AdapterStore;
-import org.peft4j.io.StoredAdapter;
-import org.peft4j.io.WholeTensors;
 import org.peft4j.kernel.Closing;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
@@ -27,6 +24,10 @@ import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
 import org.peft4j.nn.ThreadGuard;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.spec.WholeTensors;
+import org.peft4j.store.AdapterStore;
+import org.peft4j.store.StoredAdapter;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.train.Trainee;
 
@@ -49,7 +50,7 @@ import org.peft4j.train.Trainee;
 public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseable {
 
   /** Stands for "no adapter" in {@link #assign}. */
-  public static final String BASE = "__base__";
+  public static final String BASE = AdapterSpec.BASE;
 
   private final M base;
   private final Kernels kernels;

@@ -15,6 +15,7 @@ import org.peft4j.kernel.Kernels;
 import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
+import org.peft4j.spec.AdapterSpec;
 import org.peft4j.tensor.Tensor;
 
 /**

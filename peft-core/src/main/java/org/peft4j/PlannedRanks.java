@@ -8,6 +8,8 @@ import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.RankPlanner;
 import org.peft4j.adapter.Ranked;
 import org.peft4j.kernel.Buffer;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.spec.TargetModules;
 
 /**
  * The ranks that an initializer has given the layers of an adapter.

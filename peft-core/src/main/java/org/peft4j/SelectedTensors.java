@@ -17,6 +17,7 @@ import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
+import org.peft4j.spec.AdapterSpec;
 import org.peft4j.tensor.Tensor;
 
 /** The tensors of a model that a {@link ParameterSelector} trains whole. */

@@ -19,6 +19,9 @@ import org.peft4j.nn.Model;
 import org.peft4j.nn.Module;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.spec.PathPattern;
+import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tensor;
 
 /**

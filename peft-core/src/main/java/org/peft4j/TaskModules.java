@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.peft4j.nn.Model;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.spec.TargetModules;
 
 /**
  * The modules that a model has for its task alone and that train with every adapter for it, as

@@ -2,6 +2,7 @@ package org.peft4j;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -9,6 +10,8 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.junit.ArchTests;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.util.Arrays;
 import org.peft4j.testkit.LibraryRules;
 
@@ -23,6 +26,8 @@ class ArchitectureTest {
   private static final String CALIBRATE = "org.peft4j.calibrate..";
   private static final String IO = "org.peft4j.io..";
   private static final String TRAIN = "org.peft4j.train..";
+  private static final String SPEC = "org.peft4j.spec..";
+  private static final String STORE = "org.peft4j.store..";
 
   @ArchTest static final ArchTests COMMON = ArchTests.in(LibraryRules.class);
 
@@ -67,10 +72,21 @@ class ArchitectureTest {
       knowsOnly(CALIBRATE, IO, TRAIN, NN, ADAPTER, TENSOR, KERNEL);
 
   @ArchTest
+  static final ArchRule FILES_KNOW_RECORDS_AND_TENSORS = knowsOnly(IO, ADAPTER, TENSOR, KERNEL);
+
+  @ArchTest
+  static final ArchRule SPECS_KNOW_METHODS_AND_LAYERS =
+      knowsOnly(SPEC, IO, NN, ADAPTER, TENSOR, KERNEL);
+
+  @ArchTest
+  static final ArchRule STORED_ADAPTERS_ARE_SPECS_AND_TENSORS =
+      knowsOnly(STORE, SPEC, IO, ADAPTER, TENSOR, KERNEL);
+
+  @ArchTest
   static final ArchRule ONLY_FILES_KNOW_JACKSON =
       noClasses()
           .that()
-          .resideOutsideOfPackage(IO)
+          .resideOutsideOfPackages(IO, STORE)
           .should()
           .dependOnClassesThat()
           .resideInAPackage("com.fasterxml..");
@@ -83,6 +99,26 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("org.bytedeco.dnnl..");
+
+  @ArchTest
+  static final ArchRule PACKAGES_KNOW_EACH_OTHER_ONE_WAY =
+      slices().assignedFrom(new Packages()).should().beFreeOfCycles();
+
+  /** A slice for each package. */
+  private static final class Packages implements SliceAssignment {
+
+    @Override
+    public SliceIdentifier getIdentifierOf(JavaClass type) {
+      return type.getPackageName().startsWith("org.peft4j")
+          ? SliceIdentifier.of(type.getPackageName())
+          : SliceIdentifier.ignore();
+    }
+
+    @Override
+    public String getDescription() {
+      return "packages";
+    }
+  }
 
   private static ArchRule knowsOnly(String own, String... others) {
     return classes()

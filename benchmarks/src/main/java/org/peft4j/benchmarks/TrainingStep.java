@@ -2,15 +2,15 @@ package org.peft4j.benchmarks;
 
 import java.util.Locale;
 import java.util.stream.Stream;
-import org.peft4j.AdapterSpec;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
-import org.peft4j.TargetModules;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.benchmarks.steps.PeakMemory;
 import org.peft4j.benchmarks.steps.RandomWeights;
 import org.peft4j.benchmarks.steps.Sizes;
 import org.peft4j.kernel.DataType;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.spec.TargetModules;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.TrainingReport;

@@ -7,12 +7,13 @@ import org.peft4j.kernel.Buffer;
 /**
  * Numbers that are none, NaN and infinity, end as wrong results of everything: they are refused.
  */
-final class Finite {
+public final class Finite {
 
   private Finite() {}
 
   /** Returns {@code values} if all of them are finite. */
-  static Buffer required(Path file, String name, Buffer values) throws AdapterFormatException {
+  public static Buffer required(Path file, String name, Buffer values)
+      throws AdapterFormatException {
     long bad = count(values);
     if (bad > 0) {
       throw new AdapterFormatException(file, problem(name, bad));
@@ -31,7 +32,7 @@ final class Finite {
   }
 
   /** Copies numbers; says how many of them are not finite, if any. */
-  static Optional<Long> copy(Buffer from, Buffer to) {
+  public static Optional<Long> copy(Buffer from, Buffer to) {
     for (int i = 0; i < rows(from); i++) {
       rowBuffer(to, i).put(row(from, i));
     }
@@ -39,7 +40,7 @@ final class Finite {
     return bad > 0 ? Optional.of(bad) : Optional.empty();
   }
 
-  static String problem(String name, long bad) {
+  public static String problem(String name, long bad) {
     return "tensor "
         + name
         + " holds "

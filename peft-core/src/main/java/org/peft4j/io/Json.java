@@ -18,9 +18,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /** JSON, read strictly: no key twice and nothing after the end. */
-final class Json {
+public final class Json {
 
-  static final ObjectMapper MAPPER =
+  public static final ObjectMapper MAPPER =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -42,7 +42,7 @@ final class Json {
    *
    * @throws AdapterFormatException if the file holds anything else
    */
-  static ObjectNode readObject(Path file) throws IOException {
+  public static ObjectNode readObject(Path file) throws IOException {
     JsonNode node = parse(file, InputFiles.read(file));
     if (node instanceof ObjectNode object) {
       return object;
@@ -63,7 +63,7 @@ final class Json {
    * As Python writes it with an indent of two and sorted keys, which is how PEFT writes configs;
    * only numbers with exponents look different.
    */
-  static byte[] pretty(ObjectNode json) {
+  public static byte[] pretty(ObjectNode json) {
     try {
       return PYTHON.writeValueAsBytes(json);
     } catch (JsonProcessingException e) {

@@ -42,12 +42,12 @@ public final class RecordCodec {
    * Whether every enum component of {@code type}, which must be a record, knows the value that
    * {@code json} has for it. Methods of one type may tell themselves apart by that.
    */
-  static boolean hasConstants(Class<?> type, ObjectNode json) {
+  public static boolean hasConstants(Class<?> type, ObjectNode json) {
     return RecordReader.hasConstants(type, json);
   }
 
   /** Like {@link #read}, for a config whose class is not known. */
-  static AdapterConfig readConfig(Path file, ObjectNode json, AdapterConfig defaults)
+  public static AdapterConfig readConfig(Path file, ObjectNode json, AdapterConfig defaults)
       throws AdapterFormatException {
     return (AdapterConfig) read(file, json, (Record) defaults);
   }

@@ -9,13 +9,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Values of record components as JSON. */
-final class RecordWriter {
+public final class RecordWriter {
 
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   private RecordWriter() {}
 
-  static JsonNode node(String key, Object value) {
+  public static JsonNode node(String key, Object value) {
     if (value instanceof Optional<?> optional) {
       return optional.isPresent() ? node(key, optional.get()) : NODES.nullNode();
     }
@@ -61,7 +61,7 @@ final class RecordWriter {
   }
 
   /** The same number, without a decimal point where it is whole. */
-  static JsonNode whole(JsonNode number) {
+  public static JsonNode whole(JsonNode number) {
     return number.isDouble() && number.canConvertToExactIntegral()
         ? NODES.numberNode(number.longValue())
         : number;

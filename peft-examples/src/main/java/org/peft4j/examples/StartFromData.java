@@ -2,10 +2,10 @@ package org.peft4j.examples;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import org.peft4j.AdapterSpec;
-import org.peft4j.TargetModules;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.init.LoraGaStart;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.spec.TargetModules;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.transformers.LanguageModel;
 

@@ -3,10 +3,10 @@ package org.peft4j.transformers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.peft4j.AdapterSpec;
 import org.peft4j.io.AdapterFormatException;
-import org.peft4j.io.StoredAdapter;
 import org.peft4j.kernel.Shape;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.store.StoredAdapter;
 
 /** The output layer that a classifier's adapter brings. */
 final class AdapterHead {

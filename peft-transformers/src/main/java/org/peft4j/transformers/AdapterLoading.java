@@ -3,10 +3,10 @@ package org.peft4j.transformers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.peft4j.AdapterSpec;
 import org.peft4j.PeftModel;
 import org.peft4j.io.AdapterFormatException;
-import org.peft4j.io.AdapterStore;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.store.AdapterStore;
 
 /**
  * Puts adapters from files on a model.

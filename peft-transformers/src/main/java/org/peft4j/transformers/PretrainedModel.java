@@ -1,11 +1,11 @@
 package org.peft4j.transformers;
 
 import java.util.Map;
-import org.peft4j.AdapterSpec;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
 import org.peft4j.Preparation;
 import org.peft4j.nn.Model;
+import org.peft4j.spec.AdapterSpec;
 
 /**
  * A model that came from a Hugging Face directory and can become one again.

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.peft4j.AdapterSpec;
-import org.peft4j.io.StoredAdapter;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.store.StoredAdapter;
 
 /** What models and adapters are for, as their files tell. */
 public enum Task {

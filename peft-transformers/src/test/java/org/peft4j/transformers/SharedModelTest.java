@@ -21,12 +21,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.peft4j.AdapterSpec;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
-import org.peft4j.TargetModules;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.kernel.DataType;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
 
 /** Threads that share a model: each gets what it asked for, or an exception. */

@@ -2,11 +2,11 @@ package org.peft4j.benchmarks.serving;
 
 import java.util.Arrays;
 import java.util.List;
-import org.peft4j.AdapterSpec;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
-import org.peft4j.TargetModules;
 import org.peft4j.adapters.LoraConfig;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.spec.TargetModules;
 import org.peft4j.transformers.LlamaForCausalLm;
 
 /**

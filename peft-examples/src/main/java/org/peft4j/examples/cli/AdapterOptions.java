@@ -8,13 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.peft4j.AdapterInfo;
-import org.peft4j.AdapterSpec;
-import org.peft4j.TargetModules;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.Ranked;
-import org.peft4j.io.AdapterStore;
 import org.peft4j.io.RecordCodec;
+import org.peft4j.spec.AdapterInfo;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.spec.TargetModules;
+import org.peft4j.store.AdapterStore;
 import picocli.CommandLine.Mixin;
 
 /** The adapter to train: a new one, or one that exists. */

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.peft4j.AdapterSpec;
+import org.peft4j.spec.AdapterSpec;
 import org.peft4j.train.Objective;
 import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.MemoryEstimate;

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.peft4j.io.AdapterStore;
+import org.peft4j.store.AdapterStore;
 import org.peft4j.transformers.hub.HubModel;
 
 /** Checks of the files and folders that options name, before any work is done. */

@@ -3,8 +3,8 @@ package org.peft4j.examples.cli;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.peft4j.AdapterSpec;
-import org.peft4j.TargetModules;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.spec.TargetModules;
 import picocli.CommandLine.Option;
 
 /** Where adapters go. */
