@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * columns]. Outputs do not overlap inputs unless an operation says that it works in place. All
  * buffers of one call have one type, but that matrices of a call with FLOAT32 ones may be BFLOAT16
  * where the kernel set says so: sums are FLOAT32 then, and results are rounded once, when written.
+ *
+ * <p>Operations that only some methods need have defaults made of the others, slower and in more
+ * memory than kernels of their own.
  */
 public interface Kernels {
 
@@ -46,7 +49,11 @@ public interface Kernels {
   /**
    * {@code outᵢ = aᵢ·bᵢ} for every block: aᵢ [n, k], bᵢ [k, d], outᵢ [n, d], and as many of each.
    */
-  void blockTimes(Blocks a, Blocks b, Write write, Blocks out);
+  default void blockTimes(Blocks a, Blocks b, Write write, Blocks out) {
+    try (KernelDefaults others = new KernelDefaults(this)) {
+      others.blockTimes(a, b, write, out);
+    }
+  }
 
   /**
    * {@code out = xᵀ·x} on and below the diagonal; above it, out may hold anything: x [n, d], out
@@ -89,32 +96,56 @@ public interface Kernels {
   void multiplyRow(Buffer x, Buffer row, Write write, Buffer out);
 
   /** {@code out[i, j] = column[i] · x[i, j] · row[j]}: x, out [n, d]; column [n], row [d]. */
-  void multiplyBoth(Buffer x, Buffer column, Buffer row, Buffer out);
+  default void multiplyBoth(Buffer x, Buffer column, Buffer row, Buffer out) {
+    try (KernelDefaults others = new KernelDefaults(this)) {
+      others.multiplyBoth(x, column, row, out);
+    }
+  }
 
   /** {@code out[i] = Σⱼ a[i, j] · b[i, j] · row[j]}: a, b [n, d]; row [d], out [n]. */
-  void dotRows(Buffer a, Buffer b, Buffer row, Write write, Buffer out);
+  default void dotRows(Buffer a, Buffer b, Buffer row, Write write, Buffer out) {
+    try (KernelDefaults others = new KernelDefaults(this)) {
+      others.dotRows(a, b, row, write, out);
+    }
+  }
 
   /**
    * {@code out[j] = Σᵢ column[i] · a[i, j] · b[i, j]}: a, b [n, d]; column [n], out [d]. With a the
    * input of {@link #rmsNorm}, column its inverse and b the gradient of its result, the gradient of
    * its weight.
    */
-  void dotColumns(Buffer a, Buffer b, Buffer column, Write write, Buffer out);
+  default void dotColumns(Buffer a, Buffer b, Buffer column, Write write, Buffer out) {
+    try (KernelDefaults others = new KernelDefaults(this)) {
+      others.dotColumns(a, b, column, write, out);
+    }
+  }
 
   /** {@code out = Σᵢ x[i]} over the rows: x [n, d], out [d]. */
   void sumRows(Buffer x, Write write, Buffer out);
 
   /** {@code out = Σᵢ a[i] ∘ b[i]} over the rows: a, b [n, d], out [d]. */
-  void sumRowProducts(Buffer a, Buffer b, Write write, Buffer out);
+  default void sumRowProducts(Buffer a, Buffer b, Write write, Buffer out) {
+    try (KernelDefaults others = new KernelDefaults(this)) {
+      others.sumRowProducts(a, b, write, out);
+    }
+  }
 
   /**
    * {@code out[i, j] = Σ x[i, c]} over the columns c = j, j + r, j + 2r ... of x [n, d]; out [n,
    * r].
    */
-  void sumTiles(Buffer x, Write write, Buffer out);
+  default void sumTiles(Buffer x, Write write, Buffer out) {
+    try (KernelDefaults others = new KernelDefaults(this)) {
+      others.sumTiles(x, write, out);
+    }
+  }
 
   /** {@code out[i, c] = x[i, c mod r]}: x [n, r], repeated along the columns of out [n, d]. */
-  void tile(Buffer x, Write write, Buffer out);
+  default void tile(Buffer x, Write write, Buffer out) {
+    try (KernelDefaults others = new KernelDefaults(this)) {
+      others.tile(x, write, out);
+    }
+  }
 
   /** {@code y = f(x)}. */
   void activate(Activation function, Buffer x, Buffer y);
@@ -238,5 +269,9 @@ public interface Kernels {
    * {@code x += weight · (end - x)}, element by element and in place: where x equals end it keeps
    * every bit. Both of one length.
    */
-  void lerp(Buffer end, double weight, Buffer x);
+  default void lerp(Buffer end, double weight, Buffer x) {
+    try (KernelDefaults others = new KernelDefaults(this)) {
+      others.lerp(end, weight, x);
+    }
+  }
 }

@@ -1,0 +1,39 @@
+package org.peft4j.kernel;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+
+/** Kernels that have only what every set must have. */
+class KernelDefaultsTest implements ProductContract, RowContract, TrainingContract {
+
+  private static final Kernels ALL = new Nd4jKernels();
+
+  @Override
+  public Kernels kernels() {
+    return (Kernels)
+        Proxy.newProxyInstance(
+            Kernels.class.getClassLoader(),
+            new Class<?>[] {Kernels.class},
+            (self, method, arguments) -> {
+              if (method.isDefault()) {
+                return InvocationHandler.invokeDefault(self, method, arguments);
+              }
+              try {
+                return method.invoke(ALL, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  @Override
+  public DataType type() {
+    return DataType.FLOAT64;
+  }
+
+  @Override
+  public double tolerance() {
+    return 1e-10;
+  }
+}
