@@ -229,11 +229,9 @@ final class BaseTensors {
 
   private Buffer withRows(Buffer table, Buffer rows, List<Integer> ids) {
     Buffer changed = Buffer.allocate(rows.type(), table.shape());
-    for (int i = 0; i < table.rows(); i++) {
-      changed.rows(i, i + 1).put(table.rows(i, i + 1).toDoubles());
-    }
+    changed.put(table);
     for (int i = 0; i < ids.size(); i++) {
-      changed.rows(ids.get(i), ids.get(i) + 1).put(rows.rows(i, i + 1).toDoubles());
+      changed.rows(ids.get(i), ids.get(i) + 1).put(rows.rows(i, i + 1));
     }
     return changed;
   }

@@ -49,8 +49,8 @@ record LayerUpdate(LowRank factors, double scaling, Optional<Tensor> bias) {
     int rank = a.shape().rows();
     int all = rank + start.shape().rows();
     Buffer both = Buffer.allocate(a.type(), Shape.of(all, a.shape().columns()));
-    both.rows(0, rank).put(a.value().toDoubles());
-    both.rows(rank, all).put(start.value().toDoubles());
+    both.rows(0, rank).put(a.value());
+    both.rows(rank, all).put(start.value());
     return Tensor.of(both);
   }
 

@@ -1,6 +1,5 @@
 package org.peft4j;
 
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -90,12 +89,12 @@ final class MergedWeights implements Weights {
     return Tensor.of(copy);
   }
 
-  private static void put(Map<String, Tensor> merged, String path, Tensor tensor) {
+  private void put(Map<String, Tensor> merged, String path, Tensor tensor) {
     merged.put(path, requireFinite(path, tensor));
   }
 
-  private static Tensor requireFinite(String path, Tensor tensor) {
-    if (!Arrays.stream(tensor.value().toDoubles()).allMatch(Double::isFinite)) {
+  private Tensor requireFinite(String path, Tensor tensor) {
+    if (!Double.isFinite(kernels.squaredNorm(tensor.value()))) {
       throw new IllegalStateException(
           "the merged " + path + " has numbers that are not finite: the adapter is broken");
     }

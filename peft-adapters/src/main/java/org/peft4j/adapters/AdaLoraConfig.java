@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.Adapter;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.Base;
+import org.peft4j.adapter.BaseEffect;
 import org.peft4j.adapter.Coordinated;
 import org.peft4j.adapter.Coordinator;
 import org.peft4j.adapter.FileKey;
@@ -249,6 +250,11 @@ public record AdaLoraConfig(
   }
 
   /** PEFT has {@code r} and {@code use_rslora} here, too, but does not look at them. */
+  @Override
+  public Optional<BaseEffect> effectOnBase(String initializer) {
+    return LoraFiles.effectOnBase(initializer);
+  }
+
   @Override
   public Set<String> harmlessFileKeys() {
     return Set.copyOf(

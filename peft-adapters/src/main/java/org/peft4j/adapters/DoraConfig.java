@@ -2,11 +2,13 @@ package org.peft4j.adapters;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.Adapter;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.Base;
+import org.peft4j.adapter.BaseEffect;
 import org.peft4j.adapter.FileKey;
 import org.peft4j.adapter.LowRank;
 import org.peft4j.adapter.Ranked;
@@ -85,6 +87,11 @@ public record DoraConfig(
     Map<String, @Nullable Object> defaults = new LinkedHashMap<>(LoraFiles.DEFAULTS);
     defaults.put("lora_bias", false);
     return defaults;
+  }
+
+  @Override
+  public Optional<BaseEffect> effectOnBase(String initializer) {
+    return LoraFiles.effectOnBase(initializer);
   }
 
   @Override

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.Adapter;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.Base;
+import org.peft4j.adapter.BaseEffect;
 import org.peft4j.adapter.EmbeddingAdapter;
 import org.peft4j.adapter.FileKey;
 import org.peft4j.adapter.Lookup;
@@ -96,6 +97,11 @@ public record LoraConfig(
   @Override
   public Map<String, @Nullable Object> fileDefaults() {
     return LoraFiles.DEFAULTS;
+  }
+
+  @Override
+  public Optional<BaseEffect> effectOnBase(String initializer) {
+    return LoraFiles.effectOnBase(initializer);
   }
 
   @Override

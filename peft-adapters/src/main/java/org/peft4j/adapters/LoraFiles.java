@@ -3,8 +3,11 @@ package org.peft4j.adapters;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.peft4j.adapter.BaseEffect;
 
 /** What the methods that share LoRA's file format share. */
 final class LoraFiles {
@@ -30,7 +33,28 @@ final class LoraFiles {
           "megatron_core",
           "qalora_group_size");
 
+  /** Initializers of Hugging Face PEFT that move the base, whatever they look at. */
+  private static final Pattern MOVES_THE_BASE =
+      Pattern.compile("pissa|pissa_niter_\\d+|olora|corda|lora_ga");
+
+  /** Initializers of Hugging Face PEFT that begin with {@code B·A = 0} or leave the base alone. */
+  private static final Set<String> LEAVES_THE_BASE =
+      Set.of("gaussian", "eva", "orthogonal", "mica");
+
   private LoraFiles() {}
+
+  /** What {@code initializer}, by its name in {@code init_lora_weights}, did to the base. */
+  static Optional<BaseEffect> effectOnBase(String initializer) {
+    if (initializer.equals("loftq")) {
+      return Optional.of(BaseEffect.QUANTISED);
+    }
+    if (LEAVES_THE_BASE.contains(initializer)) {
+      return Optional.of(BaseEffect.NONE);
+    }
+    return MOVES_THE_BASE.matcher(initializer).matches()
+        ? Optional.of(BaseEffect.MOVED)
+        : Optional.empty();
+  }
 
   static double scaling(int rank, double alpha, boolean useRslora) {
     return useRslora ? alpha / Math.sqrt(rank) : alpha / rank;

@@ -1,6 +1,7 @@
 package org.peft4j.adapter;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,14 @@ public interface AdapterConfig {
    */
   default Map<String, @Nullable Object> fileDefaults() {
     return Map.of();
+  }
+
+  /**
+   * What initializers of other programs, which this method's files may name, did to the base; empty
+   * for a name that is not known.
+   */
+  default Optional<BaseEffect> effectOnBase(String initializer) {
+    return Optional.empty();
   }
 
   /** Those of {@link #fileDefaults()} that do not change what a trained adapter computes. */

@@ -152,7 +152,7 @@ public final class SharedTensors {
     Tensor tensor = get(name, shape, source);
     Buffer numbers = given.get(name);
     if (!saved.containsKey(name) && numbers != null && numbers.shape().equals(shape)) {
-      tensor.value().put(numbers.toDoubles());
+      tensor.value().put(numbers);
     }
     saved.put(name, tensor);
     return tensor;

@@ -148,7 +148,7 @@ final class SafetensorsWriter {
       return buffer;
     }
     Buffer copy = Buffer.allocate(buffer.type(), buffer.shape());
-    copy.put(buffer.toDoubles());
+    copy.put(buffer);
     return copy;
   }
 }

@@ -17,6 +17,8 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class Buffer {
 
+  private static final int COPIED_AT_ONCE = 1 << 16;
+
   private final Memory memory;
   private final long offset;
   private final Shape shape;
@@ -246,6 +248,19 @@ public final class Buffer {
     }
   }
 
+  /** Overwrites all elements with those of another buffer, rounding to this buffer's type. */
+  public void put(Buffer values) {
+    requireLength(values.length());
+    for (long start = 0; start < length(); start += COPIED_AT_ONCE) {
+      int count = (int) Math.min(COPIED_AT_ONCE, length() - start);
+      part(start, count).put(values.part(start, count).toDoubles());
+    }
+  }
+
+  private Buffer part(long start, int count) {
+    return new Buffer(memory, offset + start, Shape.of(count));
+  }
+
   /** Overwrites all elements. */
   public void put(float[] values) {
     requireLength(values.length);
@@ -275,7 +290,7 @@ public final class Buffer {
     innerMatrix().assign(values.reshape('c', rows(), columns()));
   }
 
-  private void requireLength(int given) {
+  private void requireLength(long given) {
     if (given != length()) {
       throw new IllegalArgumentException(
           "shape " + shape + " holds " + length() + " numbers but got " + given);

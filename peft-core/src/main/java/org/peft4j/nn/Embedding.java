@@ -107,7 +107,7 @@ public final class Embedding implements AdapterHost {
     int[] all = IntStream.range(0, shape.rows()).toArray();
     try (Tape t = Tape.inference(kernels)) {
       Buffer table = new Buffer(kernels.allocate(weight.type(), shape.length()), 0, shape);
-      table.put(adapted.rows(t, all).value().toDoubles());
+      table.put(adapted.rows(t, all).value());
       return Map.of("weight", table);
     }
   }

@@ -6,10 +6,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.peft4j.adapter.BaseEffect;
 import org.peft4j.adapter.FromWeight;
 import org.peft4j.adapter.Initializer;
 import org.peft4j.adapter.Initializers;
@@ -33,14 +32,6 @@ final class StartFile {
   static final String B = ".lora_B.weight";
   private static final String SEED = "seed";
   static final String SCALING = ".scaling";
-
-  /** Starts that, in files of Hugging Face PEFT, belong to a base other than the pretrained one. */
-  private static final Pattern MOVES_THE_BASE =
-      Pattern.compile("pissa|pissa_niter_\\d+|olora|corda|lora_ga");
-
-  /** Starts that, whatever they look at, begin with {@code B·A = 0} or leave the base alone. */
-  private static final Set<String> LEAVES_THE_BASE =
-      Set.of("gaussian", "eva", "orthogonal", "mica");
 
   private static final String DIGEST = "peft4j.start";
 
@@ -106,18 +97,24 @@ final class StartFile {
    *     have moved the base, and numbers would be wrong without a word
    */
   static void requireKnown(Path file, AdapterSpec spec) throws AdapterFormatException {
-    String name = name(spec).orElse("gaussian");
-    if (name.equals("loftq")) {
+    Optional<String> named = name(spec);
+    if (named.isEmpty()) {
+      return;
+    }
+    String name = named.get();
+    Optional<BaseEffect> effect = spec.config().effectOnBase(name);
+    if (effect.filter(BaseEffect.QUANTISED::equals).isPresent()) {
       throw new AdapterFormatException(
           file,
-          "init_lora_weights is \"loftq\": the adapter belongs to a base that LoftQ has quantised,"
-              + " and on the pretrained weights its numbers are wrong; merge it in Hugging Face PEFT"
-              + " (merge_and_unload) and give the merged model, or, where the model given here is"
-              + " that quantised base in full numbers, set init_lora_weights to true");
+          "init_lora_weights is \""
+              + Excerpt.of(name)
+              + "\": the adapter belongs to a base that it has quantised, and on the pretrained weights"
+              + " its numbers are wrong; merge it in Hugging Face PEFT (merge_and_unload) and give"
+              + " the merged model, or, where the model given here is that quantised base in full"
+              + " numbers, set init_lora_weights to true");
     }
     boolean known =
-        LEAVES_THE_BASE.contains(name)
-            || movesTheBase(Optional.of(name))
+        effect.isPresent()
             || Initializers.find(name).isPresent()
             || Files.exists(file.resolveSibling(NAME));
     if (!known) {
@@ -152,7 +149,7 @@ final class StartFile {
       return Optional.of(stored(file, name.orElse("plain")));
     }
     Optional<Initializer> known = name.flatMap(Initializers::find);
-    if (known.isPresent() ? known.get().startsAtZero() : !movesTheBase(name)) {
+    if (known.isPresent() ? known.get().startsAtZero() : !movesTheBase(spec, name)) {
       return Optional.empty();
     }
     if (known.isPresent() && known.get() instanceof FromWeight start && start.isRepeatable()) {
@@ -161,8 +158,8 @@ final class StartFile {
     throw new AdapterFormatException(folder, unknownStart(name.orElseThrow(), known.isPresent()));
   }
 
-  private static boolean movesTheBase(Optional<String> name) {
-    return name.filter(text -> MOVES_THE_BASE.matcher(text).matches()).isPresent();
+  private static boolean movesTheBase(AdapterSpec spec, Optional<String> name) {
+    return name.flatMap(spec.config()::effectOnBase).filter(BaseEffect.MOVED::equals).isPresent();
   }
 
   private static String unknownStart(String name, boolean known) {

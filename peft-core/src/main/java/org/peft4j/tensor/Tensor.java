@@ -128,7 +128,7 @@ public final class Tensor {
     requireMovable();
     boolean inPlace = newValue.memory().isHost() && newValue.address() == value().address();
     if (!inPlace) {
-      newValue.put(value().toDoubles());
+      newValue.put(value());
     }
     value = newValue;
     gradient = newGradient;

@@ -146,7 +146,7 @@ record SavedState(
     state.forEach(
         (name, buffer) -> {
           if (vectors.containsKey(name)) {
-            buffer.put(vectors.get(name).toDoubles());
+            buffer.put(vectors.get(name));
           }
         });
   }

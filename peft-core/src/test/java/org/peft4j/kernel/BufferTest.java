@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -28,6 +29,26 @@ class BufferTest {
     assertEquals(3.5, Buffer.of(Nd4j.scalar(3.5)).toDoubles()[0]);
     assertEquals(Shape.of(4), Buffer.of(Nd4j.createFromArray(1f, 2f, 3f, 4f)).shape());
     assertEquals(Shape.of(2, 3, 4), Buffer.of(Nd4j.zeros(2, 3, 4)).shape());
+  }
+
+  @Test
+  void takesTheElementsOfAnother() {
+    int length = (1 << 16) + 3;
+    Buffer wide = Buffer.allocate(DataType.FLOAT64, Shape.of(length));
+    wide.put(IntStream.range(0, length).mapToDouble(i -> i + 1e-9).toArray());
+    Buffer narrow = Buffer.allocate(DataType.FLOAT32, Shape.of(length + 2));
+    narrow.put(new float[length + 2]);
+
+    new Buffer(narrow.memory(), 1, Shape.of(length)).put(wide);
+
+    float[] taken = narrow.toFloats();
+    assertEquals(0, taken[0]);
+    assertEquals(0, taken[length + 1]);
+    for (int i = 0; i < length; i++) {
+      assertEquals((float) (i + 1e-9), taken[i + 1]);
+    }
+    Exception e = assertThrows(IllegalArgumentException.class, () -> narrow.put(wide));
+    assertEquals("shape [65541] holds 65541 numbers but got 65539", e.getMessage());
   }
 
   @Test
