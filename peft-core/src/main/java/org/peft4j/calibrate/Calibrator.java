@@ -60,7 +60,7 @@ public final class Calibrator<B> {
     } finally {
       wanted.keySet().forEach(path -> host(path).use(List.of()));
     }
-    return Gathered.of(wanted, inputs, gradients);
+    return Gathered.of(inputs, gradients);
   }
 
   private AdapterHost host(String path) {
@@ -195,10 +195,7 @@ public final class Calibrator<B> {
   /** Puts together what the watches found. */
   private static final class Gathered {
 
-    static Statistics of(
-        Map<String, List<Wanted>> wanted,
-        Collection<InputWatch> inputs,
-        Map<String, GradientWatch> gradients) {
+    static Statistics of(Collection<InputWatch> inputs, Map<String, GradientWatch> gradients) {
       Map<String, Map<String, Map<String, Buffer>>> byLayer = new LinkedHashMap<>();
       inputs.forEach(
           watch -> {

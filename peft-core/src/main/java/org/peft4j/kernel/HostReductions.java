@@ -33,9 +33,7 @@ final class HostReductions {
   }
 
   static void sumRowProducts(Buffer a, Buffer b, Write write, Buffer out) {
-    int n = a.rows();
-    int d = a.columns();
-    float[] ones = new float[n];
+    float[] ones = new float[a.rows()];
     Arrays.fill(ones, 1);
     weightedProducts(a, b, ones, write, out);
   }

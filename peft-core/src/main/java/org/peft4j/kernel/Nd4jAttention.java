@@ -80,7 +80,7 @@ record Nd4jAttention(AttentionShape shape, AttentionInput input) {
   }
 
   private INDArray window(Buffer x, int row, int rows, int head) {
-    long first = (long) row * x.columns() + head * shape.headSize();
+    long first = (long) row * x.columns() + (long) head * shape.headSize();
     return Nd4jArrays.window(x.innerMatrix(), first, rows, shape.headSize(), x.columns());
   }
 }

@@ -218,7 +218,7 @@ final class OneDnnAttention {
           ((long) tile.sequence() * shape.queries() + tile.query()) * width
               + ((long) tile.head() * shape.groups() + g) * size;
       return new Matrices(
-          Operand.of(buffer, shape.batch() * shape.queries() * width).plus(start),
+          Operand.of(buffer, (long) shape.batch() * shape.queries() * width).plus(start),
           several(
               buffer.type(),
               shape.queries() * width,
@@ -233,7 +233,7 @@ final class OneDnnAttention {
       long start =
           ((long) tile.sequence() * shape.keys() + tile.key()) * width + (long) tile.head() * size;
       return new Matrices(
-          Operand.of(buffer, shape.batch() * shape.keys() * width).plus(start),
+          Operand.of(buffer, (long) shape.batch() * shape.keys() * width).plus(start),
           several(
               buffer.type(),
               shape.keys() * width,
