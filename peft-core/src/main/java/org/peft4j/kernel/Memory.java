@@ -258,12 +258,13 @@ public final class Memory implements AutoCloseable {
   /** Views that their user forgets before it {@linkplain #leave leaves}. */
   HostViews inner() {
     requireOpen();
-    return isAllOf(source) ? source.inner() : views();
+    Memory whole = source;
+    return whole != null && isAllOf(whole) ? whole.inner() : views();
   }
 
   /** Whether the other's views are ours too. */
-  private boolean isAllOf(@Nullable Memory other) {
-    return other != null && other.address == address && other.type == type;
+  private boolean isAllOf(Memory other) {
+    return other.address == address && other.type == type;
   }
 
   /** Like {@link #array}, for users that forget it before they {@linkplain #leave leave}. */
@@ -271,9 +272,10 @@ public final class Memory implements AutoCloseable {
     requireOpen();
     INDArray made = array;
     if (made == null) {
+      Memory whole = source;
       made =
-          isAllOf(source)
-              ? source.innerArray()
+          whole != null && isAllOf(whole)
+              ? whole.innerArray()
               : Nd4j.create(views().data(0, length), new long[] {length});
       array = made;
     }

@@ -1,5 +1,6 @@
 package org.peft4j.nn;
 
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -51,8 +52,12 @@ public final class ThreadGuard {
     return result;
   }
 
+  private State now() {
+    return Objects.requireNonNull(state.get());
+  }
+
   private void before(Tape t) {
-    State now = state.get();
+    State now = now();
     Pin pin = t.pin();
     if (pin == null || pin.state() != now) {
       begin(t, pin, now);
@@ -83,7 +88,7 @@ public final class ThreadGuard {
   }
 
   private void after(Tape t) {
-    State now = state.get();
+    State now = now();
     Pin pin = t.pin();
     boolean same = pin != null && pin.state() == now;
     if (!same && now.changer() != thread()) {
@@ -132,12 +137,12 @@ public final class ThreadGuard {
   }
 
   private State take(Thread thread) {
-    State now = state.get();
+    State now = now();
     requireNotReplaced(now);
     Thread owner = now.owner();
     boolean free = owner == null || owner == thread || !owner.isAlive();
     if (!free || !state.compareAndSet(now, new State(thread, thread, false))) {
-      throw refusal(state.get(), "change which are");
+      throw refusal(now(), "change which are");
     }
     return now;
   }
@@ -161,12 +166,12 @@ public final class ThreadGuard {
    *     meanwhile
    */
   public <T> T reading(Supplier<T> body) {
-    State now = state.get();
+    State now = now();
     if (!now.admits(thread())) {
       throw refusal(now, "compute with this model: it might get other adapters than it wants");
     }
     T result = body.get();
-    State after = state.get();
+    State after = now();
     if (after != now && after.changer() != thread()) {
       throw mixture(after);
     }
@@ -198,14 +203,14 @@ public final class ThreadGuard {
   }
 
   private boolean isReplaced() {
-    return state.get().replaced();
+    return now().replaced();
   }
 
   /**
    * @throws IllegalStateException if another PeftModel is in charge of the layers
    */
   public void requireInCharge() {
-    requireNotReplaced(state.get());
+    requireNotReplaced(now());
   }
 
   private static void requireNotReplaced(State now) {

@@ -61,8 +61,9 @@ public final class PathPattern {
   /** What the group of that name holds where the beginning of {@code path} matches. */
   public Optional<String> groupAtStart(String path, String name) {
     PatternRun run = new PatternRun(path, groups, STEPS);
-    return run(path, run, false)
-        ? Optional.ofNullable(run.group(names.get(name)))
+    Integer group = names.get(name);
+    return group != null && run(path, run, false)
+        ? Optional.ofNullable(run.group(group))
         : Optional.empty();
   }
 

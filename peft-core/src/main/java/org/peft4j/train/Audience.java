@@ -57,7 +57,7 @@ final class Audience {
   }
 
   static String reason(Throwable e) {
-    boolean speaks = e instanceof UncheckedIOException && e.getMessage() != null;
-    return speaks ? e.getMessage() : e.toString();
+    String message = e.getMessage();
+    return e instanceof UncheckedIOException && message != null ? message : e.toString();
   }
 }

@@ -212,8 +212,9 @@ final class TrainingRun<B> {
 
   /** The last checkpoint has the parameters as they were last, so that training can go on. */
   private TrainingReport end(StopReason ending, Optional<Checkpoints> checkpoints) {
-    boolean wants = watch != null && ending != StopReason.INTERRUPTED && watch.isBehind();
-    StopReason reason = wants && !evaluate(watch) ? StopReason.INTERRUPTED : ending;
+    boolean stops =
+        watch != null && ending != StopReason.INTERRUPTED && watch.isBehind() && !evaluate(watch);
+    StopReason reason = stops ? StopReason.INTERRUPTED : ending;
     boolean over = reason != StopReason.INTERRUPTED;
     if (checkpoints.isPresent()
         && checkpoints.get().isBehind()

@@ -117,7 +117,7 @@ final class CalibrationOptions {
     }
     if (!Files.exists(statistics)) {
       Statistics gathered = model.peft().gather(calibration, listener, spec);
-      AtomicFolders.create(statistics.toAbsolutePath().normalize().getParent());
+      AtomicFolders.create(Places.around(statistics));
       gathered.save(statistics);
     }
     return Preparation.knowing(Statistics.load(statistics)).heardBy(listener);

@@ -104,13 +104,14 @@ final class CheckpointOptions {
   }
 
   CheckpointPlan plan(Path out) {
-    boolean named = folder != null;
+    Path given = folder;
+    boolean named = given != null;
     CheckpointPace pace =
         every != null
             ? every
             : named ? CheckpointPace.of(USUAL_STEPS) : CheckpointPace.of(USUAL_TIME);
     return new CheckpointPlan(
-        named ? folder : out.resolve(FOLDER),
+        given != null ? given : out.resolve(FOLDER),
         none ? OptionalInt.empty() : pace.steps(),
         none ? Optional.empty() : pace.time(),
         keep != null ? keep : named ? 3 : 2,

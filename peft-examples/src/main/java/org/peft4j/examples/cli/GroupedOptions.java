@@ -65,9 +65,10 @@ final class GroupedOptions implements IHelpSectionRenderer {
     List<OptionSpec> general = new ArrayList<>();
     for (OptionSpec option : options) {
       Heading heading = heading(option);
-      boolean isOfAll = heading == null || heading.value().equals(Output.HEADING);
       List<OptionSpec> group =
-          isOfAll ? general : groups.computeIfAbsent(heading.value(), unknown -> new ArrayList<>());
+          heading == null || heading.value().equals(Output.HEADING)
+              ? general
+              : groups.computeIfAbsent(heading.value(), unknown -> new ArrayList<>());
       group.add(option);
     }
     groups.put(Output.HEADING, general);

@@ -54,7 +54,7 @@ final class LogitsCommand implements Callable<Integer> {
     try (LanguageModel adapted = model.load();
         Tape t = Tape.inference(adapted.peft().kernels())) {
       Buffer logits = adapted.model().logits(t, TokenBatch.of(List.of(tokens))).value();
-      AtomicFolders.create(out.toAbsolutePath().normalize().getParent());
+      AtomicFolders.create(Places.around(out));
       Safetensors.write(out, Map.of(LOGITS, logits), Map.of("format", "pt"), DataType.FLOAT32);
       output.results(
           new Facts()

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.peft4j.store.AdapterStore;
@@ -108,6 +109,11 @@ final class Places {
           "%s %s holds what peft has not written (%s); name a new or empty folder"
               .formatted(option, folder, String.join(", ", others)));
     }
+  }
+
+  /** The folder that a file is in, or is to be in. */
+  static Path around(Path file) {
+    return Objects.requireNonNull(file.toAbsolutePath().normalize().getParent(), "no file");
   }
 
   /** A few of the files in {@code folder} that no adapter is lost without. */

@@ -106,7 +106,7 @@ final class PredictCommand implements Callable<Integer> {
       return reader.read(file);
     } catch (ExampleFormatException e) {
       throw new IllegalArgumentException(
-          e.getMessage().replace(file.toString(), "standard input"), e);
+          String.valueOf(e.getMessage()).replace(file.toString(), "standard input"), e);
     } finally {
       Files.deleteIfExists(file);
       Files.delete(folder);

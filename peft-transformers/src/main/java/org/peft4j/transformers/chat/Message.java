@@ -61,7 +61,7 @@ public record Message(Map<String, Object> fields, boolean learned) {
 
   /** Who speaks: {@code system}, {@code user}, {@code assistant} or what else a template knows. */
   public String role() {
-    return (String) fields.get(ROLE);
+    return (String) Objects.requireNonNull(fields.get(ROLE));
   }
 
   /** What is said, if it is text; else nothing, as in a turn of parts or of calls only. */

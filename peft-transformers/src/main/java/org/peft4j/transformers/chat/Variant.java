@@ -2,6 +2,7 @@ package org.peft4j.transformers.chat;
 
 import java.time.LocalDateTime;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.io.Excerpt;
 import org.peft4j.transformers.jinja.JinjaException;
@@ -37,7 +38,7 @@ final class Variant {
     if (unreadable != null) {
       throw failure(unreadable);
     }
-    return java.util.Objects.requireNonNull(template);
+    return Objects.requireNonNull(template);
   }
 
   /** Whether it tells itself what the model says. */
@@ -54,7 +55,8 @@ final class Variant {
   }
 
   private IllegalArgumentException failure(JinjaException e) {
-    String said = e.error().equals(JinjaException.REFUSAL) ? e.words() : e.getMessage();
+    String said =
+        e.error().equals(JinjaException.REFUSAL) ? e.words() : String.valueOf(e.getMessage());
     String words = Excerpt.of(said, LONGEST);
     String does =
         e.error().equals(JinjaException.REFUSAL) ? " refuses it: " : " cannot be rendered: ";

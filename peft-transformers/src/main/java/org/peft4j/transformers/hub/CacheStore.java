@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.peft4j.io.AtomicFiles;
 
@@ -74,10 +75,11 @@ record CacheStore(HubCache cache, HubModel model) implements Store {
     if (Files.exists(name) && Files.isSameFile(name, blob)) {
       return;
     }
-    Files.createDirectories(name.getParent());
+    Path folder = Objects.requireNonNull(name.getParent());
+    Files.createDirectories(folder);
     Path made = name.resolveSibling("." + UUID.randomUUID() + ".tmp");
     try {
-      Files.createSymbolicLink(made, name.getParent().relativize(blob));
+      Files.createSymbolicLink(made, folder.relativize(blob));
     } catch (IOException | UnsupportedOperationException e) {
       // Where links need a permission, as on Windows.
       Files.copy(blob, made);
