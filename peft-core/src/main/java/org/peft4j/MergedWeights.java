@@ -5,6 +5,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.peft4j.io.Finite;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Shape;
@@ -89,12 +90,12 @@ final class MergedWeights implements Weights {
     return Tensor.of(copy);
   }
 
-  private void put(Map<String, Tensor> merged, String path, Tensor tensor) {
+  private static void put(Map<String, Tensor> merged, String path, Tensor tensor) {
     merged.put(path, requireFinite(path, tensor));
   }
 
-  private Tensor requireFinite(String path, Tensor tensor) {
-    if (!Double.isFinite(kernels.squaredNorm(tensor.value()))) {
+  private static Tensor requireFinite(String path, Tensor tensor) {
+    if (!Finite.areAll(tensor.value())) {
       throw new IllegalStateException(
           "the merged " + path + " has numbers that are not finite: the adapter is broken");
     }

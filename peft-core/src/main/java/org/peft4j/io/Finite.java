@@ -21,9 +21,14 @@ public final class Finite {
     return values;
   }
 
+  /** Whether all of {@code values} are finite. */
+  public static boolean areAll(Buffer values) {
+    return count(values) == 0;
+  }
+
   private static long count(Buffer values) {
     long bad = 0;
-    if (NonFinite.first(values).isPresent()) {
+    if (!values.memory().isHost() || NonFinite.first(values).isPresent()) {
       for (int i = 0; i < rows(values); i++) {
         bad += count(row(values, i));
       }
@@ -33,13 +38,12 @@ public final class Finite {
 
   /** Copies numbers; says how many of them are not finite, if any. */
   public static Optional<Long> copy(Buffer from, Buffer to) {
-    for (int i = 0; i < rows(from); i++) {
-      rowBuffer(to, i).put(row(from, i));
-    }
+    to.put(from);
     long bad = count(from);
     return bad > 0 ? Optional.of(bad) : Optional.empty();
   }
 
+  /** What to say of a tensor with {@code bad} numbers that are not finite. */
   public static String problem(String name, long bad) {
     return "tensor "
         + name
@@ -55,12 +59,8 @@ public final class Finite {
     return values.shape().rank() == 2 ? values.rows() : 1;
   }
 
-  private static Buffer rowBuffer(Buffer values, int i) {
-    return values.shape().rank() == 2 ? values.rows(i, i + 1) : values;
-  }
-
   private static double[] row(Buffer values, int i) {
-    return rowBuffer(values, i).toDoubles();
+    return (values.shape().rank() == 2 ? values.rows(i, i + 1) : values).toDoubles();
   }
 
   private static long count(double[] values) {

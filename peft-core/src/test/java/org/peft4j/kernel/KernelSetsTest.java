@@ -152,22 +152,26 @@ class KernelSetsTest {
     }
   }
 
-  /** An engine of somebody else's that can run. */
-  public static final class Outside implements KernelSet {
+  /** An engine of somebody else's, preferred to ours. */
+  private interface Foreign extends KernelSet {
 
     @Override
-    public String name() {
-      return "outside";
-    }
-
-    @Override
-    public Set<DataType> types() {
+    default Set<DataType> types() {
       return Set.of(DataType.FLOAT32);
     }
 
     @Override
-    public int preference() {
+    default int preference() {
       return 1000;
+    }
+  }
+
+  /** One that can run. */
+  public static final class Outside implements Foreign {
+
+    @Override
+    public String name() {
+      return "outside";
     }
 
     @Override
@@ -183,22 +187,12 @@ class KernelSetsTest {
     }
   }
 
-  /** An engine of somebody else's that cannot run here. */
-  public static final class Impossible implements KernelSet {
+  /** One that cannot run here. */
+  public static final class Impossible implements Foreign {
 
     @Override
     public String name() {
       return "impossible";
-    }
-
-    @Override
-    public Set<DataType> types() {
-      return Set.of(DataType.FLOAT32);
-    }
-
-    @Override
-    public int preference() {
-      return 1000;
     }
 
     @Override

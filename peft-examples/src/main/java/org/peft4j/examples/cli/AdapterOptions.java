@@ -28,7 +28,7 @@ final class AdapterOptions {
    *
    * @param info what it is for
    */
-  AdapterSpec fresh(AdapterInfo info, long seed) throws IOException {
+  private AdapterSpec fresh(AdapterInfo info, long seed) throws IOException {
     NamedMethod chosen = method.chosen();
     AdapterSpec spec =
         targets
@@ -58,7 +58,7 @@ final class AdapterOptions {
    *
    * @throws IllegalArgumentException if something was; the message names all of it
    */
-  void requireAgreement(Path folder, AdapterSpec existing) throws IOException {
+  private void requireAgreement(Path folder, AdapterSpec existing) throws IOException {
     AdapterConfig has = existing.config();
     AdapterConfig wanted = method.on(has);
     AdapterSpec placed = targets.on(existing);

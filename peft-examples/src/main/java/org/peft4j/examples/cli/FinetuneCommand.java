@@ -8,7 +8,6 @@ import java.util.concurrent.Callable;
 import org.peft4j.StartListener;
 import org.peft4j.StartReport;
 import org.peft4j.spec.AdapterSpec;
-import org.peft4j.store.AdapterStore;
 import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.MemoryEstimate;
 import org.peft4j.transformers.TokenBatch;
@@ -58,15 +57,11 @@ final class FinetuneCommand implements Callable<Integer> {
   }
 
   private AdapterSpec spec() throws IOException {
-    Path folder = model.adapter();
-    if (folder == null) {
-      AdapterSpec fresh = adapter.fresh(model.causalLm(), fit.training().seed());
-      calibration.requireUse(fresh);
-      return fresh;
+    AdapterSpec spec = adapter.wanted(model.adapter(), model.causalLm(), fit.training().seed());
+    if (model.adapter() == null) {
+      calibration.requireUse(spec);
     }
-    AdapterSpec existing = AdapterStore.readSpec(folder, AdapterSpec.DEFAULT_NAME);
-    adapter.requireAgreement(folder, existing);
-    return existing;
+    return spec;
   }
 
   private List<Example> looked(LanguageModel base, List<Example> examples) throws IOException {
