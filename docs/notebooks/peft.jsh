@@ -7,6 +7,7 @@ import org.peft4j.spec.*;
 import org.peft4j.adapter.*;
 import org.peft4j.adapters.*;
 import org.peft4j.init.*;
+import org.peft4j.initializer.*;
 import org.peft4j.init.linalg.*;
 import org.peft4j.kernel.DataType;
 import org.peft4j.tensor.*;

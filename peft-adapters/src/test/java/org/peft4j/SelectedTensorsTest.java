@@ -19,18 +19,17 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.adapter.AdapterSite;
-import org.peft4j.adapter.BaseTensor;
-import org.peft4j.adapter.FromShape;
 import org.peft4j.adapter.LowRank;
-import org.peft4j.adapter.ParameterSelector;
-import org.peft4j.adapter.SiteStart;
 import org.peft4j.adapters.FullConfig;
 import org.peft4j.adapters.HftConfig;
 import org.peft4j.adapters.LoraConfig;
+import org.peft4j.initializer.FromShape;
 import org.peft4j.io.AdapterFormatException;
 import org.peft4j.io.Safetensors;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
+import org.peft4j.method.BaseTensor;
+import org.peft4j.method.ParameterSelector;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
 import org.peft4j.spec.AdapterInfo;
@@ -39,6 +38,7 @@ import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.testkit.Mlp;
+import org.peft4j.testkit.Sites;
 import org.peft4j.testkit.TinyDecoder;
 import org.peft4j.train.AdamWSettings;
 import org.peft4j.train.LearningRate;
@@ -307,7 +307,7 @@ class SelectedTensorsTest {
   void isNeverAskedForAnAdapter() {
     Tensor weight = Tensor.of(new float[6], 2, 3);
     PeftModel<TinyDecoder> model = on(TargetModules.allLinear(), new FullConfig());
-    AdapterSite site = new AdapterSite("a.b", weight.value(), model.kernels(), 0, SiteStart.OWN);
+    AdapterSite site = Sites.of("a.b", weight.value(), 0);
 
     assertThatIllegalStateException()
         .isThrownBy(() -> new FullConfig().create(site))

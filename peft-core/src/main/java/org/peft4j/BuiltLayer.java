@@ -2,11 +2,10 @@ package org.peft4j;
 
 import java.util.Optional;
 import org.peft4j.adapter.Adapter;
-import org.peft4j.adapter.AdapterSite;
-import org.peft4j.adapter.Offset;
 import org.peft4j.adapter.Scalable;
 import org.peft4j.adapter.StartFacts;
 import org.peft4j.adapter.Trainable;
+import org.peft4j.initializer.Offset;
 
 /**
  * What an adapter put at one layer.
@@ -19,8 +18,8 @@ import org.peft4j.adapter.Trainable;
 record BuiltLayer(
     Trainable adapter, Optional<Offset> offset, Optional<StartFacts> facts, double seconds) {
 
-  static BuiltLayer of(Trainable adapter, AdapterSite site, double seconds) {
-    return new BuiltLayer(adapter, site.offset(), site.facts(), seconds);
+  static BuiltLayer of(Trainable adapter, DraftSite site, double seconds) {
+    return new BuiltLayer(adapter, site.offset(), site.facts().or(adapter::startFacts), seconds);
   }
 
   /** What goes into the layer: the adapter on a base without its start. */

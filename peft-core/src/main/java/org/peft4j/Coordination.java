@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.peft4j.adapter.TrainingHook;
 import org.peft4j.kernel.Buffer;
+import org.peft4j.method.TrainingHook;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 

@@ -8,22 +8,19 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import org.peft4j.adapter.AdapterConfig;
-import org.peft4j.adapter.AdapterSite;
-import org.peft4j.adapter.FromData;
-import org.peft4j.adapter.Initializer;
-import org.peft4j.adapter.RankPlanner;
 import org.peft4j.adapter.Ranked;
-import org.peft4j.adapter.SharedTensors;
-import org.peft4j.adapter.SiteKind;
-import org.peft4j.adapter.SiteStart;
 import org.peft4j.adapter.Trainable;
 import org.peft4j.calibrate.Statistics;
 import org.peft4j.calibrate.Wanted;
+import org.peft4j.initializer.FromData;
+import org.peft4j.initializer.Initializer;
+import org.peft4j.initializer.RankPlanner;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
+import org.peft4j.nn.SiteKind;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.tensor.Tensor;
 
@@ -113,7 +110,9 @@ final class Draft {
     long begin = System.nanoTime();
     AdapterHost host = Objects.requireNonNull(layers.get(path));
     Buffer weight = weight(path, host).value();
-    AdapterSite site = new AdapterSite(path, weight, kernels, spec.seed(), start(path), shared);
+    NewTensors tensors =
+        new NewTensors(path, weight.type().trained(), spec.seed(), kernels, shared);
+    DraftSite site = new DraftSite(weight, tensors, start(path));
     Trainable adapter = host.create(config, site);
     if (host.kind() == SiteKind.LINEAR && !site.isStartAsked()) {
       initializer.ifPresent(start -> refuse(start, config));

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
 import org.peft4j.adapter.LowRank;
-import org.peft4j.adapter.Offset;
+import org.peft4j.initializer.Offset;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;

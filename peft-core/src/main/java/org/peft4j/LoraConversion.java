@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiFunction;
-import org.peft4j.adapter.Decomposer;
-import org.peft4j.adapter.SiteKind;
 import org.peft4j.adapter.Trainable;
+import org.peft4j.initializer.Decomposer;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
+import org.peft4j.nn.SiteKind;
 
 /**
  * An adapter as plain LoRA on the pretrained weights, whatever its method and wherever it started.

@@ -1,7 +1,7 @@
 package org.peft4j;
 
 import java.util.Optional;
-import org.peft4j.adapter.Require;
+import org.peft4j.settings.Require;
 
 /**
  * How an adapter is written as plain LoRA of as small a rank as it needs: the update of every layer

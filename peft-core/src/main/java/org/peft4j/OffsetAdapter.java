@@ -3,7 +3,7 @@ package org.peft4j;
 import java.util.Map;
 import org.peft4j.adapter.Adapter;
 import org.peft4j.adapter.Base;
-import org.peft4j.adapter.Offset;
+import org.peft4j.initializer.Offset;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 

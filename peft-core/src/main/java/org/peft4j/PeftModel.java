@@ -13,13 +13,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.peft4j.adapter.TrainingHook;
 import org.peft4j.calibrate.Calibration;
 import org.peft4j.calibrate.Statistics;
 import org.peft4j.kernel.Closing;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.method.TrainingHook;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
@@ -229,7 +229,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
   /**
    * Writes one adapter as plain LoRA on the pretrained weights, of as small a rank as {@code
    * settings} allow. An update that is no product of thin factors is approximated by one of the
-   * rank that they give. Needs a {@link org.peft4j.adapter.Decomposer} on the class path.
+   * rank that they give. Needs a {@link org.peft4j.initializer.Decomposer} on the class path.
    *
    * @return what the ranks are now and how much was lost
    * @throws IllegalArgumentException if no rank is given and the adapter's update is no product of

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.peft4j.adapter.AdapterConfig;
-import org.peft4j.adapter.AdapterMethods;
 import org.peft4j.adapter.LowRank;
 import org.peft4j.adapter.LowRankConfig;
 import org.peft4j.adapter.LowRankDelta;
@@ -15,6 +14,7 @@ import org.peft4j.kernel.Kernels;
 import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
+import org.peft4j.spec.AdapterMethods;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.tensor.Tensor;
 

@@ -2,9 +2,9 @@ package org.peft4j;
 
 import java.util.Arrays;
 import java.util.Optional;
-import org.peft4j.adapter.Decomposer;
-import org.peft4j.adapter.Decomposition;
 import org.peft4j.adapter.LowRank;
+import org.peft4j.initializer.Decomposer;
+import org.peft4j.initializer.Decomposition;
 import org.peft4j.tensor.Tensor;
 
 /** Finds the smallest factors for a layer's update by its singular values. */

@@ -9,14 +9,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.peft4j.adapter.BaseTensor;
-import org.peft4j.adapter.ParameterSelector;
-import org.peft4j.adapter.SiteKind;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.method.BaseTensor;
+import org.peft4j.method.ParameterSelector;
 import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
+import org.peft4j.nn.SiteKind;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.tensor.Tensor;
 

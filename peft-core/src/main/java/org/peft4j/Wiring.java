@@ -9,12 +9,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.Adapter;
-import org.peft4j.adapter.SiteKind;
 import org.peft4j.adapter.Trainable;
 import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
+import org.peft4j.nn.SiteKind;
 import org.peft4j.nn.ThreadGuard;
 import org.peft4j.tensor.Tensor;
 

@@ -21,7 +21,10 @@ class ArchitectureTest {
 
   private static final String KERNEL = "org.peft4j.kernel..";
   private static final String TENSOR = "org.peft4j.tensor..";
+  private static final String SETTINGS = "org.peft4j.settings..";
   private static final String ADAPTER = "org.peft4j.adapter..";
+  private static final String METHOD = "org.peft4j.method..";
+  private static final String INITIALIZER = "org.peft4j.initializer..";
   private static final String NN = "org.peft4j.nn..";
   private static final String CALIBRATE = "org.peft4j.calibrate..";
   private static final String IO = "org.peft4j.io..";
@@ -35,13 +38,23 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule TENSORS_KNOW_KERNELS = knowsOnly(TENSOR, KERNEL);
 
+  @ArchTest static final ArchRule SETTINGS_KNOW_NOTHING = knowsOnly(SETTINGS);
+
   @ArchTest static final ArchRule ADAPTERS_KNOW_TENSORS = knowsOnly(ADAPTER, TENSOR, KERNEL);
+
+  @ArchTest
+  static final ArchRule METHODS_KNOW_ADAPTERS = knowsOnly(METHOD, ADAPTER, TENSOR, KERNEL);
+
+  @ArchTest
+  static final ArchRule INITIALIZERS_KNOW_ADAPTERS =
+      knowsOnly(INITIALIZER, ADAPTER, TENSOR, KERNEL);
 
   @ArchTest static final ArchRule MODULES_KNOW_ADAPTERS = knowsOnly(NN, ADAPTER, TENSOR, KERNEL);
 
   /** The trainer sees tensors and files: it trains whatever it is given. */
   @ArchTest
-  static final ArchRule THE_TRAINER_KNOWS_TENSORS = knowsOnly(TRAIN, IO, ADAPTER, TENSOR, KERNEL);
+  static final ArchRule THE_TRAINER_KNOWS_TENSORS =
+      knowsOnly(TRAIN, IO, METHOD, SETTINGS, TENSOR, KERNEL);
 
   @ArchTest
   static final ArchRule THE_LOOP_KNOWS_NO_TRAINER =
@@ -69,18 +82,18 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule CALIBRATION_KNOWS_LAYERS_AND_OBJECTIVES =
-      knowsOnly(CALIBRATE, IO, TRAIN, NN, ADAPTER, TENSOR, KERNEL);
+      knowsOnly(CALIBRATE, IO, TRAIN, NN, INITIALIZER, ADAPTER, SETTINGS, TENSOR, KERNEL);
 
   @ArchTest
-  static final ArchRule FILES_KNOW_RECORDS_AND_TENSORS = knowsOnly(IO, ADAPTER, TENSOR, KERNEL);
+  static final ArchRule FILES_KNOW_RECORDS_AND_TENSORS = knowsOnly(IO, SETTINGS, TENSOR, KERNEL);
 
   @ArchTest
   static final ArchRule SPECS_KNOW_METHODS_AND_LAYERS =
-      knowsOnly(SPEC, IO, NN, ADAPTER, TENSOR, KERNEL);
+      knowsOnly(SPEC, IO, NN, INITIALIZER, ADAPTER, TENSOR, KERNEL);
 
   @ArchTest
   static final ArchRule STORED_ADAPTERS_ARE_SPECS_AND_TENSORS =
-      knowsOnly(STORE, SPEC, IO, ADAPTER, TENSOR, KERNEL);
+      knowsOnly(STORE, SPEC, IO, INITIALIZER, ADAPTER, TENSOR, KERNEL);
 
   @ArchTest
   static final ArchRule ONLY_FILES_KNOW_JACKSON =

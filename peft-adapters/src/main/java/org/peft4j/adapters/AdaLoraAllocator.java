@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.peft4j.adapter.Coordinator;
-import org.peft4j.adapter.TrainingHook;
+import org.peft4j.method.Coordinator;
+import org.peft4j.method.TrainingHook;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 

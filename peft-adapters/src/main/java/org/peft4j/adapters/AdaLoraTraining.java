@@ -9,9 +9,9 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.peft4j.adapter.TrainingHook;
 import org.peft4j.adapters.AdaLoraChoice.Place;
 import org.peft4j.kernel.Buffer;
+import org.peft4j.method.TrainingHook;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 

@@ -7,9 +7,9 @@ import org.peft4j.adapter.Adapter;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.Base;
-import org.peft4j.adapter.FileKey;
-import org.peft4j.adapter.Require;
 import org.peft4j.adapter.Scalable;
+import org.peft4j.settings.FileKey;
+import org.peft4j.settings.Require;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 

@@ -3,8 +3,8 @@ package org.peft4j.adapters;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.peft4j.adapter.BaseTensor;
-import org.peft4j.adapter.ParameterSelector;
+import org.peft4j.method.BaseTensor;
+import org.peft4j.method.ParameterSelector;
 
 /**
  * Full fine-tuning: every tensor of the base trains, in a copy. {@code W ← W − η·step(∇W)} for each

@@ -2,9 +2,9 @@ package org.peft4j.adapters;
 
 import java.util.List;
 import java.util.Set;
-import org.peft4j.adapter.BaseTensor;
-import org.peft4j.adapter.ParameterSelector;
-import org.peft4j.adapter.Require;
+import org.peft4j.method.BaseTensor;
+import org.peft4j.method.ParameterSelector;
+import org.peft4j.settings.Require;
 
 /**
  * HFT, half fine-tuning (Hui et al., ACL 2025, arXiv 2404.18466): a random half of the base's

@@ -9,18 +9,18 @@ import org.peft4j.adapter.Adapter;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.Base;
-import org.peft4j.adapter.Decomposer;
-import org.peft4j.adapter.Decomposer.Sketching;
-import org.peft4j.adapter.Decomposition;
-import org.peft4j.adapter.FileKey;
 import org.peft4j.adapter.LowRank;
 import org.peft4j.adapter.LowRankDelta;
-import org.peft4j.adapter.Require;
 import org.peft4j.adapter.Scalable;
 import org.peft4j.adapter.StartFacts;
 import org.peft4j.adapter.Viewable;
+import org.peft4j.initializer.Decomposer;
+import org.peft4j.initializer.Decomposer.Sketching;
+import org.peft4j.initializer.Decomposition;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Shape;
+import org.peft4j.settings.FileKey;
+import org.peft4j.settings.Require;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 
@@ -129,21 +129,24 @@ public record SvfitConfig(
   public Adapter create(AdapterSite site) {
     Optional<Shape> stored = site.storedShape(S);
     if (stored.isPresent()) {
-      return adapter(site, rank.orElse(stored.get().columns()), () -> principal(site));
+      int r = rank.orElse(stored.get().columns());
+      return adapter(site, r, () -> principal(site), Optional.empty());
     }
     Decomposition principal = principal(site);
     double share = site.share(principal.singularValues());
-    site.note(StartFacts.ofRank(principal.size()).holding(share));
-    return adapter(site, principal.size(), () -> principal);
+    StartFacts facts = StartFacts.ofRank(principal.size()).holding(share);
+    return adapter(site, principal.size(), () -> principal, Optional.of(facts));
   }
 
-  private static Adapter adapter(AdapterSite site, int r, Supplier<Decomposition> principal) {
+  private static Adapter adapter(
+      AdapterSite site, int r, Supplier<Decomposition> principal, Optional<StartFacts> facts) {
     return new SvfitAdapter(
         site.saved(U, () -> principal.get().u(), site.out(), r),
         site.saved(VT, () -> principal.get().vt(), r, site.in()),
         site.saved(S, () -> principal.get().singularValues(), r),
         site.full(0, r),
-        1);
+        1,
+        facts);
   }
 
   private Decomposition principal(AdapterSite site) {
@@ -154,7 +157,7 @@ public record SvfitConfig(
           site.path() + " has " + limit + " singular values, so rank " + wanted + " is too large");
     }
     Decomposer decomposer = Decomposer.requiredBy(method());
-    Buffer weight = site.weight().value();
+    Buffer weight = site.weight();
     if (iterations.isPresent()) {
       Sketching sketching = new Sketching(wanted, iterations.get(), site.seed(method()));
       return decomposer.decompose(site.path(), weight, sketching);
@@ -163,12 +166,13 @@ public record SvfitConfig(
     return all.leading(energy.isPresent() ? all.componentsHolding(energy.get()) : wanted);
   }
 
-  private record SvfitAdapter(Tensor u, Tensor vt, Tensor s, Tensor delta, double scaling)
+  private record SvfitAdapter(
+      Tensor u, Tensor vt, Tensor s, Tensor delta, double scaling, Optional<StartFacts> startFacts)
       implements Adapter, Scalable, LowRankDelta, Viewable {
 
     @Override
     public SvfitAdapter scaled(double factor) {
-      return new SvfitAdapter(u, vt, s, delta, scaling * factor);
+      return new SvfitAdapter(u, vt, s, delta, scaling * factor, startFacts);
     }
 
     @Override

@@ -10,7 +10,7 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.peft4j.adapter.BaseTensor;
+import org.peft4j.method.BaseTensor;
 
 /**
  * The tensors of a model as half fine-tuning draws them: a matrix and its bias, or a norm's weight

@@ -18,10 +18,10 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.peft4j.adapter.AdapterConfig;
-import org.peft4j.adapter.BaseTensor;
-import org.peft4j.adapter.BaseTensor.Role;
 import org.peft4j.adapters.HftConfig.Level;
 import org.peft4j.kernel.Shape;
+import org.peft4j.method.BaseTensor;
+import org.peft4j.method.BaseTensor.Role;
 import org.peft4j.testkit.AdapterContract;
 
 class HftConfigTest implements AdapterContract {

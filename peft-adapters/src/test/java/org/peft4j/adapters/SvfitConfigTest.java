@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
 import org.peft4j.adapter.AdapterConfig;
-import org.peft4j.adapter.Decomposition;
+import org.peft4j.initializer.Decomposition;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.tensor.Tape;

@@ -16,7 +16,6 @@ import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.Base;
 import org.peft4j.adapter.Scalable;
-import org.peft4j.adapter.SiteStart;
 import org.peft4j.adapters.BoneConfig.Orientation;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
@@ -25,6 +24,7 @@ import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Shape;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
+import org.peft4j.testkit.Sites;
 
 /** Methods that add their update to the weight where there is one, and multiply once. */
 class WholeUpdateTest {
@@ -79,7 +79,7 @@ class WholeUpdateTest {
   }
 
   private List<double[]> outputAndGradients(AdapterConfig config, Base base) {
-    AdapterSite site = new AdapterSite("a", weight.value(), KERNELS, 0, SiteStart.OWN);
+    AdapterSite site = Sites.of("a", weight.value(), 0);
     Adapter adapter = (Adapter) ((Scalable) config.create(site)).scaled(0.5);
     adapter
         .parameters()

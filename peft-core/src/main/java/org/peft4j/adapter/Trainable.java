@@ -1,6 +1,7 @@
 package org.peft4j.adapter;
 
 import java.util.Map;
+import java.util.Optional;
 import org.peft4j.tensor.Tensor;
 
 /** What every adapter has: tensors that are trained. */
@@ -11,4 +12,13 @@ public interface Trainable {
    * lora_A.weight}.
    */
   Map<String, Tensor> parameters();
+
+  /**
+   * What is worth telling about where it started, of a method that makes its factors itself; empty
+   * where there is nothing, or where the factors came from {@link AdapterSite#lowRank}, which
+   * tells.
+   */
+  default Optional<StartFacts> startFacts() {
+    return Optional.empty();
+  }
 }

@@ -1,7 +1,8 @@
 /**
  * What a method implements: an adapter is a formula over a frozen layer, a config is a record that
- * checks its numbers and builds the adapter, an initializer decides where it starts. Read this
- * package and you know the library.
+ * checks its settings and builds the adapter. Read this package and you can write a method; what an
+ * initializer implements is in {@link org.peft4j.initializer}, and methods that are more than a
+ * formula in {@link org.peft4j.method}.
  */
 @NullMarked
 package org.peft4j.adapter;

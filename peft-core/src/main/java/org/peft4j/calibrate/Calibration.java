@@ -2,7 +2,7 @@ package org.peft4j.calibrate;
 
 import java.util.Objects;
 import java.util.function.Function;
-import org.peft4j.adapter.RowMarks;
+import org.peft4j.initializer.RowMarks;
 import org.peft4j.train.Objective;
 
 /**

@@ -1,6 +1,6 @@
 package org.peft4j.calibrate;
 
-import org.peft4j.adapter.Statistic;
+import org.peft4j.initializer.Statistic;
 
 /**
  * What is to be found out about one layer.

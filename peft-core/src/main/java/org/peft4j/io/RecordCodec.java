@@ -6,11 +6,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.peft4j.adapter.AdapterConfig;
 
 /**
  * Records to and from JSON objects. A component's key is its name in snake case, or what {@link
- * org.peft4j.adapter.FileKey} says; its type is int, long, double, boolean, String, an enum (names
+ * org.peft4j.settings.FileKey} says; its type is int, long, double, boolean, String, an enum (names
  * in lower case; those called true and false are flags), another record, or an Optional, List or
  * Map of those. An empty Optional is null.
  */
@@ -44,12 +43,6 @@ public final class RecordCodec {
    */
   public static boolean hasConstants(Class<?> type, ObjectNode json) {
     return RecordReader.hasConstants(type, json);
-  }
-
-  /** Like {@link #read}, for a config whose class is not known. */
-  public static AdapterConfig readConfig(Path file, ObjectNode json, AdapterConfig defaults)
-      throws AdapterFormatException {
-    return (AdapterConfig) read(file, json, (Record) defaults);
   }
 
   /** All components of {@code record}, in their order. */

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.peft4j.adapter.FileKey;
+import org.peft4j.settings.FileKey;
 
 /** The reflection that the codec needs: a record's keys, values and constructors. */
 final class RecordKeys {

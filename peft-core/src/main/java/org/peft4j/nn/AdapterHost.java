@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
-import org.peft4j.adapter.SiteKind;
 import org.peft4j.adapter.Trainable;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;

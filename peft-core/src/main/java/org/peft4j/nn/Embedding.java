@@ -10,7 +10,6 @@ import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.EmbeddingAdapter;
 import org.peft4j.adapter.Lookup;
-import org.peft4j.adapter.SiteKind;
 import org.peft4j.adapter.Trainable;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;

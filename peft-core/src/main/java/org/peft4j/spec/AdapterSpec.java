@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.peft4j.adapter.AdapterConfig;
-import org.peft4j.adapter.Initializer;
+import org.peft4j.initializer.Initializer;
 
 /**
  * An adapter as it is asked for: a method, where it goes and how it starts.

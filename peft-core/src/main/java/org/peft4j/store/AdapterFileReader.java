@@ -15,12 +15,12 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.AdapterConfig;
-import org.peft4j.adapter.AdapterMethods;
 import org.peft4j.io.AdapterFormatException;
 import org.peft4j.io.Excerpt;
 import org.peft4j.io.Json;
 import org.peft4j.io.RecordCodec;
 import org.peft4j.spec.AdapterInfo;
+import org.peft4j.spec.AdapterMethods;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.spec.WholeTensors;
@@ -97,7 +97,7 @@ final class AdapterFileReader {
     }
     return new AdapterSpec(
         name,
-        RecordCodec.readConfig(file, json, prototype),
+        (AdapterConfig) RecordCodec.read(file, json, (Record) prototype),
         targets.orElseThrow(),
         exclude,
         modulesToSave,

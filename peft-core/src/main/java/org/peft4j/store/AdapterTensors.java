@@ -1,7 +1,7 @@
 package org.peft4j.store;
 
 import java.util.Map;
-import org.peft4j.adapter.Offset;
+import org.peft4j.initializer.Offset;
 import org.peft4j.tensor.Tensor;
 
 /**

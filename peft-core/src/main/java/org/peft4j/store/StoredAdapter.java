@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
-import org.peft4j.adapter.Initializer;
+import org.peft4j.initializer.Initializer;
 import org.peft4j.io.AdapterFormatException;
 import org.peft4j.io.Excerpt;
 import org.peft4j.io.Finite;

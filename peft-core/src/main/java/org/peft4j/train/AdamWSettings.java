@@ -1,7 +1,7 @@
 package org.peft4j.train;
 
-import org.peft4j.adapter.Require;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.settings.Require;
 
 /**
  * The settings of AdamW (Loshchilov and Hutter, ICLR 2019, arXiv 1711.05101).

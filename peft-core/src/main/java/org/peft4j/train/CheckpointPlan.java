@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.peft4j.adapter.Require;
+import org.peft4j.settings.Require;
 
 /**
  * Where and how often to save what training needs to go on after a crash. A checkpoint is a folder

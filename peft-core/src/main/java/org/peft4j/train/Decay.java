@@ -1,6 +1,6 @@
 package org.peft4j.train;
 
-import org.peft4j.adapter.Require;
+import org.peft4j.settings.Require;
 
 /** How the learning rate falls from its peak, as Hugging Face's schedules of the same names do. */
 public interface Decay {

@@ -1,6 +1,6 @@
 package org.peft4j.train;
 
-import org.peft4j.adapter.Require;
+import org.peft4j.settings.Require;
 
 /**
  * When to stop because nothing improves any more.

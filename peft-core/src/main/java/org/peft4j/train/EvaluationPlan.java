@@ -2,7 +2,7 @@ package org.peft4j.train;
 
 import java.util.Objects;
 import java.util.Optional;
-import org.peft4j.adapter.Require;
+import org.peft4j.settings.Require;
 
 /**
  * How to watch held-out data during training. There is an evaluation after the last step, too.

@@ -1,6 +1,6 @@
 package org.peft4j.train;
 
-import org.peft4j.adapter.Require;
+import org.peft4j.settings.Require;
 
 /**
  * What to do about a step whose loss or gradient is not a finite number.

@@ -1,7 +1,7 @@
 package org.peft4j.train;
 
 import java.util.Objects;
-import org.peft4j.adapter.Require;
+import org.peft4j.settings.Require;
 
 /**
  * A learning rate over the steps: a straight rise from zero, then a decay.

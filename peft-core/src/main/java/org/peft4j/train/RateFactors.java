@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
-import org.peft4j.adapter.Require;
+import org.peft4j.settings.Require;
 
 /**
  * How many times as fast as the rest some parameters train. Weight decay, which goes with the

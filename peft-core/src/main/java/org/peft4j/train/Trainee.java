@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import org.peft4j.adapter.TrainingHook;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.method.TrainingHook;
 import org.peft4j.tensor.Tensor;
 
 /**

@@ -4,11 +4,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import org.peft4j.adapter.TrainingHook;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Closing;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Write;
+import org.peft4j.method.TrainingHook;
 import org.peft4j.tensor.Tape;
 
 /**

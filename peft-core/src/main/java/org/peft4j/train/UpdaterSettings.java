@@ -2,8 +2,8 @@ package org.peft4j.train;
 
 import java.util.Objects;
 import org.nd4j.linalg.learning.config.IUpdater;
-import org.peft4j.adapter.Require;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.settings.Require;
 
 /**
  * One of ND4J's updaters, such as {@code Nadam}, {@code RmsProp} or {@code AMSGrad}, as the

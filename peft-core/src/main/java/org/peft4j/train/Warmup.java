@@ -1,6 +1,6 @@
 package org.peft4j.train;
 
-import org.peft4j.adapter.Require;
+import org.peft4j.settings.Require;
 
 /**
  * How long the learning rate rises from zero before it falls.

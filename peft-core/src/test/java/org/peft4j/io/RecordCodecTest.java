@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.peft4j.adapter.FileKey;
+import org.peft4j.settings.FileKey;
 
 class RecordCodecTest {
 

@@ -81,7 +81,7 @@ class AdapterContractTest {
     fails(
         contract(
                 site -> {
-                  Buffer weight = site.weight().value();
+                  Buffer weight = site.weight();
                   double[] spoilt = weight.toDoubles();
                   spoilt[0] += 1;
                   weight.put(spoilt);

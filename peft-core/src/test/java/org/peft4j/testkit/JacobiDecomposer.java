@@ -3,9 +3,9 @@ package org.peft4j.testkit;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
-import org.peft4j.adapter.Decomposer;
-import org.peft4j.adapter.Decomposition;
 import org.peft4j.adapter.LowRank;
+import org.peft4j.initializer.Decomposer;
+import org.peft4j.initializer.Decomposition;
 import org.peft4j.kernel.Buffer;
 
 /**

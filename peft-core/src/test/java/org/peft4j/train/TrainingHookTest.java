@@ -15,10 +15,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.learning.config.Nadam;
-import org.peft4j.adapter.TrainingHook;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Shape;
+import org.peft4j.method.TrainingHook;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 

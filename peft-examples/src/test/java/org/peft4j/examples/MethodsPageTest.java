@@ -11,9 +11,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.peft4j.adapter.AdapterConfig;
-import org.peft4j.adapter.AdapterMethods;
-import org.peft4j.adapter.Initializer;
-import org.peft4j.adapter.Initializers;
+import org.peft4j.initializer.Initializer;
+import org.peft4j.initializer.Initializers;
+import org.peft4j.spec.AdapterMethods;
 
 /** docs/methods.md has a row for everything that is registered, and for nothing else. */
 class MethodsPageTest {

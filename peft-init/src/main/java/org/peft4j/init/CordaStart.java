@@ -9,16 +9,16 @@ import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.AdapterSite;
-import org.peft4j.adapter.FileKey;
-import org.peft4j.adapter.FromActivations;
-import org.peft4j.adapter.Initializer;
-import org.peft4j.adapter.InputStatistic;
-import org.peft4j.adapter.Require;
-import org.peft4j.adapter.Start;
 import org.peft4j.init.linalg.Matrix;
 import org.peft4j.init.linalg.Svd;
 import org.peft4j.init.linalg.SymmetricEigen;
+import org.peft4j.initializer.FromActivations;
+import org.peft4j.initializer.Initializer;
+import org.peft4j.initializer.InputStatistic;
+import org.peft4j.initializer.Start;
 import org.peft4j.kernel.Buffer;
+import org.peft4j.settings.FileKey;
+import org.peft4j.settings.Require;
 
 /**
  * CorDA (Yang et al., NeurIPS 2024, arXiv 2406.05223): splits the weight by what the inputs of its
@@ -195,7 +195,7 @@ public record CordaStart(
     requireRank(site, rank);
     SymmetricEigen axes = axes(site, normalizer.covariance(seen));
     double[] lengths = lengths(axes.values());
-    Matrix weight = Matrix.of(site.weight().value());
+    Matrix weight = Matrix.of(site.weight());
     Svd all = Svd.of(site.path(), weight.timesTranspose(axes.vectors()).scaleColumns(lengths));
     Svd kept = mode.of(all, rank);
     double[] roots = each(kept.singularValues(), value -> Math.sqrt(value / scaling));

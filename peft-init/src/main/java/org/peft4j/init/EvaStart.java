@@ -3,10 +3,10 @@ package org.peft4j.init;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.peft4j.adapter.AdapterSite;
-import org.peft4j.adapter.FromActivations;
-import org.peft4j.adapter.InputStatistic;
-import org.peft4j.adapter.RankPlanner;
-import org.peft4j.adapter.Start;
+import org.peft4j.initializer.FromActivations;
+import org.peft4j.initializer.InputStatistic;
+import org.peft4j.initializer.RankPlanner;
+import org.peft4j.initializer.Start;
 import org.peft4j.kernel.Buffer;
 
 /**

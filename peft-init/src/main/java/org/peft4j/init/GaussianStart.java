@@ -1,8 +1,8 @@
 package org.peft4j.init;
 
 import org.peft4j.adapter.AdapterSite;
-import org.peft4j.adapter.FromShape;
 import org.peft4j.adapter.LowRank;
+import org.peft4j.initializer.FromShape;
 
 /**
  * The start that LoRA's paper describes (Hu et al., ICLR 2022, arXiv 2106.09685, section 4.1): A

@@ -3,9 +3,9 @@ package org.peft4j.init;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import org.peft4j.adapter.InputObserver;
-import org.peft4j.adapter.InputStatistic;
 import org.peft4j.init.linalg.Matrix;
+import org.peft4j.initializer.InputObserver;
+import org.peft4j.initializer.InputStatistic;
 import org.peft4j.kernel.Buffer;
 
 /**

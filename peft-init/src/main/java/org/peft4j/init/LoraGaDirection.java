@@ -3,7 +3,7 @@ package org.peft4j.init;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.peft4j.adapter.FileKey;
+import org.peft4j.settings.FileKey;
 
 /**
  * Which of the gradient's 2r leading singular vectors go into A, the others going into B. Every

@@ -1,6 +1,6 @@
 package org.peft4j.init;
 
-import org.peft4j.adapter.FileKey;
+import org.peft4j.settings.FileKey;
 
 /** How large LoRA-GA's factors start. */
 public enum LoraGaScale {

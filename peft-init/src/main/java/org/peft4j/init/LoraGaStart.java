@@ -4,16 +4,16 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.peft4j.adapter.AdapterSite;
-import org.peft4j.adapter.FromGradients;
-import org.peft4j.adapter.GradientStatistic;
-import org.peft4j.adapter.Require;
-import org.peft4j.adapter.Start;
 import org.peft4j.init.linalg.Matrix;
 import org.peft4j.init.linalg.Sketch;
 import org.peft4j.init.linalg.Svd;
 import org.peft4j.init.linalg.SvdMethod;
+import org.peft4j.initializer.FromGradients;
+import org.peft4j.initializer.GradientStatistic;
+import org.peft4j.initializer.Start;
 import org.peft4j.io.RecordCodec;
 import org.peft4j.kernel.Buffer;
+import org.peft4j.settings.Require;
 
 /**
  * LoRA-GA (Wang, Yu and Li, NeurIPS 2024, arXiv 2407.05000): starts so that the first step of LoRA
@@ -116,7 +116,7 @@ public record LoraGaStart(
   }
 
   private static double meanRoot(AdapterSite site, int rank, double scaling) {
-    Matrix weight = Matrix.of(site.weight().value());
+    Matrix weight = Matrix.of(site.weight());
     SvdMethod method = Sketch.of(rank, ITERATIONS, site.seed(NAME));
     double[] values = method.decompose(site.path(), weight).components(0, rank).singularValues();
     return Arrays.stream(values).map(value -> Math.sqrt(value / scaling)).average().orElseThrow();
@@ -126,7 +126,7 @@ public record LoraGaStart(
    * By what both factors are multiplied so that the product has no larger entry than the weight.
    */
   private static double clip(AdapterSite site, Matrix product) {
-    double ratio = largest(site.weight().value().toDoubles()) / largest(product.toArray());
+    double ratio = largest(site.weight().toDoubles()) / largest(product.toArray());
     return Math.sqrt(Math.min(1, ratio));
   }
 

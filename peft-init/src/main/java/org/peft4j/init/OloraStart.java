@@ -1,10 +1,10 @@
 package org.peft4j.init;
 
 import org.peft4j.adapter.AdapterSite;
-import org.peft4j.adapter.FromWeight;
-import org.peft4j.adapter.Start;
 import org.peft4j.init.linalg.Matrix;
 import org.peft4j.init.linalg.Qr;
+import org.peft4j.initializer.FromWeight;
+import org.peft4j.initializer.Start;
 
 /**
  * OLoRA (Büyükakyüz, 2024, arXiv 2406.01775): starts from orthonormal columns of the weight.
@@ -30,7 +30,7 @@ public record OloraStart() implements FromWeight {
 
   @Override
   public Start start(AdapterSite site, int rank, double scaling) {
-    Qr qr = Qr.of(site.path(), Matrix.of(site.weight().value()));
+    Qr qr = Qr.of(site.path(), Matrix.of(site.weight()));
     Matrix rows = qr.r().rows(0, rank);
     return Start.at(
             site.trained(rows.toArray(), rank, site.in()),

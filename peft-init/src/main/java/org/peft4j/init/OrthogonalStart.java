@@ -2,10 +2,10 @@ package org.peft4j.init;
 
 import java.util.stream.IntStream;
 import org.peft4j.adapter.AdapterSite;
-import org.peft4j.adapter.FromShape;
 import org.peft4j.adapter.LowRank;
 import org.peft4j.init.linalg.Matrix;
 import org.peft4j.init.linalg.Qr;
+import org.peft4j.initializer.FromShape;
 
 /**
  * Two factors that are both not zero but whose product is: they live in orthogonal halves of the

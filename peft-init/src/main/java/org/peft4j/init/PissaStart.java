@@ -6,11 +6,11 @@ import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.peft4j.adapter.AdapterSite;
-import org.peft4j.adapter.FromWeight;
-import org.peft4j.adapter.Initializer;
-import org.peft4j.adapter.Start;
 import org.peft4j.init.linalg.Sketch;
 import org.peft4j.init.linalg.Svd;
+import org.peft4j.initializer.FromWeight;
+import org.peft4j.initializer.Initializer;
+import org.peft4j.initializer.Start;
 import org.peft4j.kernel.Buffer;
 
 /**
@@ -84,7 +84,7 @@ public record PissaStart(OptionalInt iterations) implements FromWeight {
 
   /** In the weight's own type. */
   private Svd decomposed(AdapterSite site, int rank) {
-    Buffer weight = site.weight().value();
+    Buffer weight = site.weight();
     return iterations.isPresent()
         ? Sketch.of(rank, iterations.getAsInt(), site.seed("pissa"))
             .in(weight.type())

@@ -8,8 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.peft4j.adapter.InputObserver;
-import org.peft4j.adapter.InputStatistic;
+import org.peft4j.initializer.InputObserver;
+import org.peft4j.initializer.InputStatistic;
 
 /**
  * The principal components of the inputs of every layer, and how they share out the rank.

@@ -2,13 +2,13 @@ package org.peft4j.init;
 
 import java.util.Arrays;
 import java.util.Map;
-import org.peft4j.adapter.InputObserver;
-import org.peft4j.adapter.InputRows;
 import org.peft4j.init.linalg.Matrix;
 import org.peft4j.init.linalg.Sketch;
 import org.peft4j.init.linalg.StreamingPca;
 import org.peft4j.init.linalg.Svd;
 import org.peft4j.init.linalg.SvdMethod;
+import org.peft4j.initializer.InputObserver;
+import org.peft4j.initializer.InputRows;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 

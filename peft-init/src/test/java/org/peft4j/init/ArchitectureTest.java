@@ -8,7 +8,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.junit.ArchTests;
 import com.tngtech.archunit.lang.ArchRule;
-import org.peft4j.adapter.Initializer;
+import org.peft4j.initializer.Initializer;
 import org.peft4j.testkit.LibraryRules;
 
 /** Initializers see what they may look at, and no method. */

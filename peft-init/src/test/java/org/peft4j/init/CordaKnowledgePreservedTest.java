@@ -1,6 +1,6 @@
 package org.peft4j.init;
 
-import org.peft4j.adapter.Initializer;
+import org.peft4j.initializer.Initializer;
 
 /** CorDA's other mode, which trains the smallest components. */
 class CordaKnowledgePreservedTest implements StartContract {

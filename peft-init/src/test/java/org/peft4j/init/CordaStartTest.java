@@ -16,21 +16,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.peft4j.adapter.AdapterSite;
-import org.peft4j.adapter.Initializer;
-import org.peft4j.adapter.Initializers;
-import org.peft4j.adapter.SiteStart;
-import org.peft4j.adapter.Start;
 import org.peft4j.init.CordaStart.Metric;
 import org.peft4j.init.CordaStart.Mode;
 import org.peft4j.init.CordaStart.Normalizer;
 import org.peft4j.init.linalg.Matrix;
 import org.peft4j.init.linalg.Svd;
+import org.peft4j.initializer.Initializer;
+import org.peft4j.initializer.Initializers;
+import org.peft4j.initializer.Start;
 import org.peft4j.io.RecordCodec;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Shape;
 import org.peft4j.testkit.Mlp;
+import org.peft4j.testkit.Sites;
 
 class CordaStartTest implements StartContract {
 
@@ -268,8 +267,7 @@ class CordaStartTest implements StartContract {
   }
 
   private static AdapterSite site(Matrix weight) {
-    return new AdapterSite(
-        "layers.3.q_proj", buffer(weight), KernelSets.forType(DataType.FLOAT64), 7, SiteStart.OWN);
+    return Sites.of("layers.3.q_proj", buffer(weight), 7);
   }
 
   private static Buffer buffer(Matrix matrix) {

@@ -24,18 +24,16 @@ import org.peft4j.StartListener;
 import org.peft4j.StartReport;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
-import org.peft4j.adapter.Initializer;
-import org.peft4j.adapter.Initializers;
-import org.peft4j.adapter.RowMarks;
-import org.peft4j.adapter.SiteStart;
 import org.peft4j.adapters.DoraConfig;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.calibrate.Calibration;
 import org.peft4j.calibrate.Statistics;
 import org.peft4j.init.linalg.Matrix;
+import org.peft4j.initializer.Initializer;
+import org.peft4j.initializer.Initializers;
+import org.peft4j.initializer.RowMarks;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Shape;
 import org.peft4j.nn.Linear;
 import org.peft4j.spec.AdapterSpec;
@@ -43,6 +41,7 @@ import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.testkit.Mlp;
+import org.peft4j.testkit.Sites;
 import org.peft4j.testkit.TinyDecoder;
 import org.peft4j.train.Loss;
 
@@ -513,7 +512,7 @@ class EvaStartTest implements StartContract {
 
   private static AdapterSite site(int in) {
     Buffer weight = Mlp.normal(DataType.FLOAT64, new Random(2), 1, 3, in).value();
-    return new AdapterSite("here", weight, KernelSets.forType(DataType.FLOAT64), 7, SiteStart.OWN);
+    return Sites.of("here", weight, 7);
   }
 
   private static Mlp mlp() {

@@ -8,13 +8,12 @@ import java.util.Random;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.peft4j.adapter.AdapterSite;
-import org.peft4j.adapter.Initializer;
-import org.peft4j.adapter.Initializers;
 import org.peft4j.adapter.LowRank;
-import org.peft4j.adapter.SiteStart;
+import org.peft4j.initializer.Initializer;
+import org.peft4j.initializer.Initializers;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.KernelSets;
 import org.peft4j.testkit.Mlp;
+import org.peft4j.testkit.Sites;
 
 class GaussianStartTest implements StartContract {
 
@@ -26,12 +25,7 @@ class GaussianStartTest implements StartContract {
   @Test
   void drawsAWithADeviationOfOneOverTheRankAndLeavesBAtZero() {
     AdapterSite site =
-        new AdapterSite(
-            "layer",
-            Mlp.normal(DataType.FLOAT64, new Random(1), 1, 30, 2000).value(),
-            KernelSets.forType(DataType.FLOAT64),
-            7,
-            SiteStart.OWN);
+        Sites.of("layer", Mlp.normal(DataType.FLOAT64, new Random(1), 1, 30, 2000).value(), 7);
 
     LowRank start = new GaussianStart().start(site, 8);
 

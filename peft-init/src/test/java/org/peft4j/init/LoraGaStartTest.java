@@ -12,17 +12,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.peft4j.adapter.AdapterSite;
-import org.peft4j.adapter.Initializer;
-import org.peft4j.adapter.Initializers;
 import org.peft4j.adapter.LowRank;
-import org.peft4j.adapter.SiteStart;
-import org.peft4j.adapter.Start;
 import org.peft4j.init.linalg.Matrix;
 import org.peft4j.init.linalg.Svd;
+import org.peft4j.initializer.Initializer;
+import org.peft4j.initializer.Initializers;
+import org.peft4j.initializer.Start;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.KernelSets;
 import org.peft4j.testkit.Mlp;
+import org.peft4j.testkit.Sites;
 
 class LoraGaStartTest implements StartContract {
 
@@ -84,7 +83,7 @@ class LoraGaStartTest implements StartContract {
     assertThat(norm(LoraGaScale.UNIT)).isCloseTo(Math.sqrt(RANK), within(1e-12));
     assertThat(norm(LoraGaScale.GD))
         .isCloseTo(Math.sqrt(RANK) / (SCALING * SCALING), within(1e-12));
-    double[] weight = Svd.of("weight", Matrix.of(site(1).weight().value())).singularValues();
+    double[] weight = Svd.of("weight", Matrix.of(site(1).weight())).singularValues();
     double mean =
         Arrays.stream(weight).limit(RANK).map(v -> Math.sqrt(v / SCALING)).average().orElseThrow();
     assertThat(norm(LoraGaScale.WEIGHT_S)).isCloseTo(mean * mean * Math.sqrt(RANK), within(1e-9));
@@ -97,7 +96,7 @@ class LoraGaStartTest implements StartContract {
     LowRank factors = clipping.start(small, RANK, SCALING, seen(1)).factors();
 
     assertThat(largest(product(factors).times(SCALING).toArray()))
-        .isCloseTo(largest(small.weight().value().toDoubles()), within(1e-12));
+        .isCloseTo(largest(small.weight().toDoubles()), within(1e-12));
   }
 
   @Test
@@ -173,7 +172,7 @@ class LoraGaStartTest implements StartContract {
 
   private static AdapterSite site(double factor) {
     Buffer weight = buffer(matrix(20, 12, 9).times(factor));
-    return new AdapterSite("layer", weight, KernelSets.forType(DataType.FLOAT64), 7, SiteStart.OWN);
+    return Sites.of("layer", weight, 7);
   }
 
   private static Buffer buffer(Matrix matrix) {

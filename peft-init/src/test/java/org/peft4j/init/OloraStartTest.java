@@ -5,15 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.peft4j.adapter.AdapterSite;
-import org.peft4j.adapter.Initializer;
-import org.peft4j.adapter.Initializers;
 import org.peft4j.adapter.LowRank;
-import org.peft4j.adapter.SiteStart;
 import org.peft4j.init.linalg.Matrix;
+import org.peft4j.initializer.Initializer;
+import org.peft4j.initializer.Initializers;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.KernelSets;
 import org.peft4j.testkit.Mlp;
+import org.peft4j.testkit.Sites;
 
 class OloraStartTest implements StartContract {
 
@@ -25,8 +24,7 @@ class OloraStartTest implements StartContract {
   @Test
   void startsFromOrthonormalColumnsThatReachTheFirstColumnsOfTheWeight() {
     Buffer weight = Mlp.normal(DataType.FLOAT64, new Random(2), 1, 20, 30).value();
-    AdapterSite site =
-        new AdapterSite("layer", weight, KernelSets.forType(DataType.FLOAT64), 7, SiteStart.OWN);
+    AdapterSite site = Sites.of("layer", weight, 7);
 
     LowRank start = new OloraStart().start(site, 4, 2).factors();
 

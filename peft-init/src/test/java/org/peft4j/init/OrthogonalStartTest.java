@@ -8,14 +8,13 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.peft4j.adapter.AdapterSite;
-import org.peft4j.adapter.Initializer;
-import org.peft4j.adapter.Initializers;
 import org.peft4j.adapter.LowRank;
-import org.peft4j.adapter.SiteStart;
 import org.peft4j.init.linalg.Matrix;
+import org.peft4j.initializer.Initializer;
+import org.peft4j.initializer.Initializers;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.KernelSets;
 import org.peft4j.testkit.Mlp;
+import org.peft4j.testkit.Sites;
 
 class OrthogonalStartTest implements StartContract {
 
@@ -53,11 +52,6 @@ class OrthogonalStartTest implements StartContract {
   }
 
   private static AdapterSite site() {
-    return new AdapterSite(
-        "layer",
-        Mlp.normal(DataType.FLOAT64, new Random(1), 1, 400, 500).value(),
-        KernelSets.forType(DataType.FLOAT64),
-        7,
-        SiteStart.OWN);
+    return Sites.of("layer", Mlp.normal(DataType.FLOAT64, new Random(1), 1, 400, 500).value(), 7);
   }
 }

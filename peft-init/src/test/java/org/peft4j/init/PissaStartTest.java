@@ -8,16 +8,15 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.peft4j.adapter.AdapterSite;
-import org.peft4j.adapter.Initializer;
-import org.peft4j.adapter.Initializers;
 import org.peft4j.adapter.LowRank;
-import org.peft4j.adapter.SiteStart;
 import org.peft4j.init.linalg.Matrix;
 import org.peft4j.init.linalg.Svd;
+import org.peft4j.initializer.Initializer;
+import org.peft4j.initializer.Initializers;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.KernelSets;
 import org.peft4j.testkit.Mlp;
+import org.peft4j.testkit.Sites;
 
 class PissaStartTest implements StartContract {
 
@@ -114,8 +113,7 @@ class PissaStartTest implements StartContract {
   }
 
   private static AdapterSite site(Buffer weight) {
-    return new AdapterSite(
-        "layers.3.q_proj", weight, KernelSets.forType(DataType.FLOAT64), 7, SiteStart.OWN);
+    return Sites.of("layers.3.q_proj", weight, 7);
   }
 
   private static Buffer weight() {

@@ -1,7 +1,7 @@
 package org.peft4j.listeners;
 
 import java.util.Objects;
-import org.peft4j.adapter.Require;
+import org.peft4j.settings.Require;
 import org.peft4j.train.CheckpointReport;
 import org.peft4j.train.EvaluationReport;
 import org.peft4j.train.Fault;

@@ -2,9 +2,9 @@ package org.peft4j.transformers;
 
 import java.util.Locale;
 import org.peft4j.PeftModel;
-import org.peft4j.adapter.Require;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
+import org.peft4j.settings.Require;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.train.Objective;

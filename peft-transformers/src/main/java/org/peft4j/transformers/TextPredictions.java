@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.peft4j.adapter.Require;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.settings.Require;
 import org.peft4j.tensor.Tape;
 
 /** What a classifier says of texts that are tokens already. */

@@ -7,7 +7,7 @@ import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.peft4j.adapter.RowMarks;
+import org.peft4j.initializer.RowMarks;
 
 /**
  * Token sequences of different lengths side by side, padded on the right. Row {@code s * length +

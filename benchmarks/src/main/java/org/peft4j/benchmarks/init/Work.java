@@ -5,13 +5,12 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas;
 import org.peft4j.adapter.AdapterSite;
-import org.peft4j.adapter.FromWeight;
-import org.peft4j.adapter.SiteStart;
 import org.peft4j.init.PissaStart;
+import org.peft4j.initializer.FromWeight;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Shape;
+import org.peft4j.testkit.Sites;
 
 /** What is timed, on a square float32 matrix of normal numbers, the same for each. */
 enum Work {
@@ -53,8 +52,7 @@ enum Work {
   private static Runnable start(FromWeight start, int size) {
     Buffer weight = Buffer.allocate(DataType.FLOAT32, Shape.of(size, size));
     weight.put(normal(size));
-    AdapterSite site =
-        new AdapterSite("weight", weight, KernelSets.forType(DataType.FLOAT32), 7, SiteStart.OWN);
+    AdapterSite site = Sites.of("weight", weight, 7);
     return () -> start.start(site, RANK, 1);
   }
 

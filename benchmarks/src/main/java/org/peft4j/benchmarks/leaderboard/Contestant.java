@@ -3,7 +3,7 @@ package org.peft4j.benchmarks.leaderboard;
 import java.util.List;
 import java.util.Optional;
 import org.peft4j.adapter.AdapterConfig;
-import org.peft4j.adapter.Initializer;
+import org.peft4j.initializer.Initializer;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.train.RateFactors;

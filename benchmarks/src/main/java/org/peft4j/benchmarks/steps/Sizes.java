@@ -7,7 +7,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.peft4j.adapter.Require;
+import org.peft4j.settings.Require;
 import org.peft4j.transformers.LlamaConfig;
 import org.peft4j.transformers.RopeConfig;
 import org.peft4j.transformers.RopeScaling;

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.peft4j.adapter.Require;
 import org.peft4j.io.AtomicFolders;
+import org.peft4j.settings.Require;
 import org.peft4j.train.CheckpointPlan;
 import picocli.CommandLine.Option;
 

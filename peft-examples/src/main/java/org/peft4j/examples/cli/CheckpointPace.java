@@ -3,7 +3,7 @@ package org.peft4j.examples.cli;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.peft4j.adapter.Require;
+import org.peft4j.settings.Require;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

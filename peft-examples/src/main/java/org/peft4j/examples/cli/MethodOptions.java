@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.AdapterConfig;
-import org.peft4j.adapter.Initializer;
 import org.peft4j.adapter.Ranked;
+import org.peft4j.initializer.Initializer;
 import org.peft4j.io.RecordCodec;
 import picocli.CommandLine.Option;
 

@@ -3,9 +3,9 @@ package org.peft4j.examples.cli;
 import java.util.List;
 import java.util.Optional;
 import org.peft4j.adapter.AdapterConfig;
-import org.peft4j.adapter.AdapterMethods;
-import org.peft4j.adapter.Initializer;
-import org.peft4j.adapter.Initializers;
+import org.peft4j.initializer.Initializer;
+import org.peft4j.initializer.Initializers;
+import org.peft4j.spec.AdapterMethods;
 
 /**
  * A method as the command line names it: one with a formula of its own, or LoRA from a start that

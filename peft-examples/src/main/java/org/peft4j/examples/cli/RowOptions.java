@@ -4,7 +4,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.peft4j.adapter.Require;
+import org.peft4j.settings.Require;
 import org.peft4j.transformers.data.BadLines;
 import org.peft4j.transformers.data.Columns;
 import org.peft4j.transformers.data.RowFormat;

@@ -1,7 +1,7 @@
 package org.peft4j.examples.cli;
 
 import org.jspecify.annotations.Nullable;
-import org.peft4j.adapter.Require;
+import org.peft4j.settings.Require;
 import picocli.CommandLine.Option;
 
 /** How many threads compute. */

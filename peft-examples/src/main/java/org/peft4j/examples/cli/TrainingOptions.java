@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.peft4j.adapter.Require;
+import org.peft4j.settings.Require;
 import org.peft4j.train.AdamWSettings;
 import org.peft4j.train.BatchSource;
 import org.peft4j.train.Decay;

@@ -3,7 +3,7 @@ package org.peft4j.examples.cli;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.peft4j.adapter.Require;
+import org.peft4j.settings.Require;
 import org.peft4j.train.EarlyStopping;
 import org.peft4j.train.EvaluationPlan;
 import picocli.CommandLine.Option;

@@ -12,9 +12,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.adapter.AdapterConfig;
-import org.peft4j.adapter.AdapterMethods;
-import org.peft4j.adapter.Initializer;
-import org.peft4j.adapter.Initializers;
+import org.peft4j.initializer.Initializer;
+import org.peft4j.initializer.Initializers;
+import org.peft4j.spec.AdapterMethods;
 
 /** What people get wrong, and what they are told. */
 class MistakesTest {

@@ -1,8 +1,8 @@
 package org.peft4j.init.linalg;
 
-import org.peft4j.adapter.Decomposer;
-import org.peft4j.adapter.Decomposition;
 import org.peft4j.adapter.LowRank;
+import org.peft4j.initializer.Decomposer;
+import org.peft4j.initializer.Decomposition;
 import org.peft4j.kernel.Buffer;
 
 /** This package's decompositions, for methods and exports that do not know it. */

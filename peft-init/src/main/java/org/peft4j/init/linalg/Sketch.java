@@ -1,8 +1,8 @@
 package org.peft4j.init.linalg;
 
-import org.peft4j.adapter.Require;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
+import org.peft4j.settings.Require;
 
 /**
  * How a {@link RandomizedSvd} looks at a matrix.

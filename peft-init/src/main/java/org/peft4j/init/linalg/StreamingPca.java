@@ -2,12 +2,12 @@ package org.peft4j.init.linalg;
 
 import java.util.Arrays;
 import java.util.Optional;
-import org.peft4j.adapter.InputRows;
-import org.peft4j.adapter.Require;
+import org.peft4j.initializer.InputRows;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Memory;
 import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.Write;
+import org.peft4j.settings.Require;
 
 /**
  * Principal components of rows that arrive in batches (Ross et al., Int. J. Computer Vision 77,

@@ -1,8 +1,0 @@
-package org.peft4j.adapter;
-
-/** An initializer that looks at the inputs of the layer, and at its weight. */
-public non-sealed interface FromActivations extends FromData {
-
-  @Override
-  InputStatistic statistic();
-}

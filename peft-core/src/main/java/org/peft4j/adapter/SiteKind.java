@@ -1,7 +1,0 @@
-package org.peft4j.adapter;
-
-/** The kinds of layer an adapter can work on. */
-public enum SiteKind {
-  LINEAR,
-  EMBEDDING
-}
