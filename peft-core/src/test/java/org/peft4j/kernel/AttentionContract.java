@@ -29,15 +29,15 @@ interface AttentionContract extends KernelsFixture {
     double[][] dOut = Cases.random(4, x.q().length, x.q()[0].length);
     AttentionInput gradients = new AttentionInput(like(x.q()), like(x.k()), like(x.v()));
     kernels().attentionBackward(shape, input(x), buffer(dOut), gradients, null);
-    assertClose(
+    assertSlopes(
         FiniteDifferences.gradient(
             q -> ReferenceKernels.attention(shape, q, x.k(), x.v()), x.q(), dOut),
         gradients.queries());
-    assertClose(
+    assertSlopes(
         FiniteDifferences.gradient(
             k -> ReferenceKernels.attention(shape, x.q(), k, x.v()), x.k(), dOut),
         gradients.keys());
-    assertClose(
+    assertSlopes(
         FiniteDifferences.gradient(
             v -> ReferenceKernels.attention(shape, x.q(), x.k(), v), x.v(), dOut),
         gradients.values());

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 
 /** The kernel set under test, and buffers for it. */
 interface KernelsFixture {
@@ -26,6 +25,13 @@ interface KernelsFixture {
   /** Largest error, relative to the largest expected element or to 1 if that is smaller. */
   double tolerance();
 
+  /**
+   * The same for what is compared with {@link FiniteDifferences}, which are less exact in double.
+   */
+  default double slopeTolerance() {
+    return Math.max(tolerance(), 1e-10);
+  }
+
   /** A matrix in memory of its own. */
   default Buffer whole(double[][] values) {
     return whole(type(), values);
@@ -36,6 +42,16 @@ interface KernelsFixture {
     Buffer buffer = uninitialised(type, values.length, columns);
     buffer.put(flat(values));
     return buffer;
+  }
+
+  /** Numbers as the type holds them. */
+  default double[][] held(double[][] values) {
+    double[] flat = whole(values).toDoubles();
+    double[][] rounded = new double[values.length][values[0].length];
+    for (int i = 0; i < flat.length; i++) {
+      rounded[i / values[0].length][i % values[0].length] = flat[i];
+    }
+    return rounded;
   }
 
   /** A matrix between two rows of other numbers, so at an offset that is rarely aligned. */
@@ -75,10 +91,16 @@ interface KernelsFixture {
    * Runs an operation with every way of writing and compares with what {@code result} makes of it.
    */
   default void assertWrites(double[][] result, BiConsumer<Write, Buffer> operation) {
-    assertWrites(type(), result, operation);
+    assertWrites(type(), result, tolerance(), operation);
   }
 
-  private void assertWrites(DataType type, double[][] result, BiConsumer<Write, Buffer> operation) {
+  /** As the other, where the result is of {@link FiniteDifferences}. */
+  default void assertWritesSlopes(double[][] result, BiConsumer<Write, Buffer> operation) {
+    assertWrites(type(), result, slopeTolerance(), operation);
+  }
+
+  private void assertWrites(
+      DataType type, double[][] result, double tolerance, BiConsumer<Write, Buffer> operation) {
     int columns = result[0].length;
     double[][] old = Cases.random(99, result.length, columns);
     double[][] garbage = Cases.constant(Double.NaN, result.length, columns);
@@ -87,8 +109,10 @@ interface KernelsFixture {
       double[][] expected =
           ReferenceKernels.zip(
               old, result, (o, v) -> (write.accumulate() ? o : 0) + write.scale() * v);
-      assertFills(expected, buffer(type, before), out -> operation.accept(write, out));
-      assertFills(expected, whole(type, before), out -> operation.accept(write, out));
+      for (Buffer out : List.of(buffer(type, before), whole(type, before))) {
+        operation.accept(write, out);
+        assertClose(flat(expected), out, tolerance);
+      }
     }
   }
 
@@ -97,12 +121,13 @@ interface KernelsFixture {
     assertWrites(
         vectorType(),
         new double[][] {result},
+        tolerance(),
         (write, out) -> operation.accept(write, out.reshape(Shape.of(result.length))));
   }
 
-  private void assertFills(double[][] expected, Buffer out, Consumer<Buffer> operation) {
-    operation.accept(out);
-    assertClose(expected, out);
+  /** Compares with {@link FiniteDifferences}. */
+  default void assertSlopes(double[][] expected, Buffer actual) {
+    assertClose(flat(expected), actual, slopeTolerance());
   }
 
   default void assertClose(double[] expected, Buffer actual) {
