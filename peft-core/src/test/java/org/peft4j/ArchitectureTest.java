@@ -113,6 +113,34 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAPackage("org.bytedeco.dnnl..");
 
+  /** What is read to learn what an operation means stands on nothing but the contract. */
+  @ArchTest
+  static final ArchRule PLAIN_KERNELS_ARE_PLAIN_JAVA =
+      classes()
+          .that()
+          .resideInAPackage("org.peft4j.kernel.plain")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              "java.lang..",
+              "java.util..",
+              "org.slf4j..",
+              "org.jspecify..",
+              "org.peft4j.kernel",
+              "org.peft4j.kernel.plain");
+
+  @ArchTest
+  static final ArchRule ONLY_THE_PLAIN_KERNELS_ARE_PUBLIC =
+      classes()
+          .that()
+          .resideInAPackage("org.peft4j.kernel.plain")
+          .and()
+          .doNotHaveSimpleName("PlainKernels")
+          .and()
+          .doNotHaveSimpleName("PlainKernelSet")
+          .should()
+          .notBePublic();
+
   @ArchTest
   static final ArchRule PACKAGES_KNOW_EACH_OTHER_ONE_WAY =
       slices().assignedFrom(new Packages()).should().beFreeOfCycles();

@@ -1,12 +1,20 @@
 package org.peft4j.kernel;
 
-/** Checks of numbers of rows and columns, where an unchecked one would reach a neighbour's. */
-final class Indices {
+/**
+ * Checks of numbers of rows and columns, for engines: an unchecked one would reach what lies beside
+ * the buffer.
+ */
+public final class Indices {
 
   private Indices() {}
 
-  /** Of rows of {@code table}, one for each row of {@code rows}. */
-  static void requireRows(int[] ids, Buffer table, Buffer rows) {
+  /**
+   * Checks ids of rows of {@code table}, one for each row of {@code rows}.
+   *
+   * @throws IllegalArgumentException if an id is not a row of the table, or there are more or fewer
+   *     of them than rows
+   */
+  public static void requireRows(int[] ids, Buffer table, Buffer rows) {
     requireCount("ids", ids.length, rows);
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0 || ids[i] >= table.rows()) {
@@ -17,8 +25,13 @@ final class Indices {
     }
   }
 
-  /** Of columns of {@code logits}, one for each row; negative for none. */
-  static void requireLabels(int[] labels, Buffer logits) {
+  /**
+   * Checks labels, which are columns of {@code logits}, one for each row; negative for none.
+   *
+   * @throws IllegalArgumentException if a label is not a column, or there are more or fewer of them
+   *     than rows
+   */
+  public static void requireLabels(int[] labels, Buffer logits) {
     requireCount("labels", labels.length, logits);
     for (int i = 0; i < labels.length; i++) {
       if (labels[i] >= logits.columns()) {

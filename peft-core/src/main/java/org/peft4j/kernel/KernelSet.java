@@ -15,7 +15,15 @@ public interface KernelSet {
   /** The element types that it computes in, whether or not it can run here. */
   Set<DataType> types();
 
-  /** Of the sets that compute in a type and can run here, the one with the highest is chosen. */
+  /**
+   * Those of {@link #types} that it may be chosen for although nobody named it. The rest is for
+   * sets that are so slow that a user had better be told what is missing.
+   */
+  default Set<DataType> chosenFor() {
+    return types();
+  }
+
+  /** Of the sets that may be chosen for a type and can run here, the one with the highest is. */
   int preference();
 
   /**

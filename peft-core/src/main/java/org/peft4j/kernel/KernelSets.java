@@ -12,9 +12,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Chooses the kernels: those of the {@link KernelSet} with the highest preference that computes in
- * a type and can run here. {@code -Dpeft4j.kernels=nd4j}, {@code =onednn} or the name of another
- * set overrules this; float64, which only nd4j computes in, is left to that whatever is named.
+ * Chooses the kernels: those of the {@link KernelSet} with the highest preference that may be
+ * chosen for a type and can run here. {@code -Dpeft4j.kernels=nd4j}, {@code =onednn}, {@code
+ * =plain} or the name of another set overrules this; where that does not compute in float64,
+ * float64 is chosen for as if none were named.
+ *
+ * <p>The plain kernels are there for float64 where ND4J is not, and for other types only by name.
  */
 public final class KernelSets {
 
@@ -99,7 +102,7 @@ public final class KernelSets {
   }
 
   private static List<KernelSet> setsFor(DataType type) {
-    return Sets.ALL.stream().filter(set -> set.types().contains(type)).toList();
+    return Sets.ALL.stream().filter(set -> set.chosenFor().contains(type)).toList();
   }
 
   private static String names(List<KernelSet> sets) {

@@ -3,11 +3,12 @@ package org.peft4j.kernel;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import org.peft4j.kernel.plain.PlainKernels;
 
 /** Kernels that have only what every set must have. */
 class KernelDefaultsTest implements ProductContract, RowContract, TrainingContract {
 
-  private static final Kernels ALL = new Nd4jKernels();
+  private static final Kernels ALL = new PlainKernels();
 
   @Override
   public Kernels kernels() {

@@ -1,9 +1,11 @@
 package org.peft4j.kernel;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.reflect.Proxy;
@@ -11,8 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -61,6 +65,30 @@ class KernelSetsTest {
     System.setProperty(PROPERTY, "onednn");
     assertEquals("onednn", KernelSets.forType(DataType.FLOAT32).name());
     assertEquals("nd4j", KernelSets.forType(DataType.FLOAT64).name());
+    System.setProperty(PROPERTY, "plain");
+    for (DataType type : List.of(DataType.FLOAT32, DataType.FLOAT64, DataType.BFLOAT16)) {
+      assertEquals("plain", KernelSets.forType(type).name());
+    }
+  }
+
+  @Test
+  void computesFloat64InPlainJavaWhereNd4jIsNot() throws Exception {
+    assertEquals("plain", said(askingWithout("nd4j-native", DataType.FLOAT64)));
+  }
+
+  /** Models would compute, but so slowly that it is better to say what is missing. */
+  @Test
+  void computesInNothingElseWithoutEngines() throws Exception {
+    String natives = "nd4j-native|(dnnl-.*-(linux|macosx|windows))";
+    assertThat(said(askingWithout(natives, DataType.FLOAT32)))
+        .startsWith(
+            "nothing that computes in FLOAT32 can run here. onednn: oneDNN's native library cannot"
+                + " be loaded (")
+        .contains("): add the dependency org.peft4j:peft-cpu, which", ". nd4j: FLOAT32 with")
+        .doesNotContain("plain");
+    assertThat(said(askingWithout(natives, DataType.BFLOAT16)))
+        .startsWith("oneDNN's native library cannot be loaded (")
+        .contains("): add the dependency org.peft4j:peft-cpu, which");
   }
 
   @Test
@@ -70,7 +98,7 @@ class KernelSetsTest {
     Exception e =
         assertThrows(IllegalArgumentException.class, () -> KernelSets.forType(DataType.FLOAT32));
 
-    assertEquals("-Dpeft4j.kernels must be nd4j or onednn but was cuda", e.getMessage());
+    assertEquals("-Dpeft4j.kernels must be nd4j or onednn or plain but was cuda", e.getMessage());
   }
 
   @Test
@@ -115,7 +143,7 @@ class KernelSetsTest {
         "-Dpeft4j.kernels=impossible cannot compute in BFLOAT16; choose FLOAT32, or onednn",
         said(asking(Impossible.class, DataType.BFLOAT16, "-Dpeft4j.kernels=impossible")));
     assertEquals(
-        "-Dpeft4j.kernels must be impossible or nd4j or onednn but was cuda",
+        "-Dpeft4j.kernels must be impossible or nd4j or onednn or plain but was cuda",
         said(asking(Impossible.class, DataType.FLOAT32, "-Dpeft4j.kernels=cuda")));
   }
 
@@ -129,6 +157,18 @@ class KernelSetsTest {
     all.add("-Xmx256m");
     all.add("-Xbootclasspath/a:" + folder.resolve(more.getSimpleName()));
     return ChildJvm.of(all, Asking.class, type.name());
+  }
+
+  /** A process without the jars whose names begin so. */
+  private static ProcessBuilder askingWithout(String jars, DataType type) {
+    ProcessBuilder asking = ChildJvm.of(List.of("-Xmx256m"), Asking.class, type.name());
+    String path = System.getProperty("java.class.path");
+    String rest =
+        Arrays.stream(path.split(File.pathSeparator))
+            .filter(entry -> !Path.of(entry).getFileName().toString().matches("(" + jars + ").*"))
+            .collect(Collectors.joining(File.pathSeparator));
+    asking.command().replaceAll(word -> word.equals(path) ? rest : word);
+    return asking;
   }
 
   private static String said(ProcessBuilder asking) throws Exception {

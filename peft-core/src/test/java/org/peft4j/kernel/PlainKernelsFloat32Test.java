@@ -1,0 +1,21 @@
+package org.peft4j.kernel;
+
+import org.peft4j.kernel.plain.PlainKernels;
+
+class PlainKernelsFloat32Test implements KernelsContract {
+
+  @Override
+  public Kernels kernels() {
+    return new PlainKernels();
+  }
+
+  @Override
+  public DataType type() {
+    return DataType.FLOAT32;
+  }
+
+  @Override
+  public double tolerance() {
+    return 1e-6;
+  }
+}
