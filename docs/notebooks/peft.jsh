@@ -13,7 +13,11 @@ import org.peft4j.kernel.DataType;
 import org.peft4j.tensor.*;
 import org.peft4j.train.*;
 import org.peft4j.transformers.*;
+import org.peft4j.transformers.checkpoint.*;
 import org.peft4j.transformers.data.*;
+import org.peft4j.transformers.generate.*;
+import org.peft4j.transformers.model.*;
+import org.peft4j.transformers.text.*;
 import org.peft4j.examples.tiny.*;
 import org.knowm.xchart.*;
 

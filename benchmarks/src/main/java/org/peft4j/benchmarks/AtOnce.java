@@ -18,8 +18,8 @@ import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
-import org.peft4j.transformers.LlamaForCausalLm;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.llama.LlamaForCausalLm;
+import org.peft4j.transformers.model.TokenBatch;
 
 /**
  * How much longer several trainings at once take than one alone, in one Java process: each of the

@@ -14,8 +14,8 @@ import org.peft4j.spec.TargetModules;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.TrainingReport;
-import org.peft4j.transformers.LlamaForCausalLm;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.llama.LlamaForCausalLm;
+import org.peft4j.transformers.model.TokenBatch;
 
 /**
  * Seconds per training step and memory of the Llama of {@link Sizes} with LoRA r16 on all linear

@@ -15,8 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.examples.tiny.StoryGrammar;
 import org.peft4j.examples.tiny.TinyModel;
-import org.peft4j.transformers.Labels;
-import org.peft4j.transformers.Task;
+import org.peft4j.transformers.checkpoint.StoredLabels;
+import org.peft4j.transformers.checkpoint.Task;
+import org.peft4j.transformers.model.Labels;
 
 class ClassifyTextsTest {
 
@@ -30,7 +31,7 @@ class ClassifyTextsTest {
     String told = run(model, texts("train.jsonl", 0, 60), texts("test.jsonl", 60, 80));
 
     assertThat(told).containsPattern("accuracy (0\\.9|1\\.0)").contains("log (");
-    assertThat(Labels.ofAdapter(folder.resolve("adapter"), model))
+    assertThat(StoredLabels.ofAdapter(folder.resolve("adapter"), model))
         .isEqualTo(Labels.of("log", "story"));
     assertThat(Task.of(folder.resolve("merged"))).isEqualTo(Task.CLASSIFICATION);
   }

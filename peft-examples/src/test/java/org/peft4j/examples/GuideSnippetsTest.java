@@ -35,7 +35,6 @@ import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.MemoryEstimate;
 import org.peft4j.transformers.Prediction;
 import org.peft4j.transformers.TextClassifier;
-import org.peft4j.transformers.TokenBatch;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Columns;
 import org.peft4j.transformers.data.ExampleReader;
@@ -43,6 +42,7 @@ import org.peft4j.transformers.data.Order;
 import org.peft4j.transformers.data.Packing;
 import org.peft4j.transformers.data.PreferenceBatches;
 import org.peft4j.transformers.data.TooLong;
+import org.peft4j.transformers.model.TokenBatch;
 import org.peft4j.transformers.preference.DpoConfig;
 import org.peft4j.transformers.preference.DpoObjective;
 

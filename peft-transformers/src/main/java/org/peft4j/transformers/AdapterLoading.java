@@ -7,6 +7,7 @@ import org.peft4j.PeftModel;
 import org.peft4j.io.AdapterFormatException;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.store.AdapterStore;
+import org.peft4j.transformers.checkpoint.Task;
 
 /**
  * Puts adapters from files on a model.

@@ -3,6 +3,7 @@ package org.peft4j.transformers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.peft4j.transformers.model.Labels;
 
 /**
  * How well a classifier tells labelled texts apart, by the definitions of scikit-learn: {@code

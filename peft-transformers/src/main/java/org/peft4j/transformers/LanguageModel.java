@@ -22,6 +22,9 @@ import org.peft4j.train.TrainingListener;
 import org.peft4j.train.TrainingPlan;
 import org.peft4j.train.TrainingReport;
 import org.peft4j.transformers.chat.Conversation;
+import org.peft4j.transformers.checkpoint.Checkpoint;
+import org.peft4j.transformers.checkpoint.LoadedModel;
+import org.peft4j.transformers.checkpoint.Task;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Example;
 import org.peft4j.transformers.data.ExampleReader;
@@ -30,6 +33,11 @@ import org.peft4j.transformers.data.Order;
 import org.peft4j.transformers.data.Preference;
 import org.peft4j.transformers.data.PreferenceReader;
 import org.peft4j.transformers.data.Rows;
+import org.peft4j.transformers.generate.Generator;
+import org.peft4j.transformers.generate.Sampling;
+import org.peft4j.transformers.model.CausalLm;
+import org.peft4j.transformers.model.TokenBatch;
+import org.peft4j.transformers.text.ModelTexts;
 
 /**
  * A language model with its tokenizer and its adapters: the short way from a Hugging Face folder
@@ -154,7 +162,7 @@ public final class LanguageModel implements AutoCloseable {
           "maxLength must be at most %d, the longest text the model takes, but was %d"
               .formatted(model().maxPositions(), maxLength));
     }
-    return texts().settings(maxLength, model().vocabulary());
+    return ExampleSettings.of(texts(), maxLength, model().vocabulary());
   }
 
   /**

@@ -9,6 +9,7 @@ import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.train.Objective;
 import org.peft4j.train.TrainingConfig;
+import org.peft4j.transformers.model.TokenBatch;
 
 /**
  * How much memory a training takes, measured before it begins: short sequences go through the model

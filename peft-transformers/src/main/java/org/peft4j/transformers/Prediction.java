@@ -3,6 +3,7 @@ package org.peft4j.transformers;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.peft4j.transformers.model.Labels;
 
 /**
  * What a classifier says of one text. Two predictions are equal only if they are the same object;
@@ -21,7 +22,7 @@ public record Prediction(Labels labels, double[] scores) {
 
   /** The number of the likeliest label; of several the first. */
   public int number() {
-    return likeliest(scores, 0, scores.length);
+    return labels.likeliest(scores, 0);
   }
 
   /** The likeliest label. */
@@ -48,15 +49,6 @@ public record Prediction(Labels labels, double[] scores) {
     double largest = scores[number()];
     double sum = Arrays.stream(scores).map(score -> Math.exp(score - largest)).sum();
     return scores[label] - largest - Math.log(sum);
-  }
-
-  /** Where the largest of {@code count} scores is, counted from {@code from}. */
-  static int likeliest(double[] scores, int from, int count) {
-    int largest = 0;
-    for (int i = 1; i < count; i++) {
-      largest = scores[from + i] > scores[from + largest] ? i : largest;
-    }
-    return largest;
   }
 
   @Override

@@ -20,11 +20,19 @@ import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.TrainingListener;
 import org.peft4j.train.TrainingPlan;
 import org.peft4j.train.TrainingReport;
+import org.peft4j.transformers.checkpoint.Checkpoint;
+import org.peft4j.transformers.checkpoint.LoadedModel;
+import org.peft4j.transformers.checkpoint.StoredLabels;
+import org.peft4j.transformers.checkpoint.Task;
 import org.peft4j.transformers.data.ClassBatches;
 import org.peft4j.transformers.data.ClassExample;
 import org.peft4j.transformers.data.ClassReader;
 import org.peft4j.transformers.data.ExampleSettings;
 import org.peft4j.transformers.data.Order;
+import org.peft4j.transformers.model.ClassBatch;
+import org.peft4j.transformers.model.Labels;
+import org.peft4j.transformers.model.SequenceClassifier;
+import org.peft4j.transformers.text.ModelTexts;
 
 /**
  * A model that tells texts apart, with its tokenizer and its adapters: {@link LanguageModel}'s
@@ -70,7 +78,8 @@ public final class TextClassifier implements AutoCloseable {
 
   /** A classifier that was trained before: the model in a folder with the adapter in another. */
   public static TextClassifier load(Path folder, Path adapter) throws IOException {
-    TextClassifier loaded = load(folder, DataType.FLOAT32, Labels.ofAdapter(adapter, folder), 0);
+    TextClassifier loaded =
+        load(folder, DataType.FLOAT32, StoredLabels.ofAdapter(adapter, folder), 0);
     try {
       loaded.adapt(adapter);
       return loaded;
@@ -155,7 +164,7 @@ public final class TextClassifier implements AutoCloseable {
 
   /** How files are read for this model: with its special tokens. */
   public ExampleSettings settings(int maxLength) throws IOException {
-    return texts().settings(maxLength, model().vocabulary());
+    return ExampleSettings.of(texts(), maxLength, model().vocabulary());
   }
 
   /** After how many tokens texts are cut unless told otherwise. */

@@ -7,6 +7,10 @@ import java.util.stream.IntStream;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.settings.Require;
 import org.peft4j.tensor.Tape;
+import org.peft4j.transformers.model.ClassBatch;
+import org.peft4j.transformers.model.Labels;
+import org.peft4j.transformers.model.SequenceClassifier;
+import org.peft4j.transformers.model.TokenBatch;
 
 /** What a classifier says of texts that are tokens already. */
 record TextPredictions(Kernels kernels, SequenceClassifier<?> model) {

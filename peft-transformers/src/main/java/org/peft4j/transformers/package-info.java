@@ -1,4 +1,4 @@
-/** Hugging Face checkpoints as module trees, their tokenizers, and text generation. */
+/** Fine-tuning language models and text classifiers: the short way from a folder to an adapter. */
 @NullMarked
 package org.peft4j.transformers;
 

@@ -24,7 +24,12 @@ import org.peft4j.tensor.Tape;
 import org.peft4j.testkit.Shared;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
+import org.peft4j.transformers.checkpoint.Checkpoint;
+import org.peft4j.transformers.checkpoint.LoadedModel;
 import org.peft4j.transformers.data.ExampleSettings;
+import org.peft4j.transformers.llama.TinyLlama;
+import org.peft4j.transformers.model.CausalLm;
+import org.peft4j.transformers.model.TokenBatch;
 
 /** Checkpoints and adapters together, from loading to a merged model directory. */
 class AdaptedCheckpointTest {

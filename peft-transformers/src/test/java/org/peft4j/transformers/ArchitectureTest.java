@@ -1,6 +1,7 @@
 package org.peft4j.transformers;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -23,4 +24,18 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.peft4j.adapters..", "org.peft4j.init..");
+
+  /** Each package is a slice; that of the facades, which nobody knows, is {@code transformers}. */
+  @ArchTest
+  static final ArchRule PACKAGES_KNOW_EACH_OTHER_ONE_WAY =
+      slices().matching("org.peft4j.(**)").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule NOBODY_KNOWS_A_FAMILY =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("org.peft4j.transformers.llama..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.peft4j.transformers.llama..");
 }

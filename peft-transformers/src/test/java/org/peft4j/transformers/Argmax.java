@@ -3,11 +3,11 @@ package org.peft4j.transformers;
 import java.util.stream.IntStream;
 
 /** The place of the largest number in each row. */
-final class Argmax {
+public final class Argmax {
 
   private Argmax() {}
 
-  static int[] ofRows(double[] values, int columns) {
+  public static int[] ofRows(double[] values, int columns) {
     return IntStream.range(0, values.length / columns)
         .map(row -> ofRow(values, row * columns, columns))
         .toArray();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
 import org.peft4j.transformers.ClassEvaluation.ByLabel;
+import org.peft4j.transformers.model.Labels;
 
 /** The numbers are those of scikit-learn 1.9, with {@code zero_division=0}. */
 class ClassEvaluationTest {

@@ -20,9 +20,14 @@ import org.peft4j.testkit.Shared;
 import org.peft4j.train.Evaluation;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
+import org.peft4j.transformers.checkpoint.Checkpoint;
 import org.peft4j.transformers.data.ClassBatches;
 import org.peft4j.transformers.data.ClassExample;
 import org.peft4j.transformers.data.Order;
+import org.peft4j.transformers.model.ClassBatch;
+import org.peft4j.transformers.model.Labels;
+import org.peft4j.transformers.model.SequenceClassifier;
+import org.peft4j.transformers.text.ModelTexts;
 
 /** A really pretrained model learns to tell stories for children from Shakespeare. */
 class ClassifiedStoriesTest {

@@ -25,6 +25,12 @@ import org.peft4j.testkit.NativeGarbage;
 import org.peft4j.testkit.Shared;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
+import org.peft4j.transformers.generate.Generator;
+import org.peft4j.transformers.generate.Sampling;
+import org.peft4j.transformers.llama.TinyLlama;
+import org.peft4j.transformers.model.CausalLm;
+import org.peft4j.transformers.model.KeyValueCache;
+import org.peft4j.transformers.model.TokenBatch;
 
 /** What is left of a model that was closed: nothing in memory, and exceptions. */
 class ClosedModelTest {

@@ -43,6 +43,14 @@ import org.peft4j.train.OptimizerState;
 import org.peft4j.train.RateFactors;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
+import org.peft4j.transformers.checkpoint.Checkpoint;
+import org.peft4j.transformers.checkpoint.LoadedModel;
+import org.peft4j.transformers.llama.TinyLlama;
+import org.peft4j.transformers.model.CausalLm;
+import org.peft4j.transformers.model.KeyValueCache;
+import org.peft4j.transformers.model.TokenBatch;
+import org.peft4j.transformers.text.ModelTexts;
+import org.peft4j.transformers.text.Tokenizer;
 
 /**
  * Every public type that can be closed: twice, used afterwards, used by another thread. A new one

@@ -13,31 +13,31 @@ import org.peft4j.io.Safetensors;
 import org.peft4j.kernel.DataType;
 
 /** Reads reference numbers. */
-final class Golden {
+public final class Golden {
 
   private Golden() {}
 
-  static JsonNode json(Path file) throws IOException {
+  public static JsonNode json(Path file) throws IOException {
     return new ObjectMapper().readTree(file.toFile());
   }
 
-  static int[] ints(JsonNode array) {
+  public static int[] ints(JsonNode array) {
     return StreamSupport.stream(array.spliterator(), false).mapToInt(JsonNode::intValue).toArray();
   }
 
-  static double[] doubles(JsonNode array) {
+  public static double[] doubles(JsonNode array) {
     return StreamSupport.stream(array.spliterator(), false)
         .mapToDouble(JsonNode::doubleValue)
         .toArray();
   }
 
-  static double[] tensor(Path file, String name) throws IOException {
+  public static double[] tensor(Path file, String name) throws IOException {
     try (Safetensors tensors = Safetensors.open(file)) {
       return tensors.read(name, DataType.FLOAT64).toDoubles();
     }
   }
 
-  static int[] integers(Path file, String name) throws IOException {
+  public static int[] integers(Path file, String name) throws IOException {
     try (Safetensors tensors = Safetensors.open(file)) {
       LongBuffer longs =
           ByteBuffer.wrap(tensors.bytes(name)).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer();

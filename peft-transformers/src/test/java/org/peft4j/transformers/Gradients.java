@@ -11,6 +11,8 @@ import org.peft4j.PeftModel;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.train.Objective;
+import org.peft4j.transformers.model.ClassBatch;
+import org.peft4j.transformers.model.SequenceClassifier;
 
 /**
  * Compares the gradients of an adapted model, in float64, with central differences along random
@@ -28,7 +30,7 @@ public final class Gradients {
     move(adapted, normal(adapted, 11), distance);
   }
 
-  static void assertEqualDifferences(
+  public static void assertEqualDifferences(
       PeftModel<?> adapted, SequenceClassifier<?> model, ClassBatch batch) {
     assertEqualDifferences(adapted, model.objective(), batch);
   }

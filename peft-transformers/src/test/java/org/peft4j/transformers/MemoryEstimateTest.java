@@ -18,6 +18,8 @@ import org.peft4j.adapters.FullConfig;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
+import org.peft4j.transformers.llama.TinyLlama;
+import org.peft4j.transformers.model.TokenBatch;
 
 class MemoryEstimateTest {
 

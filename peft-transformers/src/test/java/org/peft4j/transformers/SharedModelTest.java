@@ -28,6 +28,13 @@ import org.peft4j.kernel.DataType;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
+import org.peft4j.transformers.checkpoint.Checkpoint;
+import org.peft4j.transformers.generate.Generator;
+import org.peft4j.transformers.generate.Sampling;
+import org.peft4j.transformers.llama.TinyLlama;
+import org.peft4j.transformers.model.CausalLm;
+import org.peft4j.transformers.model.KeyValueCache;
+import org.peft4j.transformers.model.TokenBatch;
 
 /** Threads that share a model: each gets what it asked for, or an exception. */
 class SharedModelTest {

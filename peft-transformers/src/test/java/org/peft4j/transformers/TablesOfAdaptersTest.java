@@ -26,6 +26,8 @@ import org.peft4j.kernel.Shape;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
+import org.peft4j.transformers.llama.TinyLlama;
+import org.peft4j.transformers.model.TokenBatch;
 
 /**
  * Tables that came with an adapter stand in for the base's: the same numbers as a base that has

@@ -22,9 +22,14 @@ import org.peft4j.LoraExport;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.io.AdapterFormatException;
 import org.peft4j.train.TrainingConfig;
+import org.peft4j.transformers.checkpoint.StoredLabels;
+import org.peft4j.transformers.checkpoint.Task;
 import org.peft4j.transformers.data.ClassBatches;
 import org.peft4j.transformers.data.ClassExample;
 import org.peft4j.transformers.data.Order;
+import org.peft4j.transformers.llama.TinyLlama;
+import org.peft4j.transformers.model.Labels;
+import org.peft4j.transformers.model.TokenBatch;
 
 /** A classifier from its training to its use, through files. */
 class TextClassifierTest {
@@ -155,7 +160,7 @@ class TextClassifierTest {
       assertThat(classifier.evaluate(() -> batches().epochs(1)).loss()).isLessThan(before);
       classifier.save(directory.resolve("again"));
     }
-    assertThat(Labels.ofAdapter(directory.resolve("again"), base))
+    assertThat(StoredLabels.ofAdapter(directory.resolve("again"), base))
         .isEqualTo(Labels.of("so so", "bad", "good"));
   }
 
@@ -163,18 +168,18 @@ class TextClassifierTest {
   @Test
   void labelsWithoutNamesHaveThoseOfTheModelOrNumbers() throws IOException {
     Files.delete(adapter.resolve("labels.json"));
-    assertThat(Labels.ofAdapter(adapter, base))
+    assertThat(StoredLabels.ofAdapter(adapter, base))
         .isEqualTo(Labels.of("LABEL_0", "LABEL_1", "LABEL_2"));
 
     change(
         base.resolve("config.json"),
         config -> config.putObject("id2label").put("0", "x").put("1", "y").put("2", "z"));
-    assertThat(Labels.ofAdapter(adapter, base)).isEqualTo(Labels.of("x", "y", "z"));
+    assertThat(StoredLabels.ofAdapter(adapter, base)).isEqualTo(Labels.of("x", "y", "z"));
 
     Files.writeString(
         adapter.resolve("config.json"),
         "{\"id2label\": {\"0\": \"p\", \"1\": \"q\", \"2\": \"r\"}}");
-    assertThat(Labels.ofAdapter(adapter, base)).isEqualTo(Labels.of("p", "q", "r"));
+    assertThat(StoredLabels.ofAdapter(adapter, base)).isEqualTo(Labels.of("p", "q", "r"));
   }
 
   @Test

@@ -18,8 +18,8 @@ import org.peft4j.kernel.DataType;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
-import org.peft4j.transformers.LlamaForCausalLm;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.llama.LlamaForCausalLm;
+import org.peft4j.transformers.model.TokenBatch;
 
 /**
  * How much longer a calibration takes than plain forward passes over the same batches. A

@@ -8,17 +8,17 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
-import org.peft4j.transformers.CausalLm;
-import org.peft4j.transformers.Checkpoint;
-import org.peft4j.transformers.Generator;
-import org.peft4j.transformers.ModelTexts;
-import org.peft4j.transformers.Sampling;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.checkpoint.Checkpoint;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Example;
 import org.peft4j.transformers.data.ExampleReader;
 import org.peft4j.transformers.data.ExampleSettings;
 import org.peft4j.transformers.data.Order;
+import org.peft4j.transformers.generate.Generator;
+import org.peft4j.transformers.generate.Sampling;
+import org.peft4j.transformers.model.CausalLm;
+import org.peft4j.transformers.model.TokenBatch;
+import org.peft4j.transformers.text.ModelTexts;
 
 /**
  * The task that all contestants get: text to learn, held-out text of the same kind, text such as
@@ -47,7 +47,7 @@ record Course(
       throws IOException {
     CausalLm<?> base = Checkpoint.load(model, DataType.FLOAT32).causalLm();
     try (ModelTexts texts = new ModelTexts(model)) {
-      ExampleSettings settings = texts.settings(length, base.vocabulary());
+      ExampleSettings settings = ExampleSettings.of(texts, length, base.vocabulary());
       ExampleReader reader = new ExampleReader(texts, settings);
       List<Example> blocks = reader.read(text).list();
       int held = Math.min(HELD_BLOCKS, blocks.size() / 2);

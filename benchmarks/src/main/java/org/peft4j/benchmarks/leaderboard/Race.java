@@ -14,8 +14,8 @@ import org.peft4j.train.Loss;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.TrainingReport;
-import org.peft4j.transformers.CausalLm;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.model.CausalLm;
+import org.peft4j.transformers.model.TokenBatch;
 
 /** Trains contestants on one course: same batches, same steps, same schedule. */
 final class Race {

@@ -17,7 +17,7 @@ import org.peft4j.benchmarks.steps.RandomWeights;
 import org.peft4j.benchmarks.steps.Sizes;
 import org.peft4j.benchmarks.steps.TrainingTask;
 import org.peft4j.kernel.DataType;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.model.TokenBatch;
 
 /**
  * Training with PyTorch: the Llama of Hugging Face transformers with the adapters of Hugging Face

@@ -12,9 +12,9 @@ import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
-import org.peft4j.transformers.Generator;
-import org.peft4j.transformers.LlamaForCausalLm;
-import org.peft4j.transformers.Sampling;
+import org.peft4j.transformers.generate.Generator;
+import org.peft4j.transformers.generate.Sampling;
+import org.peft4j.transformers.llama.LlamaForCausalLm;
 
 /**
  * Milliseconds per generated token after the prompt, beside the shortest that reading all weights

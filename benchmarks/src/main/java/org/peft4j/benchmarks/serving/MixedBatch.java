@@ -12,8 +12,8 @@ import org.peft4j.adapters.LoraConfig;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
-import org.peft4j.transformers.LlamaForCausalLm;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.llama.LlamaForCausalLm;
+import org.peft4j.transformers.model.TokenBatch;
 
 /**
  * Milliseconds of a forward pass over 10 sequences, of which each two want another of four adapters

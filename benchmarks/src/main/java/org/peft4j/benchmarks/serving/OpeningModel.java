@@ -8,10 +8,10 @@ import java.util.Set;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Memory;
-import org.peft4j.transformers.CausalLm;
-import org.peft4j.transformers.Checkpoint;
-import org.peft4j.transformers.Generator;
-import org.peft4j.transformers.Sampling;
+import org.peft4j.transformers.checkpoint.Checkpoint;
+import org.peft4j.transformers.generate.Generator;
+import org.peft4j.transformers.generate.Sampling;
+import org.peft4j.transformers.model.CausalLm;
 
 /**
  * What it costs to open models of 110 MiB and 1 GiB that are stored in float32 or bfloat16, and to

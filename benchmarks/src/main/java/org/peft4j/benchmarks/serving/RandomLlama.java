@@ -12,7 +12,7 @@ import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
-import org.peft4j.transformers.LlamaForCausalLm;
+import org.peft4j.transformers.llama.LlamaForCausalLm;
 
 /**
  * The sizes of a Llama with random weights.

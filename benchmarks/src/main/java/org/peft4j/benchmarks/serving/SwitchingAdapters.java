@@ -7,7 +7,7 @@ import org.peft4j.PeftModel;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
-import org.peft4j.transformers.LlamaForCausalLm;
+import org.peft4j.transformers.llama.LlamaForCausalLm;
 
 /**
  * Microseconds that it takes to make another resident adapter the active one, of a Llama of 8

@@ -12,8 +12,8 @@ import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
-import org.peft4j.transformers.LlamaForCausalLm;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.llama.LlamaForCausalLm;
+import org.peft4j.transformers.model.TokenBatch;
 
 /** Training with this library: adapters on all linear layers but the output layer. */
 public final class PeftTask implements TrainingTask {

@@ -8,10 +8,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.peft4j.settings.Require;
-import org.peft4j.transformers.LlamaConfig;
-import org.peft4j.transformers.RopeConfig;
-import org.peft4j.transformers.RopeScaling;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.decoder.RopeConfig;
+import org.peft4j.transformers.decoder.RopeScaling;
+import org.peft4j.transformers.llama.LlamaConfig;
+import org.peft4j.transformers.model.TokenBatch;
 
 /**
  * The sizes of a Llama, and of the batches it is trained on.

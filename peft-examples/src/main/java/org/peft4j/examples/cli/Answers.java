@@ -1,9 +1,9 @@
 package org.peft4j.examples.cli;
 
 import java.io.IOException;
-import org.peft4j.transformers.Generator;
 import org.peft4j.transformers.LanguageModel;
-import org.peft4j.transformers.ModelTexts;
+import org.peft4j.transformers.generate.Generator;
+import org.peft4j.transformers.text.ModelTexts;
 
 /** What a model writes to one prompt after the other, to each as if it were the only one. */
 final class Answers {

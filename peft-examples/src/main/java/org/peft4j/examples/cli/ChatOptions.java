@@ -5,10 +5,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.peft4j.transformers.ModelTexts;
 import org.peft4j.transformers.chat.ChatTemplate;
 import org.peft4j.transformers.chat.Conversation;
 import org.peft4j.transformers.chat.Message;
+import org.peft4j.transformers.text.ModelTexts;
 import picocli.CommandLine.Option;
 
 /** Whether a prompt is what a user says in a conversation. */

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.peft4j.transformers.ClassEvaluation;
-import org.peft4j.transformers.Labels;
+import org.peft4j.transformers.model.Labels;
 
 /** How well a classifier does, for people and for programs. */
 record ClassFacts(ClassEvaluation evaluation) {

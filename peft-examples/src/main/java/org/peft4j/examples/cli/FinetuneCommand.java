@@ -10,11 +10,11 @@ import org.peft4j.StartReport;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.MemoryEstimate;
-import org.peft4j.transformers.TokenBatch;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Example;
 import org.peft4j.transformers.data.Order;
 import org.peft4j.transformers.data.Packing;
+import org.peft4j.transformers.model.TokenBatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

@@ -18,8 +18,9 @@ import org.peft4j.io.RecordCodec;
 import org.peft4j.io.Safetensors;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.store.AdapterStore;
-import org.peft4j.transformers.Labels;
-import org.peft4j.transformers.ModelConfig;
+import org.peft4j.transformers.checkpoint.ModelConfig;
+import org.peft4j.transformers.checkpoint.StoredLabels;
+import org.peft4j.transformers.model.Labels;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -83,7 +84,7 @@ final class InspectCommand implements Callable<Integer> {
           .with("dtype", types(tensors))
           .with("tensors", tensors.names().size())
           .with("task", spec.info().taskType())
-          .with("labels", Labels.beside(folder).map(Labels::names))
+          .with("labels", StoredLabels.beside(folder).map(Labels::names))
           .with("base_model", spec.info().baseModel());
     }
   }

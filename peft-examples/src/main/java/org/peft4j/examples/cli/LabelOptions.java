@@ -3,7 +3,7 @@ package org.peft4j.examples.cli;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.peft4j.transformers.Labels;
+import org.peft4j.transformers.model.Labels;
 import picocli.CommandLine.Option;
 
 /** What a classifier tells apart. */

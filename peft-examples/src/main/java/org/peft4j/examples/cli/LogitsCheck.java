@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.tensor.Tape;
-import org.peft4j.transformers.CausalLm;
-import org.peft4j.transformers.SequenceClassifier;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.model.CausalLm;
+import org.peft4j.transformers.model.SequenceClassifier;
+import org.peft4j.transformers.model.TokenBatch;
 
 /** Compares what two models of the same kind compute. */
 final class LogitsCheck {

@@ -14,7 +14,7 @@ import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.tensor.Tape;
 import org.peft4j.transformers.LanguageModel;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.model.TokenBatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

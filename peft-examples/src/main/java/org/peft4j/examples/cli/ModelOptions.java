@@ -9,12 +9,13 @@ import org.peft4j.kernel.DataType;
 import org.peft4j.spec.AdapterInfo;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.store.AdapterStore;
-import org.peft4j.transformers.Labels;
 import org.peft4j.transformers.LanguageModel;
-import org.peft4j.transformers.ModelConfig;
-import org.peft4j.transformers.Task;
 import org.peft4j.transformers.TextClassifier;
+import org.peft4j.transformers.checkpoint.ModelConfig;
+import org.peft4j.transformers.checkpoint.StoredLabels;
+import org.peft4j.transformers.checkpoint.Task;
 import org.peft4j.transformers.hub.HubModel;
+import org.peft4j.transformers.model.Labels;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -86,7 +87,7 @@ final class ModelOptions {
     threads.use();
     Path adapter = adapter();
     if (adapter != null) {
-      Labels labels = named.agreed(Labels.ofAdapter(adapter, folder()), adapter);
+      Labels labels = named.agreed(StoredLabels.ofAdapter(adapter, folder()), adapter);
       return adapted(TextClassifier.load(folder(), precision, labels, 0), adapter);
     }
     TextClassifier loaded = TextClassifier.load(folder(), precision);

@@ -16,13 +16,13 @@ import org.peft4j.train.LearningRate;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.TrainingListener;
 import org.peft4j.train.TrainingReport;
-import org.peft4j.transformers.CausalLm;
-import org.peft4j.transformers.Checkpoint;
 import org.peft4j.transformers.LanguageModel;
-import org.peft4j.transformers.Sampling;
+import org.peft4j.transformers.checkpoint.Checkpoint;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Example;
 import org.peft4j.transformers.data.Order;
+import org.peft4j.transformers.generate.Sampling;
+import org.peft4j.transformers.model.CausalLm;
 
 /**
  * The tiny model on its way from stories to ship's logs: what the quickstart does, without what it

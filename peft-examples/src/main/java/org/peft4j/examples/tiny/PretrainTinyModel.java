@@ -22,11 +22,11 @@ import org.peft4j.train.LearningRate;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.TrainingListener;
-import org.peft4j.transformers.LlamaConfig;
-import org.peft4j.transformers.LlamaForCausalLm;
-import org.peft4j.transformers.ModelConfig;
-import org.peft4j.transformers.TokenBatch;
-import org.peft4j.transformers.Tokenizer;
+import org.peft4j.transformers.checkpoint.ModelConfig;
+import org.peft4j.transformers.llama.LlamaConfig;
+import org.peft4j.transformers.llama.LlamaForCausalLm;
+import org.peft4j.transformers.model.TokenBatch;
+import org.peft4j.transformers.text.Tokenizer;
 
 /**
  * Makes the tiny model that comes with the library, from nothing: its tokenizer, its numbers and

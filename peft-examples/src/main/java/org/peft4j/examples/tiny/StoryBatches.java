@@ -7,9 +7,9 @@ import java.util.SplittableRandom;
 import java.util.function.LongFunction;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.peft4j.transformers.SpecialTokens;
-import org.peft4j.transformers.TokenBatch;
-import org.peft4j.transformers.Tokenizer;
+import org.peft4j.transformers.model.TokenBatch;
+import org.peft4j.transformers.text.SpecialTokens;
+import org.peft4j.transformers.text.Tokenizer;
 
 /**
  * Stories as batches, each told whole: begun, told and ended.

@@ -10,9 +10,9 @@ import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
 import org.peft4j.train.Evaluation;
 import org.peft4j.train.Trainer;
-import org.peft4j.transformers.CausalLm;
-import org.peft4j.transformers.Checkpoint;
-import org.peft4j.transformers.Tokenizer;
+import org.peft4j.transformers.checkpoint.Checkpoint;
+import org.peft4j.transformers.model.CausalLm;
+import org.peft4j.transformers.text.Tokenizer;
 
 /**
  * A language model of one megabyte that comes with the library and tells children's stories, so

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.Peft;
 import org.peft4j.kernel.DataType;
-import org.peft4j.transformers.Checkpoint;
-import org.peft4j.transformers.LlamaForCausalLm;
+import org.peft4j.transformers.checkpoint.Checkpoint;
+import org.peft4j.transformers.llama.LlamaForCausalLm;
 
 class QuickstartCommandTest {
 

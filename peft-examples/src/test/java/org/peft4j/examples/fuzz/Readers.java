@@ -17,9 +17,9 @@ import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Shape;
 import org.peft4j.transformers.LanguageModel;
-import org.peft4j.transformers.Tokenizer;
 import org.peft4j.transformers.chat.ChatTemplate;
 import org.peft4j.transformers.chat.Message;
+import org.peft4j.transformers.text.Tokenizer;
 
 /** The readers by name. */
 final class Readers {

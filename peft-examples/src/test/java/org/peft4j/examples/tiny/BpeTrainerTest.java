@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.peft4j.transformers.Tokenizer;
+import org.peft4j.transformers.text.Tokenizer;
 
 class BpeTrainerTest {
 

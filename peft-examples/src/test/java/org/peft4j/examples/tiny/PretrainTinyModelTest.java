@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.kernel.DataType;
-import org.peft4j.transformers.Checkpoint;
+import org.peft4j.transformers.checkpoint.Checkpoint;
 
 class PretrainTinyModelTest {
 

@@ -17,11 +17,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
-import org.peft4j.transformers.Checkpoint;
-import org.peft4j.transformers.Generator;
-import org.peft4j.transformers.LoadedModel;
-import org.peft4j.transformers.Sampling;
-import org.peft4j.transformers.Tokenizer;
+import org.peft4j.transformers.checkpoint.Checkpoint;
+import org.peft4j.transformers.checkpoint.LoadedModel;
+import org.peft4j.transformers.generate.Generator;
+import org.peft4j.transformers.generate.Sampling;
+import org.peft4j.transformers.text.Tokenizer;
 
 class TinyModelTest {
 

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
-import org.peft4j.transformers.TokenBatch;
 import org.peft4j.transformers.chat.Piece;
+import org.peft4j.transformers.model.TokenBatch;
 
 /** Examples from pieces of text of which some are to be learned. */
 record Answers(TokenSource tokens, ExampleSettings settings, Reading reading) {

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.train.BatchSource;
-import org.peft4j.transformers.ClassBatch;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.model.ClassBatch;
+import org.peft4j.transformers.model.TokenBatch;
 
 /** Texts with labels as batches, by the same rules as {@link Batches}. For one thread. */
 public final class ClassBatches implements BatchSource<ClassBatch> {

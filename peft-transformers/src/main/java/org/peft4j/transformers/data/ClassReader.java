@@ -3,6 +3,7 @@ package org.peft4j.transformers.data;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.peft4j.transformers.text.TextEncoder;
 
 /**
  * Reads texts with labels from the files that {@link ExampleReader} reads: rows {@code {"text",

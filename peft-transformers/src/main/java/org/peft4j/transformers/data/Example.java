@@ -1,7 +1,7 @@
 package org.peft4j.transformers.data;
 
 import java.util.Arrays;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.model.TokenBatch;
 
 /**
  * One sequence to learn from. Two examples are equal only if they are the same object; the arrays

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.peft4j.transformers.text.TextEncoder;
 
 /**
  * Reads what a language model is to learn from a file.

@@ -1,10 +1,12 @@
 package org.peft4j.transformers.data;
 
+import java.io.IOException;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.peft4j.transformers.chat.ChatTemplate;
+import org.peft4j.transformers.text.ModelTexts;
 
 /**
  * What reading must know about the model and its tokenizer, and how rows are to be taken.
@@ -42,6 +44,21 @@ public record ExampleSettings(
   /** Settings that refuse a file with bad lines. */
   public ExampleSettings(int maxLength, int vocabulary, OptionalInt bos, OptionalInt eos) {
     this(maxLength, vocabulary, bos, eos, true, new RowRules(), Optional.empty());
+  }
+
+  /**
+   * Reading texts to learn from as a model is used to.
+   *
+   * @param texts of the model
+   * @param maxLength the longest example in tokens
+   * @param vocabulary number of tokens the model knows
+   * @throws IOException if the model's chat template cannot be read
+   */
+  public static ExampleSettings of(ModelTexts texts, int maxLength, int vocabulary)
+      throws IOException {
+    ExampleSettings settings =
+        new ExampleSettings(maxLength, vocabulary, texts.begin(), texts.end());
+    return texts.chat().map(settings::with).orElse(settings);
   }
 
   /** These settings for conversations that are written so. */

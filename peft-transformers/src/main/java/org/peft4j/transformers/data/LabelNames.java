@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.peft4j.transformers.model.Labels;
 
 /** The labels that occur in a file of rows {@code {"text", "label"}}. */
 public final class LabelNames {
@@ -50,6 +51,16 @@ public final class LabelNames {
               .formatted(file, all.size(), names.size(), names.get(0), named));
     }
     return names;
+  }
+
+  /**
+   * The different labels of a file of rows {@code {"text", "label"}}, as what a classifier tells
+   * apart.
+   *
+   * @throws IOException if rows cannot be used, naming them
+   */
+  public static Labels labels(Path file) throws IOException {
+    return new Labels(in(file, new RowRules()));
   }
 
   private static List<String> sorted(Set<String> names) {

@@ -6,7 +6,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.train.BatchSource;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.model.TokenBatch;
 import org.peft4j.transformers.preference.PreferenceBatch;
 
 /**

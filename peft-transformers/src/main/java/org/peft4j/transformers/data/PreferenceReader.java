@@ -3,6 +3,7 @@ package org.peft4j.transformers.data;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.peft4j.transformers.text.TextEncoder;
 
 /**
  * Reads pairs of answers, of which one is better, from the files that {@link ExampleReader} reads:

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.peft4j.transformers.text.TextEncoder;
 
 /**
  * Reads texts to tell apart from the files that {@link ExampleReader} reads: rows {@code {"text"}},

@@ -3,7 +3,7 @@ package org.peft4j.transformers.data;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Optional;
 import java.util.Set;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.model.TokenBatch;
 
 /** Examples that were tokenized elsewhere and are taken as they are, or not at all. */
 record TokenRows(ExampleSettings settings) implements RowShape<Example> {

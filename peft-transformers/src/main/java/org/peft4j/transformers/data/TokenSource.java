@@ -2,6 +2,7 @@ package org.peft4j.transformers.data;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.peft4j.transformers.text.TextEncoder;
 
 /** Text as tokens that the model is sure to know. */
 record TokenSource(TextEncoder encoder, ExampleSettings settings) {

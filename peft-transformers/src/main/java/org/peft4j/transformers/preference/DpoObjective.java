@@ -12,7 +12,7 @@ import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.train.Loss;
 import org.peft4j.train.Objective;
-import org.peft4j.transformers.CausalLm;
+import org.peft4j.transformers.model.CausalLm;
 
 /**
  * Direct preference optimization (Rafailov et al., NeurIPS 2023, arXiv 2305.18290): learns which of

@@ -1,7 +1,7 @@
 package org.peft4j.transformers.preference;
 
 import java.util.Arrays;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.model.TokenBatch;
 
 /**
  * Pairs of answers to the same prompts. Two batches are equal only if they are the same object.

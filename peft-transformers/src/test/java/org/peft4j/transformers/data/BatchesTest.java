@@ -2,7 +2,7 @@ package org.peft4j.transformers.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.peft4j.transformers.TokenBatch.IGNORED;
+import static org.peft4j.transformers.model.TokenBatch.IGNORED;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,7 +10,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.model.TokenBatch;
 
 class BatchesTest {
 

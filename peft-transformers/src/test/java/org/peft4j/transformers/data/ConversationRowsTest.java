@@ -15,8 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.peft4j.transformers.TokenBatch;
 import org.peft4j.transformers.chat.ChatTemplate;
+import org.peft4j.transformers.model.TokenBatch;
 
 /** What rows say of a conversation reaches the template, or is refused. */
 class ConversationRowsTest {

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalInt;
+import org.peft4j.transformers.text.TextEncoder;
 
 /** Small files, and a tokenizer whose tokens are the ASCII characters. */
 final class ExampleFiles {

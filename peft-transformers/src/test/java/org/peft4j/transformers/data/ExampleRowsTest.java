@@ -1,13 +1,13 @@
 package org.peft4j.transformers.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.peft4j.transformers.TokenBatch.IGNORED;
 import static org.peft4j.transformers.data.ExampleFiles.ASCII;
 import static org.peft4j.transformers.data.ExampleFiles.BOS;
 import static org.peft4j.transformers.data.ExampleFiles.EOS;
 import static org.peft4j.transformers.data.ExampleFiles.read;
 import static org.peft4j.transformers.data.ExampleFiles.settings;
 import static org.peft4j.transformers.data.ExampleFiles.write;
+import static org.peft4j.transformers.model.TokenBatch.IGNORED;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.peft4j.transformers.text.TextEncoder;
 
 class ExampleRowsTest {
 

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.peft4j.testkit.Shared;
-import org.peft4j.transformers.Tokenizer;
+import org.peft4j.transformers.text.Tokenizer;
 
 /** The tokens that Python made of the same files. */
 class GoldenExamplesTest {

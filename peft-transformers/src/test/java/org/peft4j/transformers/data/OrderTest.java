@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.model.TokenBatch;
 
 class OrderTest {
 

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.peft4j.transformers.ClassBatch;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.model.ClassBatch;
+import org.peft4j.transformers.model.TokenBatch;
 import org.peft4j.transformers.preference.PreferenceBatch;
 
 /** Batches of texts with labels and of pairs. */

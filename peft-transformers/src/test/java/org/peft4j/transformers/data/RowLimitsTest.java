@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.peft4j.transformers.text.TextEncoder;
 
 /** Rows that no sane program writes. */
 class RowLimitsTest {

@@ -17,9 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.peft4j.testkit.Shared;
-import org.peft4j.transformers.TokenBatch;
-import org.peft4j.transformers.Tokenizer;
 import org.peft4j.transformers.chat.ChatTemplate;
+import org.peft4j.transformers.model.TokenBatch;
+import org.peft4j.transformers.text.Tokenizer;
 
 /** Letters are tokens here, so what is learned can be read. */
 class RowShapesTest {

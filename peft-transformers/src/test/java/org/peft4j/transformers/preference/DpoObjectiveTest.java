@@ -28,11 +28,11 @@ import org.peft4j.train.Evaluation;
 import org.peft4j.train.Loss;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
-import org.peft4j.transformers.CausalLm;
 import org.peft4j.transformers.Gradients;
-import org.peft4j.transformers.LlamaForCausalLm;
-import org.peft4j.transformers.TinyModels;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.llama.LlamaForCausalLm;
+import org.peft4j.transformers.llama.TinyModels;
+import org.peft4j.transformers.model.CausalLm;
+import org.peft4j.transformers.model.TokenBatch;
 
 class DpoObjectiveTest {
 

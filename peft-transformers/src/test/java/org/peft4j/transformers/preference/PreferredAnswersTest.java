@@ -22,14 +22,14 @@ import org.peft4j.testkit.Shared;
 import org.peft4j.train.Evaluation;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
-import org.peft4j.transformers.CausalLm;
-import org.peft4j.transformers.Checkpoint;
-import org.peft4j.transformers.ModelTexts;
-import org.peft4j.transformers.TokenBatch;
+import org.peft4j.transformers.checkpoint.Checkpoint;
 import org.peft4j.transformers.data.Example;
 import org.peft4j.transformers.data.Order;
 import org.peft4j.transformers.data.Preference;
 import org.peft4j.transformers.data.PreferenceBatches;
+import org.peft4j.transformers.model.CausalLm;
+import org.peft4j.transformers.model.TokenBatch;
+import org.peft4j.transformers.text.ModelTexts;
 
 /**
  * A really pretrained model learns to prefer the right answers to questions in words to those with

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.peft4j.transformers.Tokenizer;
+import org.peft4j.transformers.text.Tokenizer;
 
 /**
  * Opens and uses mutated tokenizers, one after the other, in a process that may die of it: {@code

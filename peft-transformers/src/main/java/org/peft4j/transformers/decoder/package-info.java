@@ -1,0 +1,5 @@
+/** What decoders share: rotary positions, and one pass through the layers. */
+@NullMarked
+package org.peft4j.transformers.decoder;
+
+import org.jspecify.annotations.NullMarked;

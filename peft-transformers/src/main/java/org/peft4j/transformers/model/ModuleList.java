@@ -1,0 +1,22 @@
+package org.peft4j.transformers.model;
+
+import java.util.List;
+import java.util.Map;
+import org.peft4j.nn.Module;
+
+/**
+ * Modules that go by their numbers, as the layers of a model do.
+ *
+ * @param modules of which the first is number 0
+ */
+public record ModuleList(List<? extends Module> modules) implements Module {
+
+  @Override
+  public Map<String, Module> children() {
+    Children children = new Children();
+    for (int i = 0; i < modules.size(); i++) {
+      children.and(Integer.toString(i), modules.get(i));
+    }
+    return children.map();
+  }
+}
