@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.peft4j.adapter.LowRankConfig;
+import org.peft4j.adapter.Ranked;
 import org.peft4j.adapters.LoraConfig;
 
 class RankPatternsTest {
 
-  private final Map<String, LowRankConfig> layers = new LinkedHashMap<>();
+  private final Map<String, Ranked> layers = new LinkedHashMap<>();
 
   @Test
   void equalLayersNeedNoPattern() {

@@ -2,7 +2,6 @@ package org.peft4j;
 
 import java.util.Optional;
 import org.peft4j.adapter.Adapter;
-import org.peft4j.adapter.Scalable;
 import org.peft4j.adapter.StartFacts;
 import org.peft4j.adapter.Trainable;
 import org.peft4j.initializer.Offset;
@@ -32,9 +31,7 @@ record BuiltLayer(
    * factor.
    */
   Optional<Trainable> scaled(double factor) {
-    return adapter instanceof Scalable scalable
-        ? Optional.of(on(scalable.scaled(factor), factor))
-        : Optional.empty();
+    return adapter.scaled(factor).map(scaled -> on(scaled, factor));
   }
 
   private Trainable on(Trainable site, double factor) {

@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import org.peft4j.adapter.AdapterConfig;
-import org.peft4j.adapter.Ranked;
 import org.peft4j.adapter.Trainable;
 import org.peft4j.calibrate.Statistics;
 import org.peft4j.calibrate.Wanted;
@@ -74,9 +73,12 @@ final class Draft {
     if (initializer.isPresent() && initializer.get() instanceof FromData fromData) {
       layers.forEach(
           (path, host) -> {
-            if (host.kind() == SiteKind.LINEAR
-                && targeting.configFor(path) instanceof Ranked ranked) {
-              wanted.put(path, new Wanted(fromData.statistic(), ranked.rank()));
+            if (host.kind() == SiteKind.LINEAR) {
+              targeting
+                  .configFor(path)
+                  .ranked()
+                  .ifPresent(
+                      config -> wanted.put(path, new Wanted(fromData.statistic(), config.rank())));
             }
           });
     }

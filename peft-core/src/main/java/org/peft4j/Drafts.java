@@ -67,7 +67,7 @@ final class Drafts {
 
   private Statistics gather(
       Calibration<?> calibration, Map<String, List<Wanted>> group, StartListener listener) {
-    return new Calibrator<>(calibration, hosts, kernels, listener).gather(group);
+    return new Calibrator<>(calibration, hosts, kernels, listener::onBatch).gather(group);
   }
 
   private void build(Set<String> paths, Statistics known, StartListener listener) {

@@ -14,7 +14,6 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.Trainable;
-import org.peft4j.adapter.Viewable;
 import org.peft4j.initializer.Initializer;
 import org.peft4j.initializer.Offset;
 import org.peft4j.kernel.Buffer;
@@ -334,11 +333,8 @@ final class InstalledAdapter {
   Map<String, double[]> views() {
     Map<String, double[]> views = new LinkedHashMap<>();
     sites.forEach(
-        (path, site) -> {
-          if (site instanceof Viewable viewable) {
-            viewable.views().forEach((name, v) -> views.put(ModuleTree.join(path, name), v));
-          }
-        });
+        (path, site) ->
+            site.views().forEach((name, v) -> views.put(ModuleTree.join(path, name), v)));
     return views;
   }
 

@@ -5,7 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BiFunction;
+import org.peft4j.adapter.LowRankUpdate;
 import org.peft4j.adapter.Trainable;
 import org.peft4j.initializer.Decomposer;
 import org.peft4j.kernel.Kernels;
@@ -48,7 +50,7 @@ final class LoraConversion {
   record Result(InstalledAdapter adapter, LoraReport report) {}
 
   /** What a layer's update became, and what was lost on the way. */
-  record Layer(LayerUpdate update, LoraReport.Layer report) {}
+  record Layer(LowRankUpdate update, LoraReport.Layer report) {}
 
   /**
    * With the factors as they are.
@@ -58,7 +60,7 @@ final class LoraConversion {
   Result asItIs() {
     return converted(
         (path, site) -> {
-          LayerUpdate update = exact(path, site);
+          LowRankUpdate update = exact(path, site);
           LoraReport.Layer same = new LoraReport.Layer(path, update.rank(), update.rank(), 0);
           return new Layer(update, same);
         });
@@ -78,7 +80,7 @@ final class LoraConversion {
   }
 
   private Result converted(BiFunction<String, Trainable, Layer> conversion) {
-    Map<String, LayerUpdate> updates = new LinkedHashMap<>();
+    Map<String, LowRankUpdate> updates = new LinkedHashMap<>();
     List<LoraReport.Layer> report = new ArrayList<>();
     adapter
         .sites()
@@ -93,7 +95,7 @@ final class LoraConversion {
 
   private Layer recompressed(String path, Trainable site, Recompression compression) {
     double scaling = lora.scaling(path);
-    if (LayerUpdate.isExact(site)) {
+    if (isExact(path, site)) {
       return compression.ofProduct(path, exact(path, site), scaling);
     }
     if (adapter.replacements().containsKey(ModuleTree.join(path, "weight"))) {
@@ -105,8 +107,16 @@ final class LoraConversion {
     return compression.ofMatrix(path, update, scaling);
   }
 
-  private LayerUpdate exact(String path, Trainable site) {
-    return LayerUpdate.of(site, host(path).weight().shape()).orElseThrow(() -> noProduct(path));
+  private LowRankUpdate exact(String path, Trainable site) {
+    return update(path, site).orElseThrow(() -> noProduct(path));
+  }
+
+  private boolean isExact(String path, Trainable site) {
+    return update(path, site).isPresent();
+  }
+
+  private Optional<LowRankUpdate> update(String path, Trainable site) {
+    return site.lowRankUpdate(host(path).weight().shape());
   }
 
   private AdapterHost host(String path) {
@@ -115,7 +125,7 @@ final class LoraConversion {
 
   private void requireRank(String path, Trainable site, LoraExport settings) {
     boolean canBeCut = host(path).kind() == SiteKind.LINEAR && settings.rank().isPresent();
-    if (!LayerUpdate.isExact(site) && !canBeCut) {
+    if (!isExact(path, site) && !canBeCut) {
       throw noProduct(path);
     }
   }

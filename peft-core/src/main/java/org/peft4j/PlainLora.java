@@ -8,8 +8,9 @@ import java.util.Objects;
 import java.util.Optional;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.LowRank;
-import org.peft4j.adapter.LowRankConfig;
-import org.peft4j.adapter.LowRankDelta;
+import org.peft4j.adapter.LowRankUpdate;
+import org.peft4j.adapter.Ranked;
+import org.peft4j.adapter.Trainable;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Model;
@@ -28,7 +29,7 @@ final class PlainLora {
   private final Model<?> model;
   private final Kernels kernels;
   private final Map<String, AdapterHost> hosts;
-  private final Map<String, LowRankConfig> configs = new LinkedHashMap<>();
+  private final Map<String, Ranked> configs = new LinkedHashMap<>();
 
   PlainLora(InstalledAdapter source, Model<?> model, Kernels kernels) {
     this.source = source;
@@ -40,16 +41,16 @@ final class PlainLora {
   }
 
   /** The adapter's own settings where it is LoRA. */
-  private static LowRankConfig lora(AdapterConfig config) {
-    if (config instanceof LowRankConfig own) {
-      return own;
-    }
-    return AdapterMethods.all().stream()
-        .filter(LowRankConfig.class::isInstance)
-        .map(LowRankConfig.class::cast)
-        .findFirst()
+  private static Ranked lora(AdapterConfig config) {
+    return config
+        .plainLora()
+        .or(PlainLora::onTheClassPath)
         .orElseThrow(
             () -> new IllegalStateException("no LoRA is on the class path; add peft-adapters"));
+  }
+
+  private static Optional<Ranked> onTheClassPath() {
+    return AdapterMethods.all().stream().flatMap(each -> each.plainLora().stream()).findFirst();
   }
 
   /** The factor that it puts on the product of its factors at {@code path}, whatever the rank. */
@@ -58,8 +59,8 @@ final class PlainLora {
   }
 
   /** With these updates, one per layer; not connected to the model. */
-  InstalledAdapter of(Map<String, LayerUpdate> updates) {
-    Map<String, LowRankConfig> sized = new LinkedHashMap<>();
+  InstalledAdapter of(Map<String, LowRankUpdate> updates) {
+    Map<String, Ranked> sized = new LinkedHashMap<>();
     updates.forEach((path, u) -> sized.put(path, at(path, configs).withRank(u.rank())));
     Draft draft =
         new Draft(
@@ -69,14 +70,14 @@ final class PlainLora {
             kernels);
     InstalledAdapter lora =
         new Drafts(List.of(draft), model, kernels).build(Preparation.NONE).get(0);
-    updates.forEach((path, u) -> fill(path, (LowRankDelta) at(path, lora.sites()), u));
+    updates.forEach((path, u) -> fill(path, at(path, lora.sites()), u));
     lora.takeWhole(source);
     return lora;
   }
 
   private AdapterSpec spec(RankPatterns patterns) {
     AdapterSpec spec = source.spec();
-    boolean wasLora = spec.config() instanceof LowRankConfig;
+    boolean wasLora = spec.config().plainLora().isPresent();
     return new AdapterSpec(
         spec.name(),
         patterns.usual(),
@@ -90,8 +91,9 @@ final class PlainLora {
         wasLora ? spec.info().startedPlainly() : spec.info().ofAnyMethod());
   }
 
-  private void fill(String path, LowRankDelta lora, LayerUpdate update) {
-    LowRank factors = lora.factors(at(path, hosts).weight().shape());
+  private void fill(String path, Trainable site, LowRankUpdate update) {
+    LowRankUpdate lora = site.lowRankUpdate(at(path, hosts).weight().shape()).orElseThrow();
+    LowRank factors = lora.factors();
     double ratio = update.scaling() / lora.scaling();
     put(update.factors().a(), 1, factors.a());
     put(update.factors().b(), ratio, factors.b());

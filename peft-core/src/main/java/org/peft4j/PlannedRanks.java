@@ -34,21 +34,20 @@ record PlannedRanks(Map<String, Integer> ranks, boolean keepsScaling) {
     if (!ranks.containsKey(path)) {
       return config;
     }
-    Ranked ranked = (Ranked) config;
+    Ranked ranked = config.ranked().orElseThrow();
     int rank = ranks.get(path);
     return keepsScaling ? ranked.withRank(rank) : ranked.with(rank, ranked.alpha());
   }
 
   /** {@code spec} saying so: ranks and alphas layer by layer, and only the layers that are left. */
   AdapterSpec spec(AdapterSpec spec, Targeting targeting, Set<String> left) {
-    Ranked usual = (Ranked) spec.config();
+    Ranked usual = spec.config().ranked().orElseThrow();
     Map<String, Integer> rankPattern = new LinkedHashMap<>();
     Map<String, Double> alphaPattern = new LinkedHashMap<>();
     for (String path : left) {
-      if (config(path, targeting.configFor(path)) instanceof Ranked planned) {
-        putUnlessUsual(rankPattern, path, planned.rank(), usual.rank());
-        putUnlessUsual(alphaPattern, path, planned.alpha(), usual.alpha());
-      }
+      Ranked planned = config(path, targeting.configFor(path)).ranked().orElseThrow();
+      putUnlessUsual(rankPattern, path, planned.rank(), usual.rank());
+      putUnlessUsual(alphaPattern, path, planned.alpha(), usual.alpha());
     }
     AdapterSpec planned = spec.withPatterns(rankPattern, alphaPattern);
     boolean complete = ranks.values().stream().allMatch(rank -> rank > 0);

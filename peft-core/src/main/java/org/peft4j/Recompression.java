@@ -3,6 +3,7 @@ package org.peft4j;
 import java.util.Arrays;
 import java.util.Optional;
 import org.peft4j.adapter.LowRank;
+import org.peft4j.adapter.LowRankUpdate;
 import org.peft4j.initializer.Decomposer;
 import org.peft4j.initializer.Decomposition;
 import org.peft4j.tensor.Tensor;
@@ -26,12 +27,12 @@ final class Recompression {
    *
    * @param scaling the factor that LoRA will put on the product
    */
-  LoraConversion.Layer ofProduct(String path, LayerUpdate update, double scaling) {
+  LoraConversion.Layer ofProduct(String path, LowRankUpdate update, double scaling) {
     LowRank factors = update.factors();
     double ratio = update.scaling() / scaling;
     Decomposition svd = times(ratio, decomposer.decomposeProduct("the update of " + path, factors));
     double nothing = Math.abs(ratio) * ROUNDING * norm(factors.a()) * norm(factors.b());
-    LayerUpdate kept = new LayerUpdate(kept(svd, nothing), scaling, bias(update, ratio));
+    LowRankUpdate kept = new LowRankUpdate(kept(svd, nothing), scaling, bias(update, ratio));
     return new LoraConversion.Layer(kept, report(path, update.rank(), svd, kept));
   }
 
@@ -44,12 +45,12 @@ final class Recompression {
     Decomposition svd =
         times(1 / scaling, decomposer.decompose("the update of " + path, update.matrix()));
     LowRank factors = kept(svd, update.rounding() / scaling);
-    LayerUpdate kept = new LayerUpdate(factors, scaling, Optional.empty());
+    LowRankUpdate kept = new LowRankUpdate(factors, scaling);
     return new LoraConversion.Layer(kept, report(path, svd.size(), svd, kept));
   }
 
   private static LoraReport.Layer report(
-      String path, int before, Decomposition svd, LayerUpdate kept) {
+      String path, int before, Decomposition svd, LowRankUpdate kept) {
     boolean isNothing = norm(kept.factors().b()) == 0;
     double error = isNothing ? 0 : svd.errorOf(kept.rank());
     return new LoraReport.Layer(path, before, kept.rank(), error);
@@ -97,7 +98,7 @@ final class Recompression {
     return Tensor.of(scaled, u.length / factors.length, factors.length);
   }
 
-  private static Optional<Tensor> bias(LayerUpdate update, double ratio) {
+  private static Optional<Tensor> bias(LowRankUpdate update, double ratio) {
     return update
         .bias()
         .map(

@@ -1,14 +1,17 @@
 package org.peft4j;
 
-import org.peft4j.calibrate.BatchListener;
-
 /** Called with the progress of initializing adapters. */
-public interface StartListener extends BatchListener {
+public interface StartListener {
 
   /** Does nothing. */
   StartListener NONE = new StartListener() {};
 
-  @Override
+  /**
+   * A batch of the calibration has passed through the model.
+   *
+   * @param shown batches so far
+   * @param most batches at the very most
+   */
   default void onBatch(int shown, int most) {}
 
   /**

@@ -180,12 +180,15 @@ final class Targeting {
 
   /** The config for one layer, with the rank and alpha that the patterns give it. */
   AdapterConfig configFor(String path) {
-    if (!(spec.config() instanceof Ranked ranked)) {
-      return spec.config();
-    }
-    int rank = firstMatch(ranks, path, ranked.rank());
-    double alpha = firstMatch(alphas, path, ranked.alpha());
-    return ranked.with(rank, alpha);
+    return spec.config()
+        .ranked()
+        .<AdapterConfig>map(config -> matched(config, path))
+        .orElse(spec.config());
+  }
+
+  private Ranked matched(Ranked config, String path) {
+    int rank = firstMatch(ranks, path, config.rank());
+    return config.with(rank, firstMatch(alphas, path, config.alpha()));
   }
 
   private boolean isMeant(String path, AdapterHost host) {

@@ -13,9 +13,7 @@ import org.peft4j.adapter.Adapter;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.Base;
 import org.peft4j.adapter.BaseEffect;
-import org.peft4j.adapter.LowRank;
-import org.peft4j.adapter.LowRankDelta;
-import org.peft4j.adapter.Scalable;
+import org.peft4j.adapter.LowRankUpdate;
 import org.peft4j.adapter.Trainable;
 import org.peft4j.kernel.Shape;
 import org.peft4j.method.Coordinated;
@@ -290,16 +288,16 @@ public record AdaLoraConfig(
   }
 
   private record AdaLoraAdapter(Triplets triplets, double scaling, double dropout)
-      implements Adapter, Scalable, LowRankDelta {
+      implements Adapter {
 
     @Override
-    public LowRank factors(Shape weight) {
-      return triplets.factors();
+    public Optional<LowRankUpdate> lowRankUpdate(Shape weight) {
+      return Optional.of(new LowRankUpdate(triplets.factors(), scaling));
     }
 
     @Override
-    public AdaLoraAdapter scaled(double factor) {
-      return new AdaLoraAdapter(triplets, scaling * factor, dropout);
+    public Optional<Trainable> scaled(double factor) {
+      return Optional.of(new AdaLoraAdapter(triplets, scaling * factor, dropout));
     }
 
     @Override

@@ -1,13 +1,14 @@
 package org.peft4j.adapters;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.Adapter;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.Base;
-import org.peft4j.adapter.Scalable;
+import org.peft4j.adapter.Trainable;
 import org.peft4j.settings.FileKey;
 import org.peft4j.settings.Require;
 import org.peft4j.tensor.Tape;
@@ -112,11 +113,11 @@ public record BoneConfig(@FileKey("r") int rank, @FileKey("init_weights") Orient
     return weight;
   }
 
-  private record InBlockAdapter(Tensor blocks, double scaling) implements Adapter, Scalable {
+  private record InBlockAdapter(Tensor blocks, double scaling) implements Adapter {
 
     @Override
-    public InBlockAdapter scaled(double factor) {
-      return new InBlockAdapter(blocks, scaling * factor);
+    public Optional<Trainable> scaled(double factor) {
+      return Optional.of(new InBlockAdapter(blocks, scaling * factor));
     }
 
     @Override
@@ -137,12 +138,11 @@ public record BoneConfig(@FileKey("r") int rank, @FileKey("init_weights") Orient
   /**
    * @param guide [out, in], each block of which is {@code Wᵢⱼ + I}
    */
-  private record OutBlockAdapter(Tensor blocks, Tensor guide, double scaling)
-      implements Adapter, Scalable {
+  private record OutBlockAdapter(Tensor blocks, Tensor guide, double scaling) implements Adapter {
 
     @Override
-    public OutBlockAdapter scaled(double factor) {
-      return new OutBlockAdapter(blocks, guide, scaling * factor);
+    public Optional<Trainable> scaled(double factor) {
+      return Optional.of(new OutBlockAdapter(blocks, guide, scaling * factor));
     }
 
     @Override

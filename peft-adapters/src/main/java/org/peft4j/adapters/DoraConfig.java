@@ -11,7 +11,7 @@ import org.peft4j.adapter.Base;
 import org.peft4j.adapter.BaseEffect;
 import org.peft4j.adapter.LowRank;
 import org.peft4j.adapter.Ranked;
-import org.peft4j.adapter.Scalable;
+import org.peft4j.adapter.Trainable;
 import org.peft4j.settings.FileKey;
 import org.peft4j.settings.Require;
 import org.peft4j.tensor.Tape;
@@ -100,6 +100,11 @@ public record DoraConfig(
   }
 
   @Override
+  public double scaling() {
+    return LoraFiles.scaling(rank, alpha, useRslora);
+  }
+
+  @Override
   public Adapter create(AdapterSite site) {
     double[] squares = site.squaredRowNorms();
     Tensor magnitude = site.full(0, site.out());
@@ -107,17 +112,17 @@ public record DoraConfig(
     java.util.Arrays.setAll(lengths, i -> Math.sqrt(squares[i]));
     magnitude.value().put(lengths);
     Tensor baseSquares = site.constant(squares, site.out());
-    double scaling = LoraFiles.scaling(rank, alpha, useRslora);
-    return new DoraAdapter(site.lowRank(rank), magnitude, baseSquares, scaling, dropout);
+    return new DoraAdapter(site.lowRank(rank), magnitude, baseSquares, scaling(), dropout);
   }
 
   private record DoraAdapter(
       LowRank factors, Tensor magnitude, Tensor baseSquares, double scaling, double dropout)
-      implements Adapter, Scalable {
+      implements Adapter {
 
     @Override
-    public DoraAdapter scaled(double factor) {
-      return new DoraAdapter(factors, magnitude, baseSquares, scaling * factor, dropout);
+    public Optional<Trainable> scaled(double factor) {
+      return Optional.of(
+          new DoraAdapter(factors, magnitude, baseSquares, scaling * factor, dropout));
     }
 
     @Override

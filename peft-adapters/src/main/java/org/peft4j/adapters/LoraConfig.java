@@ -12,9 +12,9 @@ import org.peft4j.adapter.BaseEffect;
 import org.peft4j.adapter.EmbeddingAdapter;
 import org.peft4j.adapter.Lookup;
 import org.peft4j.adapter.LowRank;
-import org.peft4j.adapter.LowRankConfig;
-import org.peft4j.adapter.LowRankDelta;
-import org.peft4j.adapter.Scalable;
+import org.peft4j.adapter.LowRankUpdate;
+import org.peft4j.adapter.Ranked;
+import org.peft4j.adapter.Trainable;
 import org.peft4j.kernel.Shape;
 import org.peft4j.settings.FileKey;
 import org.peft4j.settings.Require;
@@ -45,7 +45,7 @@ public record LoraConfig(
     @FileKey("lora_dropout") double dropout,
     boolean useRslora,
     boolean loraBias)
-    implements LowRankConfig {
+    implements Ranked {
 
   public LoraConfig {
     Require.positive("rank", rank);
@@ -90,6 +90,11 @@ public record LoraConfig(
   }
 
   @Override
+  public Optional<Ranked> plainLora() {
+    return Optional.of(this);
+  }
+
+  @Override
   public Map<String, Object> fileMarks() {
     return Map.of("use_dora", false);
   }
@@ -123,16 +128,16 @@ public record LoraConfig(
   }
 
   private record LoraAdapter(LowRank factors, Optional<Tensor> bias, double scaling, double dropout)
-      implements Adapter, Scalable, LowRankDelta {
+      implements Adapter {
 
     @Override
-    public LowRank factors(Shape weight) {
-      return factors;
+    public Optional<LowRankUpdate> lowRankUpdate(Shape weight) {
+      return Optional.of(new LowRankUpdate(factors, scaling, bias));
     }
 
     @Override
-    public LoraAdapter scaled(double factor) {
-      return new LoraAdapter(factors, bias, scaling * factor, dropout);
+    public Optional<Trainable> scaled(double factor) {
+      return Optional.of(new LoraAdapter(factors, bias, scaling * factor, dropout));
     }
 
     @Override
@@ -152,17 +157,16 @@ public record LoraConfig(
     }
   }
 
-  private record LoraEmbeddingAdapter(LowRank factors, double scaling)
-      implements EmbeddingAdapter, Scalable, LowRankDelta {
+  private record LoraEmbeddingAdapter(LowRank factors, double scaling) implements EmbeddingAdapter {
 
     @Override
-    public LowRank factors(Shape weight) {
-      return factors;
+    public Optional<LowRankUpdate> lowRankUpdate(Shape weight) {
+      return Optional.of(new LowRankUpdate(factors, scaling));
     }
 
     @Override
-    public LoraEmbeddingAdapter scaled(double factor) {
-      return new LoraEmbeddingAdapter(factors, scaling * factor);
+    public Optional<Trainable> scaled(double factor) {
+      return Optional.of(new LoraEmbeddingAdapter(factors, scaling * factor));
     }
 
     @Override

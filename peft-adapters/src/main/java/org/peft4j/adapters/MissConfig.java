@@ -2,13 +2,14 @@ package org.peft4j.adapters;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import org.peft4j.adapter.Adapter;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.Base;
 import org.peft4j.adapter.LowRank;
-import org.peft4j.adapter.LowRankDelta;
-import org.peft4j.adapter.Scalable;
+import org.peft4j.adapter.LowRankUpdate;
+import org.peft4j.adapter.Trainable;
 import org.peft4j.kernel.Shape;
 import org.peft4j.settings.FileKey;
 import org.peft4j.settings.Require;
@@ -105,12 +106,15 @@ public record MissConfig(
   /** What layers of one input share. */
   private record TileSums(int rank) {}
 
-  private record MissAdapter(Tensor shard, double dropout, double scaling)
-      implements Adapter, Scalable, LowRankDelta {
+  private record MissAdapter(Tensor shard, double dropout, double scaling) implements Adapter {
 
     /** A is unit matrices side by side, B the transposed shard, repeated in the mini form. */
     @Override
-    public LowRank factors(Shape weight) {
+    public Optional<LowRankUpdate> lowRankUpdate(Shape weight) {
+      return Optional.of(new LowRankUpdate(factors(weight), scaling));
+    }
+
+    private LowRank factors(Shape weight) {
       int rank = shard.shape().rows();
       double[] units = new double[rank * weight.columns()];
       for (int i = 0; i < weight.columns(); i++) {
@@ -130,8 +134,8 @@ public record MissConfig(
     }
 
     @Override
-    public MissAdapter scaled(double factor) {
-      return new MissAdapter(shard, dropout, scaling * factor);
+    public Optional<Trainable> scaled(double factor) {
+      return Optional.of(new MissAdapter(shard, dropout, scaling * factor));
     }
 
     @Override

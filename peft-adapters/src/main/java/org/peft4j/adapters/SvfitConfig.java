@@ -10,10 +10,9 @@ import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.Base;
 import org.peft4j.adapter.LowRank;
-import org.peft4j.adapter.LowRankDelta;
-import org.peft4j.adapter.Scalable;
+import org.peft4j.adapter.LowRankUpdate;
 import org.peft4j.adapter.StartFacts;
-import org.peft4j.adapter.Viewable;
+import org.peft4j.adapter.Trainable;
 import org.peft4j.initializer.Decomposer;
 import org.peft4j.initializer.Decomposer.Sketching;
 import org.peft4j.initializer.Decomposition;
@@ -168,11 +167,11 @@ public record SvfitConfig(
 
   private record SvfitAdapter(
       Tensor u, Tensor vt, Tensor s, Tensor delta, double scaling, Optional<StartFacts> startFacts)
-      implements Adapter, Scalable, LowRankDelta, Viewable {
+      implements Adapter {
 
     @Override
-    public SvfitAdapter scaled(double factor) {
-      return new SvfitAdapter(u, vt, s, delta, scaling * factor, startFacts);
+    public Optional<Trainable> scaled(double factor) {
+      return Optional.of(new SvfitAdapter(u, vt, s, delta, scaling * factor, startFacts));
     }
 
     @Override
@@ -190,11 +189,12 @@ public record SvfitConfig(
     }
 
     @Override
-    public LowRank factors(Shape weight) {
+    public Optional<LowRankUpdate> lowRankUpdate(Shape weight) {
       double[] columns = u.value().toDoubles();
       double[] change = delta.value().toDoubles();
       Arrays.setAll(columns, at -> columns[at] * change[at % change.length]);
-      return new LowRank(vt, Tensor.of(columns, u.shape().dims()));
+      LowRank factors = new LowRank(vt, Tensor.of(columns, u.shape().dims()));
+      return Optional.of(new LowRankUpdate(factors, scaling));
     }
 
     @Override

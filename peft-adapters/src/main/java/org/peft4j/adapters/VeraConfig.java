@@ -12,8 +12,8 @@ import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.Base;
 import org.peft4j.adapter.LowRank;
-import org.peft4j.adapter.LowRankDelta;
-import org.peft4j.adapter.Scalable;
+import org.peft4j.adapter.LowRankUpdate;
+import org.peft4j.adapter.Trainable;
 import org.peft4j.kernel.FrozenWeight;
 import org.peft4j.kernel.Shape;
 import org.peft4j.settings.FileKey;
@@ -160,12 +160,13 @@ public record VeraConfig(
       Tensor lambda,
       double dropout,
       double scaling)
-      implements Adapter, Scalable, LowRankDelta {
+      implements Adapter {
 
     /** A with its rows times d, B with its rows times λ. */
     @Override
-    public LowRank factors(Shape weight) {
-      return new LowRank(rowsTimes(a, d), rowsTimes(b, lambda));
+    public Optional<LowRankUpdate> lowRankUpdate(Shape weight) {
+      LowRank factors = new LowRank(rowsTimes(a, d), rowsTimes(b, lambda));
+      return Optional.of(new LowRankUpdate(factors, scaling));
     }
 
     private static Tensor rowsTimes(Tensor matrix, Tensor factors) {
@@ -177,8 +178,8 @@ public record VeraConfig(
     }
 
     @Override
-    public VeraAdapter scaled(double factor) {
-      return new VeraAdapter(a, projection, b, d, lambda, dropout, scaling * factor);
+    public Optional<Trainable> scaled(double factor) {
+      return Optional.of(new VeraAdapter(a, projection, b, d, lambda, dropout, scaling * factor));
     }
 
     @Override

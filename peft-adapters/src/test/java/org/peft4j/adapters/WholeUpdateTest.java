@@ -15,7 +15,6 @@ import org.peft4j.adapter.Adapter;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.Base;
-import org.peft4j.adapter.Scalable;
 import org.peft4j.adapters.BoneConfig.Orientation;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
@@ -80,7 +79,7 @@ class WholeUpdateTest {
 
   private List<double[]> outputAndGradients(AdapterConfig config, Base base) {
     AdapterSite site = Sites.of("a", weight.value(), 0);
-    Adapter adapter = (Adapter) ((Scalable) config.create(site)).scaled(0.5);
+    Adapter adapter = (Adapter) config.create(site).scaled(0.5).orElseThrow();
     adapter
         .parameters()
         .forEach((name, tensor) -> tensor.value().put(numbers(4, tensor.shape().length())));

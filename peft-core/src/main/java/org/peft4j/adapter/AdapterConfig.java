@@ -36,6 +36,19 @@ public interface AdapterConfig {
             + " is one; take it out of the targets");
   }
 
+  /** These settings, where their rank and alpha may differ from layer to layer. */
+  default Optional<Ranked> ranked() {
+    return Optional.empty();
+  }
+
+  /**
+   * These settings, where the method is plain LoRA: it adds {@code s·B·A} to the weight and nothing
+   * else, and A and B are what trains. Adapters of other methods are converted to it.
+   */
+  default Optional<Ranked> plainLora() {
+    return Optional.empty();
+  }
+
   /**
    * Settings that tell this method from others of the same {@link #type()} in a file; written and
    * required as they are.

@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.peft4j.adapter.Adapter;
 import org.peft4j.initializer.GradientStatistic;
 import org.peft4j.initializer.InputStatistic;
@@ -26,21 +27,22 @@ public final class Calibrator<B> {
   private final Calibration<B> calibration;
   private final Map<String, AdapterHost> hosts;
   private final Kernels kernels;
-  private final BatchListener listener;
+  private final BiConsumer<Integer, Integer> progress;
 
   /**
    * @param hosts the layers of the model that may be asked about, by path
    * @param kernels those that the model computes with
+   * @param progress is given, after each batch, the number of batches so far and at the very most
    */
   public Calibrator(
       Calibration<B> calibration,
       Map<String, AdapterHost> hosts,
       Kernels kernels,
-      BatchListener listener) {
+      BiConsumer<Integer, Integer> progress) {
     this.calibration = calibration;
     this.hosts = hosts;
     this.kernels = kernels;
-    this.listener = listener;
+    this.progress = progress;
   }
 
   /**
@@ -157,7 +159,7 @@ public final class Calibrator<B> {
         shown++;
         boolean last = !batches.hasNext() || shown == calibration.maxBatches();
         show(batch, first && !gradients.isEmpty(), last);
-        listener.onBatch(shown, calibration.maxBatches());
+        progress.accept(shown, calibration.maxBatches());
       }
     }
 

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.AdapterConfig;
-import org.peft4j.adapter.Ranked;
 import org.peft4j.io.Json;
 import org.peft4j.io.RecordCodec;
 import org.peft4j.io.RecordWriter;
@@ -50,7 +49,7 @@ final class AdapterFileWriter {
     json.set(
         "modules_to_save",
         spec.modulesToSave().isEmpty() ? json.nullNode() : array(spec.modulesToSave()));
-    if (config instanceof Ranked) {
+    if (config.ranked().isPresent()) {
       json.set("rank_pattern", Json.MAPPER.valueToTree(spec.rankPattern()));
       ObjectNode alphas = json.putObject("alpha_pattern");
       spec.alphaPattern()

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.Ranked;
@@ -96,8 +97,10 @@ final class AdapterOptions {
 
   /** The rank, or else all settings, by their names in files, that differ. */
   private static List<String> settings(AdapterConfig wanted, AdapterConfig has) {
-    if (wanted instanceof Ranked w && has instanceof Ranked h && w.rank() != h.rank()) {
-      return List.of("--rank " + w.rank() + " but it has rank " + h.rank());
+    Optional<Integer> rank = wanted.ranked().map(Ranked::rank);
+    Optional<Integer> itsRank = has.ranked().map(Ranked::rank);
+    if (rank.isPresent() && itsRank.isPresent() && !rank.equals(itsRank)) {
+      return List.of("--rank " + rank.get() + " but it has rank " + itsRank.get());
     }
     ObjectNode now = RecordCodec.write((Record) has);
     List<String> differences = new ArrayList<>();

@@ -70,7 +70,7 @@ final class InspectCommand implements Callable<Integer> {
   private Facts adapter() throws IOException {
     AdapterSpec spec = AdapterStore.readSpec(folder, AdapterSpec.DEFAULT_NAME);
     AdapterConfig config = spec.config();
-    Optional<Ranked> ranked = config instanceof Ranked some ? Optional.of(some) : Optional.empty();
+    Optional<Ranked> ranked = config.ranked();
     try (Safetensors tensors = Safetensors.open(folder.resolve("adapter_model.safetensors"))) {
       return new Facts()
           .with("kind", "adapter")

@@ -77,10 +77,12 @@ final class MethodOptions {
   /** The method as asked for, on top of its defaults; the options say afterwards what these are. */
   NamedMethod chosen() throws IOException {
     NamedMethod named = method == null ? NamedMethod.usual() : NamedMethod.of(method);
-    AdapterConfig defaults = named.config();
-    if (defaults instanceof Ranked ranked) {
-      defaults = ranked.with(USUAL_RANK, USUAL_ALPHA);
-    }
+    AdapterConfig defaults =
+        named
+            .config()
+            .ranked()
+            .<AdapterConfig>map(ranked -> ranked.with(USUAL_RANK, USUAL_ALPHA))
+            .orElse(named.config());
     Optional<Initializer> start = start();
     AdapterConfig config = settings(defaults, start);
     if (start.isPresent()) {
@@ -94,10 +96,13 @@ final class MethodOptions {
     if (method == null) {
       method = NamedMethod.USUAL;
     }
-    if (config instanceof Ranked ranked) {
-      rank = ranked.rank();
-      alpha = ranked.alpha();
-    }
+    config
+        .ranked()
+        .ifPresent(
+            ranked -> {
+              rank = ranked.rank();
+              alpha = ranked.alpha();
+            });
   }
 
   /**
@@ -162,18 +167,23 @@ final class MethodOptions {
   }
 
   private void requireOneRank(AdapterConfig config) {
-    if (rank != null && config instanceof Ranked ranked && ranked.rank() != rank) {
+    if (config.ranked().isEmpty()) {
+      return;
+    }
+    Ranked ranked = config.ranked().get();
+    if (rank != null && ranked.rank() != rank) {
       throw new IllegalArgumentException(
           "--rank %d and --option say different ranks; leave one out".formatted(rank));
     }
-    if (alpha != null && config instanceof Ranked ranked && ranked.alpha() != alpha) {
+    if (alpha != null && ranked.alpha() != alpha) {
       throw new IllegalArgumentException(
           "--alpha %s cannot be: %s takes %s".formatted(alpha, config.method(), ranked.alpha()));
     }
   }
 
   private AdapterConfig ranked(AdapterConfig config, ObjectNode settings) {
-    if (config instanceof Ranked ranked) {
+    if (config.ranked().isPresent()) {
+      Ranked ranked = config.ranked().get();
       return ranked.with(
           rank == null ? ranked.rank() : rank, alpha == null ? ranked.alpha() : alpha);
     }
