@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Test;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.plain.PlainKernels;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.testkit.Sites;
 
@@ -109,8 +109,7 @@ class SharedTensorsTest {
   }
 
   private static AdapterSite site(String path, Shape weight, SharedTensors shared) {
-    NewTensors tensors =
-        new NewTensors(path, DataType.FLOAT64, 1, KernelSets.forType(DataType.FLOAT64), shared);
+    NewTensors tensors = new NewTensors(path, DataType.FLOAT64, 1, new PlainKernels(), shared);
     SiteStart own = new SiteStart(Optional.empty(), Map.of());
     return new DraftSite(Buffer.allocate(DataType.FLOAT64, weight), tensors, own);
   }

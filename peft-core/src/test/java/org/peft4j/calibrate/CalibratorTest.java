@@ -31,9 +31,9 @@ import org.peft4j.io.AdapterFormatException;
 import org.peft4j.io.Safetensors;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.plain.PlainKernels;
 import org.peft4j.method.BaseTensor;
 import org.peft4j.method.ParameterSelector;
 import org.peft4j.nn.ModuleTree;
@@ -48,7 +48,7 @@ import org.peft4j.train.Objective;
 
 class CalibratorTest {
 
-  private static final Kernels KERNELS = KernelSets.forType(DataType.FLOAT64);
+  private static final Kernels KERNELS = new PlainKernels();
   private static final double EXACT = 1e-12;
 
   /** Two sequences of four tokens. */

@@ -6,8 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.peft4j.adapter.Base;
-import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.KernelSets;
+import org.peft4j.kernel.plain.PlainKernels;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 
@@ -25,7 +24,7 @@ class KnownRowsTest {
 
   @Test
   void takesWhatIsKnownFromTheWholeBatch() {
-    try (Tape t = Tape.inference(KernelSets.forType(DataType.FLOAT64))) {
+    try (Tape t = Tape.inference(new PlainKernels())) {
       assertThat(known.apply(t, x).value().toDoubles()).containsExactly(5, 6, 1, 2);
       assertThat(asked).isEmpty();
     }
@@ -33,7 +32,7 @@ class KnownRowsTest {
 
   @Test
   void givesItsCallerMemoryToWriteInto() {
-    try (Tape t = Tape.inference(KernelSets.forType(DataType.FLOAT64))) {
+    try (Tape t = Tape.inference(new PlainKernels())) {
       t.addInto(known.apply(t, x), x, 1);
 
       assertThat(known.apply(t, x).value().toDoubles()).containsExactly(5, 6, 1, 2);
@@ -42,7 +41,7 @@ class KnownRowsTest {
 
   @Test
   void asksTheBaseAboutAnyOtherInput() {
-    try (Tape t = Tape.inference(KernelSets.forType(DataType.FLOAT64))) {
+    try (Tape t = Tape.inference(new PlainKernels())) {
       Tensor turned = t.scale(x, 2);
 
       assertThat(known.apply(t, turned).value().toDoubles()).containsExactly(-20, -20, -20, -20);

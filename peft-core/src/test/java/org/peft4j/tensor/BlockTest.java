@@ -12,12 +12,12 @@ import org.peft4j.kernel.Activation;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.Nd4jKernels;
 import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.plain.PlainKernels;
 
 class BlockTest {
 
-  private static final Kernels KERNELS = new Nd4jKernels();
+  private static final Kernels KERNELS = new PlainKernels();
   private static final int WIDTH = 16;
   private static final int ROWS = 8;
   private static final int BLOCKS = 6;

@@ -18,15 +18,15 @@ import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.FrozenWeight;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.Nd4jKernels;
 import org.peft4j.kernel.OneDnnKernels;
 import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.plain.PlainKernels;
 import org.peft4j.testkit.Bfloat16;
 
 /** A loss whose logits exist a few rows at a time equals the one of all logits. */
 class ChunkedLossTest {
 
-  private static final Kernels KERNELS = new Nd4jKernels();
+  private static final Kernels KERNELS = new PlainKernels();
   private static final int ROWS = 200;
   private static final int WIDTH = 16;
   private static final int VOCABULARY = 40;

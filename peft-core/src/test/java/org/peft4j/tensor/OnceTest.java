@@ -8,12 +8,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.Nd4jKernels;
+import org.peft4j.kernel.plain.PlainKernels;
 
 /** What readers of one value share. */
 class OnceTest {
 
-  private static final Kernels KERNELS = new Nd4jKernels();
+  private static final Kernels KERNELS = new PlainKernels();
 
   private final Tape t = Tape.training(KERNELS);
   private final Tensor parameter = parameter(1, -2, 3);

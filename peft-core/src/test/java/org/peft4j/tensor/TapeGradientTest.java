@@ -10,14 +10,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.Nd4jKernels;
 import org.peft4j.kernel.OneDnnKernels;
+import org.peft4j.kernel.plain.PlainKernels;
 
 /** Every operation passes the right gradient to every input, however it is used. */
 class TapeGradientTest {
 
   private static final String ALL = "org.peft4j.tensor.Operation#all";
-  private static final Kernels EXACT = new Nd4jKernels();
+  private static final Kernels EXACT = new PlainKernels();
 
   @ParameterizedTest
   @MethodSource(ALL)

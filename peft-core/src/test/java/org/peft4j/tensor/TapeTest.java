@@ -12,12 +12,12 @@ import org.junit.jupiter.api.Test;
 import org.peft4j.kernel.Activation;
 import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.Nd4jKernels;
+import org.peft4j.kernel.plain.PlainKernels;
 
 /** What a tape records, keeps, gives back and refuses. */
 class TapeTest {
 
-  private static final Kernels KERNELS = new Nd4jKernels();
+  private static final Kernels KERNELS = new PlainKernels();
 
   private final Tape t = Tape.training(KERNELS);
 

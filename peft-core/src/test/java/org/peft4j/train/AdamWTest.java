@@ -16,16 +16,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.peft4j.kernel.AdamWStep;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Nd4jKernels;
 import org.peft4j.kernel.OneDnnKernels;
 import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.plain.PlainKernels;
 import org.peft4j.tensor.Tensor;
 
 class AdamWTest {
 
-  private static final Kernels KERNELS = KernelSets.forType(DataType.FLOAT64);
+  private static final Kernels KERNELS = new PlainKernels();
   private static final double RATE = 0.01;
   private static final double DECAY = 0.1;
 
@@ -158,6 +158,8 @@ class AdamWTest {
   /** Every kernel set, in every type it computes in. */
   static Stream<Arguments> sets() {
     return Stream.of(
+        Arguments.of(new PlainKernels(), DataType.FLOAT64),
+        Arguments.of(new PlainKernels(), DataType.FLOAT32),
         Arguments.of(new Nd4jKernels(), DataType.FLOAT64),
         Arguments.of(new Nd4jKernels(), DataType.FLOAT32),
         Arguments.of(new OneDnnKernels(), DataType.FLOAT32));

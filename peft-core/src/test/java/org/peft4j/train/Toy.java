@@ -9,8 +9,8 @@ import java.util.Random;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.Nd4jKernels;
 import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.plain.PlainKernels;
 import org.peft4j.method.TrainingHook;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
@@ -18,7 +18,7 @@ import org.peft4j.tensor.Tensor;
 /** A training of two small matrices, with dropout, whose batches are numbers. */
 final class Toy implements Trainee {
 
-  static final Kernels KERNELS = new Nd4jKernels();
+  static final Kernels KERNELS = new PlainKernels();
 
   private static final int WIDTH = 6;
 

@@ -13,13 +13,13 @@ import java.util.Random;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.Nd4jKernels;
+import org.peft4j.kernel.plain.PlainKernels;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 
 class TrainerTest {
 
-  private static final Kernels KERNELS = new Nd4jKernels();
+  private static final Kernels KERNELS = new PlainKernels();
   private static final Offset<Double> EXACT = Offset.offset(1e-12);
 
   /** Scores of two classes are the products of the examples with two rows of weights. */

@@ -12,7 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.Nd4jKernels;
+import org.peft4j.kernel.plain.PlainKernels;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.train.BatchSource;
 import org.peft4j.train.Loss;
@@ -25,7 +25,7 @@ import org.peft4j.train.TrainingReport;
 /** Files of listeners that cannot be written. */
 class FullDiskTest {
 
-  private static final Kernels KERNELS = new Nd4jKernels();
+  private static final Kernels KERNELS = new PlainKernels();
   private static final int STEPS = 4;
 
   @TempDir Path folder;

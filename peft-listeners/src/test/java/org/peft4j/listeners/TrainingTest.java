@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.Nd4jKernels;
+import org.peft4j.kernel.plain.PlainKernels;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.train.BatchSource;
@@ -32,7 +32,7 @@ import org.peft4j.train.TrainingReport;
 class TrainingTest {
 
   private static final int STEPS = 12;
-  private static final Kernels KERNELS = new Nd4jKernels();
+  private static final Kernels KERNELS = new PlainKernels();
 
   @TempDir Path folder;
 

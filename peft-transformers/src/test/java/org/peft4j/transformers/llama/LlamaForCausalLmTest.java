@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.Nd4jKernels;
+import org.peft4j.kernel.plain.PlainKernels;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
 import org.peft4j.tensor.Tape;
@@ -37,7 +37,7 @@ class LlamaForCausalLmTest {
           List.of(new int[] {3, NONE, 4, 1, NONE, 9, 2}, new int[] {6, 5, 3}));
 
   @TempDir Path directory;
-  private final Kernels kernels = new Nd4jKernels();
+  private final Kernels kernels = new PlainKernels();
 
   @Test
   void computesWhatTransformersComputes() throws IOException {

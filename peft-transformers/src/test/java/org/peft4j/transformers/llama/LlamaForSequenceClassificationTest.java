@@ -17,7 +17,7 @@ import org.peft4j.PeftModel;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.Nd4jKernels;
+import org.peft4j.kernel.plain.PlainKernels;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
@@ -47,7 +47,7 @@ class LlamaForSequenceClassificationTest {
       new ClassBatch(TokenBatch.of(TEXTS).roundedUp(), new int[] {2, 0, 1});
 
   @TempDir Path directory;
-  private final Kernels kernels = new Nd4jKernels();
+  private final Kernels kernels = new PlainKernels();
 
   @Test
   void scoresTheLastTokenOfEachSequence() throws IOException {
