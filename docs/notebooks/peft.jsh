@@ -18,7 +18,7 @@ import org.peft4j.transformers.data.*;
 import org.peft4j.transformers.generate.*;
 import org.peft4j.transformers.model.*;
 import org.peft4j.transformers.text.*;
-import org.peft4j.examples.tiny.*;
+import org.peft4j.cli.tiny.*;
 import org.knowm.xchart.*;
 
 // Writes a picture to a file, says where, and returns it, so that a notebook shows it.

@@ -18,6 +18,7 @@ class LearningRatesTest {
 
   private static final Path DOCS = Path.of("../docs");
   private static final Path SOURCES = Path.of("src/main/java/org/peft4j/examples");
+  private static final Path COMMANDS = Path.of("../peft-cli/src/main/java/org/peft4j/cli");
   private static final String NUMBER = "(\\d[\\d.]*e-\\d+|0\\.\\d+)";
 
   /** By method, for large models, for stories260K and for the tiny model; empty where unknown. */
@@ -32,7 +33,7 @@ class LearningRatesTest {
 
   @Test
   void theDefaultIsThatOfLargeModels() throws IOException {
-    String options = Files.readString(SOURCES.resolve("cli/TrainingOptions.java"));
+    String options = Files.readString(COMMANDS.resolve("TrainingOptions.java"));
 
     assertThat(all("names = \"--lr\",\\s+paramLabel = \"X\",\\s+defaultValue = \"(.+?)\"", options))
         .containsExactly(rate("lora", 0));
@@ -92,12 +93,12 @@ class LearningRatesTest {
     assertThat(
             all(
                 "LEARNING_RATE = " + NUMBER + ";",
-                Files.readString(SOURCES.resolve("cli/QuickstartModel.java"))))
+                Files.readString(COMMANDS.resolve("QuickstartModel.java"))))
         .containsExactly(rate("lora", 2));
     assertThat(
             all(
                 "--method dora --lr " + NUMBER,
-                Files.readString(SOURCES.resolve("cli/QuickstartGuide.java"))))
+                Files.readString(COMMANDS.resolve("QuickstartGuide.java"))))
         .containsExactly(rate("dora", 2));
   }
 

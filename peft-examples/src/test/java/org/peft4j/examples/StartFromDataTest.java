@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.peft4j.examples.tiny.ShipLogs;
-import org.peft4j.examples.tiny.TinyModel;
+import org.peft4j.cli.tiny.ShipLogs;
+import org.peft4j.cli.tiny.TinyModel;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.store.AdapterStore;
 

@@ -1,0 +1,89 @@
+package org.peft4j.cli;
+
+import java.io.IOException;
+import org.peft4j.transformers.LanguageModel;
+import org.peft4j.transformers.generate.Generator;
+import org.peft4j.transformers.text.ModelTexts;
+
+/** What a model writes to one prompt after the other, to each as if it were the only one. */
+final class Answers {
+
+  private final LanguageModel model;
+  private final ModelTexts texts;
+  private final Generator.Request request;
+  private final ChatOptions chat;
+  private final Generator generator;
+  private long tokens;
+
+  Answers(LanguageModel model, Generator.Request request, ChatOptions chat) {
+    this.model = model;
+    this.texts = model.texts();
+    this.request = request;
+    this.chat = chat;
+    this.generator = new Generator(model.model(), model.peft().kernels());
+  }
+
+  /** How many tokens have been written. */
+  long tokens() {
+    return tokens;
+  }
+
+  /**
+   * What the model reads of a prompt.
+   *
+   * @throws IllegalArgumentException if it is nothing, or more than the model takes
+   */
+  int[] start(Prompt prompt) throws IOException {
+    int[] start = chat.start(prompt.text(), texts, model.origin().directory());
+    int most = model.model().maxPositions();
+    if (start.length == 0) {
+      throw new IllegalArgumentException(prompt.place() + " is empty; write a prompt");
+    }
+    if (start.length > most) {
+      throw new IllegalArgumentException(
+          "%s has %d tokens but the model takes at most %d"
+              .formatted(prompt.place(), start.length, most));
+    }
+    return start;
+  }
+
+  Answer answer(Prompt prompt) throws IOException {
+    int[] start = start(prompt);
+    Pace pace = new Pace();
+    int[] written = generator.generate(start, request, pace);
+    double seconds = pace.seconds();
+    tokens += written.length;
+    String text = texts.continuation(start, written);
+    Facts facts = new Facts();
+    if (prompt.row() != null) {
+      prompt.row().properties().forEach(entry -> facts.with(entry.getKey(), entry.getValue()));
+    }
+    facts
+        .with("prompt", prompt.text())
+        .with("text", text)
+        .with("tokens", written)
+        .with("seconds", seconds)
+        .with("seconds_to_first_token", pace.secondsToFirst())
+        .with("tokens_per_second", pace.tokensPerSecond());
+    return new Answer(facts, chat.isAsked() ? text : prompt.text() + text);
+  }
+
+  /**
+   * One of them.
+   *
+   * @param facts for programs
+   * @param text for people
+   */
+  record Answer(Facts facts, String text) {
+
+    /** Shows it as the one result. */
+    void tell(Output output) {
+      output.results(facts, text);
+    }
+
+    /** Shows it as one of several. */
+    void tellAmong(Output output) {
+      output.line(facts, text + System.lineSeparator());
+    }
+  }
+}
