@@ -15,6 +15,10 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.peft4j.calibrate.Calibration;
 import org.peft4j.calibrate.Statistics;
+import org.peft4j.convert.LoraConversion;
+import org.peft4j.convert.LoraExport;
+import org.peft4j.convert.LoraReport;
+import org.peft4j.convert.PlainLora;
 import org.peft4j.kernel.Closing;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
@@ -240,14 +244,14 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
   }
 
   private LoraReport saveAsLora(
-      String name, Path folder, Function<LoraConversion, LoraConversion.Result> conversion)
-      throws IOException {
+      String name, Path folder, Function<LoraConversion, PlainLora> conversion) throws IOException {
     InstalledAdapter adapter = named().get(name);
+    LoraDraft draft = new LoraDraft(adapter, base, kernels);
     return meanwhile(
         () -> wiring.use(List.of(adapter)),
         () -> {
-          LoraConversion.Result lora = conversion.apply(new LoraConversion(adapter, base, kernels));
-          write(folder, lora.adapter());
+          PlainLora lora = conversion.apply(new LoraConversion(draft.view()));
+          write(folder, draft.built(lora));
           return lora.report();
         });
   }

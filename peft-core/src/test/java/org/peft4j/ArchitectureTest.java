@@ -5,14 +5,20 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.junit.ArchTests;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.peft4j.testkit.LibraryRules;
 
 /** The packages of the core, from the bottom up. A rule that matches no class fails. */
@@ -31,6 +37,7 @@ class ArchitectureTest {
   private static final String TRAIN = "org.peft4j.train..";
   private static final String SPEC = "org.peft4j.spec..";
   private static final String STORE = "org.peft4j.store..";
+  private static final String CONVERT = "org.peft4j.convert..";
 
   @ArchTest static final ArchTests COMMON = ArchTests.in(LibraryRules.class);
 
@@ -96,6 +103,19 @@ class ArchitectureTest {
       knowsOnly(STORE, SPEC, IO, INITIALIZER, ADAPTER, TENSOR, KERNEL);
 
   @ArchTest
+  static final ArchRule CONVERSIONS_KNOW_SPECS_AND_LAYERS =
+      knowsOnly(CONVERT, SPEC, NN, INITIALIZER, ADAPTER, SETTINGS, TENSOR, KERNEL);
+
+  /** Who writes a method reads one small package, who writes an initializer one more. */
+  @ArchTest
+  static final ArchRule METHODS_NEED_A_DOZEN_TYPES =
+      classes().that().resideInAPackage(ADAPTER).should(haveAtMost(12));
+
+  @ArchTest
+  static final ArchRule INITIALIZERS_NEED_EIGHTEEN_MORE =
+      classes().that().resideInAPackage(INITIALIZER).should(haveAtMost(18));
+
+  @ArchTest
   static final ArchRule ONLY_FILES_KNOW_JACKSON =
       noClasses()
           .that()
@@ -159,6 +179,27 @@ class ArchitectureTest {
     public String getDescription() {
       return "packages";
     }
+  }
+
+  /** So many public types beside those inside of them. */
+  private static ArchCondition<JavaClass> haveAtMost(int count) {
+    return new ArchCondition<>("be at most " + count + " public types") {
+      private final List<String> found = new ArrayList<>();
+
+      @Override
+      public void check(JavaClass type, ConditionEvents events) {
+        boolean inside = type.isNestedClass() || type.getSimpleName().equals("package-info");
+        if (type.getModifiers().contains(JavaModifier.PUBLIC) && !inside) {
+          found.add(type.getSimpleName());
+        }
+      }
+
+      @Override
+      public void finish(ConditionEvents events) {
+        String message = found.size() + " public types: " + found;
+        events.add(new SimpleConditionEvent(found, found.size() <= count, message));
+      }
+    };
   }
 
   private static ArchRule knowsOnly(String own, String... others) {

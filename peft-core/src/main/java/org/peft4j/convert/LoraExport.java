@@ -1,4 +1,4 @@
-package org.peft4j;
+package org.peft4j.convert;
 
 import java.util.Optional;
 import org.peft4j.settings.Require;

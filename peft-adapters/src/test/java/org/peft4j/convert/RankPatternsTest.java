@@ -1,4 +1,4 @@
-package org.peft4j;
+package org.peft4j.convert;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

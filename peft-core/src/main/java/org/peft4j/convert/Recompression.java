@@ -1,4 +1,4 @@
-package org.peft4j;
+package org.peft4j.convert;
 
 import java.util.Arrays;
 import java.util.Optional;
@@ -27,13 +27,17 @@ final class Recompression {
    *
    * @param scaling the factor that LoRA will put on the product
    */
-  LoraConversion.Layer ofProduct(String path, LowRankUpdate update, double scaling) {
+  ConvertedLayer ofProduct(String path, LowRankUpdate update, double scaling) {
     LowRank factors = update.factors();
     double ratio = update.scaling() / scaling;
     Decomposition svd = times(ratio, decomposer.decomposeProduct("the update of " + path, factors));
-    double nothing = Math.abs(ratio) * ROUNDING * norm(factors.a()) * norm(factors.b());
+    double nothing =
+        Math.abs(ratio)
+            * ROUNDING
+            * MergedUpdate.norm(factors.a())
+            * MergedUpdate.norm(factors.b());
     LowRankUpdate kept = new LowRankUpdate(kept(svd, nothing), scaling, bias(update, ratio));
-    return new LoraConversion.Layer(kept, report(path, update.rank(), svd, kept));
+    return new ConvertedLayer(kept, report(path, update.rank(), svd, kept));
   }
 
   /**
@@ -41,17 +45,17 @@ final class Recompression {
    *
    * @param scaling the factor that LoRA will put on the product
    */
-  LoraConversion.Layer ofMatrix(String path, MergedUpdate update, double scaling) {
+  ConvertedLayer ofMatrix(String path, MergedUpdate update, double scaling) {
     Decomposition svd =
         times(1 / scaling, decomposer.decompose("the update of " + path, update.matrix()));
     LowRank factors = kept(svd, update.rounding() / scaling);
     LowRankUpdate kept = new LowRankUpdate(factors, scaling);
-    return new LoraConversion.Layer(kept, report(path, svd.size(), svd, kept));
+    return new ConvertedLayer(kept, report(path, svd.size(), svd, kept));
   }
 
   private static LoraReport.Layer report(
       String path, int before, Decomposition svd, LowRankUpdate kept) {
-    boolean isNothing = norm(kept.factors().b()) == 0;
+    boolean isNothing = MergedUpdate.norm(kept.factors().b()) == 0;
     double error = isNothing ? 0 : svd.errorOf(kept.rank());
     return new LoraReport.Layer(path, before, kept.rank(), error);
   }
@@ -107,10 +111,5 @@ final class Recompression {
               Arrays.setAll(values, i -> ratio * values[i]);
               return Tensor.of(values, values.length);
             });
-  }
-
-  static double norm(Tensor matrix) {
-    double[] values = matrix.value().toDoubles();
-    return Math.sqrt(Arrays.stream(values).map(value -> value * value).sum());
   }
 }

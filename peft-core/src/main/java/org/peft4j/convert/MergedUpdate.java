@@ -1,4 +1,4 @@
-package org.peft4j;
+package org.peft4j.convert;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -7,10 +7,8 @@ import java.util.Objects;
 import java.util.Optional;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.Kernels;
 import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Parameter;
-import org.peft4j.spec.AdapterSpec;
 import org.peft4j.tensor.Tensor;
 
 /**
@@ -22,12 +20,13 @@ import org.peft4j.tensor.Tensor;
 record MergedUpdate(Buffer matrix, double rounding) {
 
   /**
-   * That of one adapter.
+   * The update of one adapter, which is in use.
    *
    * @throws IllegalArgumentException if it changes the layer's bias too
    */
-  static MergedUpdate of(AdapterSpec adapter, String path, AdapterHost host, Kernels kernels) {
-    Map<String, Buffer> merged = new LinkedHashMap<>(host.merged(kernels));
+  static MergedUpdate of(AdapterView adapter, String path) {
+    AdapterHost host = adapter.layer(path).host();
+    Map<String, Buffer> merged = new LinkedHashMap<>(host.merged(adapter.kernels()));
     Tensor weight = host.weight().pretrained();
     Buffer matrix = Buffer.allocate(DataType.FLOAT64, weight.shape());
     Buffer sum = Objects.requireNonNull(merged.remove("weight"), path);
@@ -36,11 +35,11 @@ record MergedUpdate(Buffer matrix, double rounding) {
         (name, value) -> {
           double[] change = change(value, Optional.ofNullable(host.parameters().get(name)));
           if (Arrays.stream(change).anyMatch(number -> number != 0)) {
-            throw PlainLora.changesBias(adapter, path);
+            throw PlainLora.changesBias(adapter.spec(), path);
           }
         });
     double unit = weight.type() == DataType.FLOAT64 ? Math.ulp(1.0) : Math.ulp(1f);
-    return new MergedUpdate(matrix, unit * Recompression.norm(weight));
+    return new MergedUpdate(matrix, unit * norm(weight));
   }
 
   /** Closes {@code merged}. */
@@ -52,5 +51,11 @@ record MergedUpdate(Buffer matrix, double rounding) {
       Arrays.setAll(change, i -> change[i] - pretrained[i]);
     }
     return change;
+  }
+
+  /** The Frobenius norm. */
+  static double norm(Tensor matrix) {
+    double[] values = matrix.value().toDoubles();
+    return Math.sqrt(Arrays.stream(values).map(value -> value * value).sum());
   }
 }

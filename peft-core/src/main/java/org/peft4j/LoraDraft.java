@@ -1,0 +1,50 @@
+package org.peft4j;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.peft4j.convert.AdapterView;
+import org.peft4j.convert.PlainLora;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.nn.AdapterHost;
+import org.peft4j.nn.Model;
+import org.peft4j.nn.ModuleTree;
+
+/** Shows an adapter to a conversion, and builds the LoRA adapter that it becomes. */
+record LoraDraft(InstalledAdapter source, Model<?> model, Kernels kernels) {
+
+  AdapterView view() {
+    return view(source);
+  }
+
+  private AdapterView view(InstalledAdapter adapter) {
+    Map<String, AdapterHost> hosts = ModuleTree.hosts(model);
+    Targeting targeting = new Targeting(adapter.spec(), model, true);
+    Map<String, AdapterView.Layer> layers = new LinkedHashMap<>();
+    adapter
+        .sites()
+        .forEach(
+            (path, site) ->
+                layers.put(
+                    path,
+                    new AdapterView.Layer(
+                        Objects.requireNonNull(hosts.get(path), path),
+                        targeting.configFor(path),
+                        site,
+                        adapter.replacements().containsKey(ModuleTree.join(path, "weight")))));
+    return new AdapterView(adapter.spec(), layers, kernels);
+  }
+
+  /** The adapter that adds what {@code lora} says; not connected to the model. */
+  InstalledAdapter built(PlainLora lora) {
+    InstalledAdapter.Origin plain = InstalledAdapter.Origin.fresh(Optional.empty());
+    Draft draft = new Draft(lora.spec(), plain, model, kernels);
+    InstalledAdapter built =
+        new Drafts(List.of(draft), model, kernels).build(Preparation.NONE).get(0);
+    lora.fill(view(built), source.spec());
+    built.takeWhole(source);
+    return built;
+  }
+}
