@@ -3,10 +3,7 @@ package org.peft4j.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,21 +34,15 @@ class ClassifyTextsTest {
   }
 
   private String run(Path model, Path train, Path test) throws IOException {
-    PrintStream before = System.out;
-    ByteArrayOutputStream told = new ByteArrayOutputStream();
-    System.setOut(new PrintStream(told, true, StandardCharsets.UTF_8));
-    try {
-      ClassifyTexts.main(
-          model.toString(),
-          train.toString(),
-          test.toString(),
-          folder.resolve("adapter").toString(),
-          folder.resolve("merged").toString(),
-          StoryGrammar.log(99));
-    } finally {
-      System.setOut(before);
-    }
-    return told.toString(StandardCharsets.UTF_8);
+    return Printed.by(
+        () ->
+            ClassifyTexts.main(
+                model.toString(),
+                train.toString(),
+                test.toString(),
+                folder.resolve("adapter").toString(),
+                folder.resolve("merged").toString(),
+                StoryGrammar.log(99)));
   }
 
   private Path texts(String name, int first, int end) throws IOException {

@@ -21,6 +21,7 @@ import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.TrainingListener;
 import org.peft4j.train.TrainingPlan;
 import org.peft4j.train.TrainingReport;
+import org.peft4j.transformers.chat.ChatTemplate;
 import org.peft4j.transformers.chat.Conversation;
 import org.peft4j.transformers.checkpoint.Checkpoint;
 import org.peft4j.transformers.checkpoint.LoadedModel;
@@ -235,8 +236,17 @@ public final class LanguageModel implements AutoCloseable {
    */
   public String answer(Conversation conversation, int maxTokens, Sampling sampling)
       throws IOException {
-    int[] start = texts().prompt(conversation, texts().requireChat());
-    return continuation(start, maxTokens, sampling);
+    return answer(conversation, texts().requireChat(), maxTokens, sampling);
+  }
+
+  /**
+   * What the model says next in a conversation, written as {@code template} writes it.
+   *
+   * @throws IllegalArgumentException if the template refuses the conversation
+   */
+  public String answer(
+      Conversation conversation, ChatTemplate template, int maxTokens, Sampling sampling) {
+    return continuation(texts().prompt(conversation, template), maxTokens, sampling);
   }
 
   private String continuation(int[] start, int maxTokens, Sampling sampling) {

@@ -1,0 +1,190 @@
+package org.peft4j.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.peft4j.adapters.LoraConfig;
+import org.peft4j.cli.tiny.ShipLogs;
+import org.peft4j.cli.tiny.StoryGrammar;
+import org.peft4j.cli.tiny.TinyModel;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.store.AdapterStore;
+import org.peft4j.train.TrainingConfig;
+import org.peft4j.transformers.LanguageModel;
+
+/** Every example does what it says, on the tiny model. */
+class ExamplesTest {
+
+  private static final String TEMPLATE =
+      """
+      {%- for message in messages %}
+      {{- message.role | capitalize + ': ' + message.content + eos_token }}
+      {%- endfor %}
+      {%- if add_generation_prompt %}{{- 'Assistant: ' }}{%- endif %}
+      """;
+
+  @TempDir static Path root;
+  private static Path model;
+  private static Path logs;
+  private static Path adapter;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void prepare() throws IOException {
+    model = root.resolve("model");
+    logs = root.resolve("logs.jsonl");
+    adapter = root.resolve("adapter");
+    TinyModel.unpack(model);
+    ShipLogs.write(logs, 0, 40);
+    train(adapter, 30);
+  }
+
+  private static void train(Path adapter, int steps) throws IOException {
+    try (var learning = LanguageModel.load(model)) {
+      learning.adapt(new LoraConfig(8, 16));
+      learning.train(learning.batches(logs, 8), new TrainingConfig(steps, 5e-3));
+      learning.save(adapter);
+    }
+  }
+
+  @Test
+  void severalAdaptersServeOneBatch() throws IOException {
+    Path other = folder.resolve("other");
+    train(other, 3);
+    String log = StoryGrammar.log(1000);
+
+    String told = run(ServeSeveralAdapters::main, model, adapter, other, log);
+
+    double first = number(told, "first: (.+)");
+    assertThat(first).isGreaterThan(number(told, "second: (.+)"));
+    assertThat(number(told, "second: (.+)")).isGreaterThan(number(told, "__base__: (.+)"));
+    String changed = run(ServeSeveralAdapters::main, model, other, adapter, log);
+    assertThat(number(changed, "second: (.+)")).isEqualTo(first);
+  }
+
+  @Test
+  void aModelOfOnesOwnIsTrainedAndAdapted() throws IOException {
+    String told = Printed.by(OwnModel::main);
+
+    assertThat(number(told, "whole: loss .+, then (.+?),")).isLessThan(0.1);
+    assertThat(number(told, "LoRA: loss (.+?),")).isGreaterThan(0.5);
+    assertThat(number(told, "LoRA: loss .+, then (.+?),")).isLessThan(0.2);
+    assertThat(told).contains("trainable 136 of ");
+  }
+
+  @Test
+  void preferencesAreLearnt() throws IOException {
+    Path pairs = folder.resolve("pairs.jsonl");
+    String pair =
+        "{\"prompt\": \"One windy day.\", \"chosen\": \" Fog, sea rough.\", \"rejected\": \" A cat"
+            + " ran home.\"}\n";
+    Files.writeString(pairs, pair.repeat(8));
+
+    String told = run(PreferAnswers::main, model, pairs, folder.resolve("preferring"));
+
+    assertThat(number(told, "step 1: loss (.+?),")).isEqualTo(0.693);
+    assertThat(number(told, "step 30: loss (.+?),")).isLessThan(0.1);
+    assertThat(told).containsPattern("step 30: .* wins 100 %");
+    assertThat(folder.resolve("preferring")).isDirectoryContaining("glob:**/adapter_config.json");
+  }
+
+  @Test
+  void conversationsAreLearnt() throws IOException {
+    Path template = Files.writeString(folder.resolve("template.jinja"), TEMPLATE);
+    Path talks = folder.resolve("talks.jsonl");
+    Files.writeString(
+        talks,
+        talk("How is the sea?", "The sea is calm.").repeat(8)
+            + talk("Who ran?", "A cat ran home.").repeat(8));
+
+    String told =
+        run(
+            TeachConversations::main,
+            model,
+            template,
+            talks,
+            folder.resolve("talking"),
+            "How is the sea?");
+    assertThat(number(told, ", then (.+)")).isLessThan(0.1 * number(told, "loss (.+?),"));
+    assertThat(told.lines()).last().isEqualTo("answer: The sea is calm.");
+  }
+
+  private static String talk(String question, String answer) {
+    return """
+    {"messages": [{"role": "user", "content": "%s"}, {"role": "assistant", "content": "%s"}]}
+    """
+        .formatted(question, answer);
+  }
+
+  @Test
+  void theMergedModelIsAsGoodAsModelAndAdapter() throws IOException {
+    Path merged = folder.resolve("merged");
+
+    String told = run(MergeAndReload::main, model, logs, merged, "Day seven at sea.");
+
+    double together = number(told, "with its adapter: loss (.+?),");
+    assertThat(number(told, "merged: loss (.+?),")).isCloseTo(together, within(1e-4));
+    assertThat(told.lines().map(line -> line.replaceFirst(".*?,", "")).distinct()).hasSize(1);
+  }
+
+  @Test
+  void aStoppedTrainingGoesOnToTheSameBits() throws IOException {
+    Path resumed = folder.resolve("resumed");
+
+    String told = run(ResumeTraining::main, model, logs, folder.resolve("checkpoints"), resumed);
+
+    assertThat(told).contains("ended: INTERRUPTED", "went on with step 11", "ended: STEPS");
+    Path whole = folder.resolve("whole");
+    train(whole, 20);
+    String file = "adapter_model.safetensors";
+    assertThat(resumed.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
+  }
+
+  @Test
+  void anAdapterTrainsOn() throws IOException {
+    Path further = folder.resolve("further");
+
+    String told = run(ContinueAdapter::main, model, adapter, logs, further);
+
+    assertThat(number(told, "loss after: (.+)")).isLessThan(number(told, "loss before: (.+)"));
+    assertThat(further).isDirectoryContaining("glob:**/adapter_model.safetensors");
+  }
+
+  @Test
+  void anyAdapterBecomesLora() throws IOException {
+    Path lora = folder.resolve("lora");
+
+    String told = run(ConvertToLora::main, model, logs, lora);
+
+    assertThat(number(told, "LoRA: loss (.+)"))
+        .isCloseTo(number(told, "MiSS: loss (.+)"), within(1e-4));
+    AdapterSpec spec = AdapterStore.readSpec(lora, AdapterSpec.DEFAULT_NAME);
+    assertThat(spec.config().method()).isEqualTo("lora");
+  }
+
+  private static String run(Main main, Object... arguments) throws IOException {
+    String[] words = Arrays.stream(arguments).map(Object::toString).toArray(String[]::new);
+    return Printed.by(() -> main.run(words));
+  }
+
+  private interface Main {
+    void run(String... arguments) throws IOException;
+  }
+
+  private static double number(String text, String pattern) {
+    List<String> found =
+        Pattern.compile(pattern).matcher(text).results().map(match -> match.group(1)).toList();
+    assertThat(found).as("%s in %s", pattern, text).hasSize(1);
+    return Double.parseDouble(found.get(0));
+  }
+}
