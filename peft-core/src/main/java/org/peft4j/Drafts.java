@@ -18,6 +18,8 @@ import org.peft4j.kernel.Shape;
 import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.spec.WholeTensors;
 
 /** Adapters that are built together, so that one pass over the data serves them all. */
 final class Drafts {
@@ -30,6 +32,24 @@ final class Drafts {
     this.drafts = drafts;
     this.hosts = ModuleTree.hosts(model);
     this.kernels = kernels;
+  }
+
+  /**
+   * New adapters for a model.
+   *
+   * @param there those that it has
+   * @throws IllegalArgumentException if a name is taken, or a spec is of an adapter that cannot be
+   *     trained here
+   */
+  static Drafts of(List<AdapterSpec> specs, Model<?> model, Kernels kernels, NamedAdapters there) {
+    List<Draft> drafts = new ArrayList<>();
+    for (AdapterSpec spec : specs) {
+      there.requireFree(spec.name(), drafts);
+      WholeTensors.of(spec.info()).requireTrainable();
+      InstalledAdapter.Origin origin = InstalledAdapter.Origin.fresh(spec.initializer());
+      drafts.add(new Draft(TaskModules.of(model).added(spec), origin, model, kernels));
+    }
+    return new Drafts(drafts, model, kernels);
   }
 
   /** Whether building them takes data that the preparation does not already know about. */

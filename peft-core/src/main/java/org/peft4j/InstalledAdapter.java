@@ -1,5 +1,7 @@
 package org.peft4j;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -30,6 +32,7 @@ import org.peft4j.nn.Parameter;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.spec.WholeTensors;
+import org.peft4j.store.AdapterStore;
 import org.peft4j.store.AdapterTensors;
 import org.peft4j.tensor.Tensor;
 
@@ -167,7 +170,7 @@ final class InstalledAdapter {
    * The spec with its layers named one by one where it said "all linear", as PEFT writes it: other
    * readers know names only. Where whole tensors train there are no layers to name.
    */
-  AdapterSpec specForFile(Model<?> model) {
+  private AdapterSpec specForFile(Model<?> model) {
     AdapterSpec spec = settled().map(s -> this.spec.configured(s.config())).orElse(this.spec);
     if (!(spec.targets() instanceof TargetModules.AllLinear) || sites.isEmpty()) {
       return spec;
@@ -175,6 +178,12 @@ final class InstalledAdapter {
     AdapterSpec byEnding = spec.targeting(names(path -> path.substring(path.lastIndexOf('.') + 1)));
     boolean same = new Targeting(byEnding, model).layers().keySet().equals(sites.keySet());
     return same ? byEnding : spec.targeting(names(path -> path));
+  }
+
+  /** Writes its files into {@code folder}. */
+  void write(Path folder, Model<?> model) throws IOException {
+    AdapterSpec spec = specForFile(model);
+    AdapterStore.write(folder, spec, tensors(), TaskModules.of(model).files(spec));
   }
 
   private TargetModules names(UnaryOperator<String> naming) {

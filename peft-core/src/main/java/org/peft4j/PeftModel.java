@@ -2,24 +2,20 @@ package org.peft4j;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.peft4j.calibrate.Calibration;
 import org.peft4j.calibrate.Statistics;
 import org.peft4j.convert.LoraConversion;
 import org.peft4j.convert.LoraExport;
 import org.peft4j.convert.LoraReport;
 import org.peft4j.convert.PlainLora;
-import org.peft4j.kernel.Closing;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Kernels;
@@ -27,9 +23,7 @@ import org.peft4j.method.TrainingHook;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
-import org.peft4j.nn.ThreadGuard;
 import org.peft4j.spec.AdapterSpec;
-import org.peft4j.spec.WholeTensors;
 import org.peft4j.store.AdapterStore;
 import org.peft4j.store.StoredAdapter;
 import org.peft4j.tensor.Tensor;
@@ -58,17 +52,13 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
 
   private final M base;
   private final Kernels kernels;
-  private final Wiring wiring;
   private final Map<String, Parameter> parameters;
   private final NamedAdapters adapters = new NamedAdapters();
-  private final ThreadGuard guard = new ThreadGuard();
-  private volatile List<String> active = List.of();
-  private volatile List<String> assigned = List.of();
-  private volatile boolean closed;
+  private final ActiveAdapters active;
 
   PeftModel(M base) {
     this.base = Objects.requireNonNull(base, "base");
-    this.wiring = new Wiring(base, guard);
+    this.active = new ActiveAdapters(base, adapters);
     this.parameters = ModuleTree.parameters(base);
     if (parameters.isEmpty()) {
       throw new IllegalArgumentException("the model has no parameters");
@@ -76,7 +66,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
     this.kernels = KernelSets.forType(type());
   }
 
-  /** The model; it computes with the active named(). */
+  /** The model; it computes with the active adapters. */
   public M model() {
     return base;
   }
@@ -103,7 +93,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
 
   /** Names of the active adapters, in the order in which they act. */
   public List<String> active() {
-    return active;
+    return active.names();
   }
 
   /**
@@ -128,10 +118,10 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
   }
 
   private void add(Preparation preparation, Drafts drafts) {
-    requireOpen();
+    active.requireOpen();
     List<InstalledAdapter> built =
         drafts.needData(preparation)
-            ? withoutAdapters(() -> drafts.build(preparation))
+            ? active.without(() -> drafts.build(preparation))
             : drafts.build(preparation);
     for (InstalledAdapter adapter : built) {
       adapter.tieIfAsked(base);
@@ -145,47 +135,11 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
    */
   public Statistics gather(
       Calibration<?> calibration, StartListener listener, AdapterSpec... specs) {
-    return withoutAdapters(() -> drafts(specs).gather(calibration, listener));
+    return active.without(() -> drafts(specs).gather(calibration, listener));
   }
 
   private Drafts drafts(AdapterSpec... specs) {
-    List<Draft> drafts = new ArrayList<>();
-    for (AdapterSpec spec : specs) {
-      named().requireFree(spec.name(), drafts);
-      WholeTensors.of(spec.info()).requireTrainable();
-      InstalledAdapter.Origin origin = InstalledAdapter.Origin.fresh(spec.initializer());
-      drafts.add(new Draft(TaskModules.of(base).added(spec), origin, base, kernels));
-    }
-    return new Drafts(drafts, base, kernels);
-  }
-
-  private <T> T withoutAdapters(Supplier<T> body) {
-    return meanwhile(() -> wiring.use(List.of()), body::get);
-  }
-
-  /** Connects the layers otherwise for as long as {@code body} runs. */
-  private <T, E extends Exception> T meanwhile(Runnable connect, ThreadGuard.Change<T, E> body)
-      throws E {
-    requireOpen();
-    return guard.changeMeanwhile(
-        () -> {
-          try {
-            connect.run();
-            return body.run();
-          } finally {
-            install();
-          }
-        });
-  }
-
-  private void change(Runnable body) {
-    requireOpen();
-    guard.change(
-        () -> {
-          body.run();
-          install();
-          return true;
-        });
+    return Drafts.of(List.of(specs), base, kernels, named());
   }
 
   /**
@@ -208,15 +162,9 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
    */
   @Override
   public void save(Path directory) throws IOException {
-    requireOpen();
     for (String name : named().names()) {
-      write(AdapterStore.folder(directory, name), named().get(name));
+      named().get(name).write(AdapterStore.folder(directory, name), base);
     }
-  }
-
-  private void write(Path folder, InstalledAdapter adapter) throws IOException {
-    AdapterSpec spec = adapter.specForFile(base);
-    AdapterStore.write(folder, spec, adapter.tensors(), TaskModules.of(base).files(spec));
   }
 
   /**
@@ -247,11 +195,11 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
       String name, Path folder, Function<LoraConversion, PlainLora> conversion) throws IOException {
     InstalledAdapter adapter = named().get(name);
     LoraDraft draft = new LoraDraft(adapter, base, kernels);
-    return meanwhile(
-        () -> wiring.use(List.of(adapter)),
+    return active.with(
+        adapter,
         () -> {
           PlainLora lora = conversion.apply(new LoraConversion(draft.view()));
-          write(folder, draft.built(lora));
+          draft.built(lora).write(folder, base);
           return lora.report();
         });
   }
@@ -263,12 +211,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
    *     same module whole
    */
   public void activate(String... names) {
-    named().requireUsableTogether(names);
-    change(
-        () -> {
-          active = List.of(names);
-          assigned = List.of();
-        });
+    active.activate(names);
   }
 
   /** Makes no adapter active: the model is the base, bit for bit. */
@@ -278,48 +221,18 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
 
   /** Computes {@code body} with no adapter active, then activates again what was. */
   public void whileDisabled(Runnable body) {
-    List<String> activeBefore = active;
-    List<String> assignedBefore = assigned;
-    withoutAdapters(
-        () -> {
-          active = List.of();
-          assigned = List.of();
-          try {
-            body.run();
-          } finally {
-            active = activeBefore;
-            assigned = assignedBefore;
-          }
-          return true;
-        });
+    active.whileDisabled(body);
   }
 
   /**
    * Sends each sequence of the batches to come through an adapter of its own, until {@link
-   * #activate}: one batch can serve many named(). For inference; the adapters must not train
+   * #activate}: one batch can serve many adapters. For inference; the adapters must not train
    * modules whole. Examples that are packed into one sequence share its adapter.
    *
    * @param names one per sequence; {@link #BASE} stands for none
    */
   public void assign(List<String> names) {
-    if (names.isEmpty()) {
-      throw new IllegalArgumentException("no sequence is assigned an adapter; name one for each");
-    }
-    for (String name : names) {
-      if (!name.equals(BASE) && !named().get(name).replacements().isEmpty()) {
-        boolean trains = !named().get(name).copies().isEmpty();
-        throw new IllegalArgumentException(
-            "adapter "
-                + name
-                + (trains ? " trains modules whole" : " has tensors in place of the base's")
-                + ", so a batch cannot mix it with others");
-      }
-    }
-    change(
-        () -> {
-          active = List.of();
-          assigned = List.copyOf(names);
-        });
+    active.assign(names);
   }
 
   /**
@@ -330,7 +243,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
    */
   public void scale(String name, double factor) {
     InstalledAdapter adapter = named().get(name);
-    change(() -> adapter.scale(factor));
+    active.change(() -> adapter.scale(factor));
   }
 
   /**
@@ -339,14 +252,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
    */
   public void delete(String name) {
     named().get(name);
-    List<String> rest = new ArrayList<>(active);
-    rest.remove(name);
-    List<String> left = new ArrayList<>(named().names());
-    left.remove(name);
-    if (rest.isEmpty() && !active.isEmpty() && !left.isEmpty()) {
-      rest.add(left.get(0));
-    }
-    activate(rest.toArray(new String[0]));
+    active.leaveOut(name);
     named().remove(name);
   }
 
@@ -357,65 +263,47 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
    * @throws IllegalStateException if another thread has the model for itself
    */
   public void handOver() {
-    requireOpen();
-    guard.handOver();
+    active.handOver();
   }
 
   /**
-   * A new plain model that computes what this one computes with its active named(). This one stays
+   * A new plain model that computes what this one computes with its active adapters. This one stays
    * as it is. The weights that no adapter changes are shared: the new model works only as long as
    * this one's are not freed.
    *
    * @throws IllegalStateException if a merged number is not finite
    */
   public M merge() {
-    requireOpen();
-    return guard.reading(
-        () ->
-            base.rebuild(new MergedWeights(base, kernels, wiring.changedBy(named().all(active)))));
+    return active.reading(changed -> base.rebuild(new MergedWeights(base, kernels, changed)));
   }
 
   /** What trains: the tensors of the active adapters by their paths, in a stable order. */
   @Override
   public Map<String, Tensor> trainable() {
-    requireOpen();
-    Map<String, Tensor> trainable = new LinkedHashMap<>();
-    for (String name : active) {
-      String prefix = active.size() == 1 ? "" : name + ":";
-      adapters
-          .get(name)
-          .parameters()
-          .forEach((path, tensor) -> trainable.put(prefix + path, tensor));
-    }
-    return trainable;
+    return active.parameters();
   }
 
   @Override
   public Map<String, String> identity() {
-    return Fingerprint.of(base, named().all(active));
+    return Fingerprint.of(base, active.adapters());
   }
 
   @Override
   public TrainingHook begin(int steps) {
-    named().all(active).forEach(InstalledAdapter::requireTrainable);
-    return Coordination.begin(named().all(active), steps);
+    active.adapters().forEach(InstalledAdapter::requireTrainable);
+    return Coordination.begin(active.adapters(), steps);
   }
 
   @Override
   public Optional<String> firstNotFinite(Runnable forward) {
     FiniteProbe probe = new FiniteProbe(kernels);
-    meanwhile(
-        () -> wiring.useWatched(named().all(active), probe::at),
-        () -> {
-          forward.run();
-          return true;
-        });
+    active.watched(probe::at, forward);
     return probe.found();
   }
 
   /** Where the active adapters are and what they cost. */
   public TargetReport report() {
-    return report(active);
+    return report(active.names());
   }
 
   /** How the layers of an adapter started, those about which there is something to tell. */
@@ -442,42 +330,17 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
   }
 
   /**
-   * Frees the named(). The model computes as the base again; a pass of another thread that is on
+   * Frees the adapters. The model computes as the base again; a pass of another thread that is on
    * its way fails.
    */
   @Override
   public void close() {
-    if (!closed) {
-      closed = true;
-      Closing.all(() -> guard.end(() -> wiring.use(List.of())), adapters::close);
-    }
+    active.close();
   }
 
   private NamedAdapters named() {
-    requireOpen();
+    active.requireOpen();
     return adapters;
-  }
-
-  private void requireOpen() {
-    if (closed) {
-      throw new IllegalStateException("this PeftModel is closed");
-    }
-    guard.requireInCharge();
-  }
-
-  private void install() {
-    if (assigned.isEmpty()) {
-      wiring.use(named().all(active));
-      return;
-    }
-    List<String> distinct = assigned.stream().distinct().toList();
-    wiring.mix(
-        distinct.stream()
-            .map(
-                name ->
-                    name.equals(BASE) ? List.<InstalledAdapter>of() : named().all(List.of(name)))
-            .toList(),
-        assigned.stream().map(distinct::indexOf).toList());
   }
 
   private TargetReport report(List<String> names) {
