@@ -17,7 +17,7 @@ final class AdaLoraAllocator implements Coordinator {
   private final AdaLoraChoice choice;
   private Optional<AdaLoraConfig> begun = Optional.empty();
 
-  AdaLoraAllocator(AdaLoraConfig config, Map<String, Triplets> layers) {
+  AdaLoraAllocator(AdaLoraConfig config, Map<String, AdaLoraTriplets> layers) {
     this.config = config;
     this.choice = AdaLoraChoice.of(layers);
   }
@@ -34,7 +34,7 @@ final class AdaLoraAllocator implements Coordinator {
   }
 
   /** Further training of an adapter that comes from a file with its ranks. */
-  private record WithSettledRanks(AdaLoraConfig config, Collection<Triplets> layers)
+  private record WithSettledRanks(AdaLoraConfig config, Collection<AdaLoraTriplets> layers)
       implements TrainingHook {
 
     @Override

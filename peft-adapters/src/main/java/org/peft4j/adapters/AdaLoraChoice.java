@@ -30,9 +30,9 @@ record AdaLoraChoice(Map<String, Layer> layers, Buffer ordinal) {
   /**
    * @param kept [r], 1 for a triplet that is kept and 0 for another
    */
-  record Layer(Triplets triplets, Buffer kept) {
+  record Layer(AdaLoraTriplets triplets, Buffer kept) {
 
-    static Layer of(Triplets triplets) {
+    static Layer of(AdaLoraTriplets triplets) {
       return new Layer(triplets, numbers(triplets, triplets.size()));
     }
 
@@ -53,13 +53,13 @@ record AdaLoraChoice(Map<String, Layer> layers, Buffer ordinal) {
   }
 
   /** Nothing chosen. */
-  static AdaLoraChoice of(Map<String, Triplets> layers) {
+  static AdaLoraChoice of(Map<String, AdaLoraTriplets> layers) {
     Map<String, Layer> unchosen = new LinkedHashMap<>();
     layers.forEach((path, triplets) -> unchosen.put(path, Layer.of(triplets)));
     return new AdaLoraChoice(unchosen, numbers(layers.values().iterator().next(), 1));
   }
 
-  private static Buffer numbers(Triplets like, int length) {
+  private static Buffer numbers(AdaLoraTriplets like, int length) {
     Buffer buffer = Buffer.allocate(like.e().type(), Shape.of(length));
     buffer.put(new double[length]);
     return buffer;
@@ -106,7 +106,7 @@ record AdaLoraChoice(Map<String, Layer> layers, Buffer ordinal) {
     layers.values().forEach(layer -> layer.triplets().keep(layer.mask()));
   }
 
-  Collection<Triplets> triplets() {
+  Collection<AdaLoraTriplets> triplets() {
     return layers.values().stream().map(Layer::triplets).toList();
   }
 

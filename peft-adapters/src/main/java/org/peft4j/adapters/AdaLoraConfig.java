@@ -34,7 +34,7 @@ import org.peft4j.tensor.Tensor;
  * added to the loss, as Hugging Face PEFT does (the paper squares the norms), which makes E what
  * singular values are. A triplet is row i of A, entry i of E and column i of B. Those of least
  * importance are switched off, over all layers together, until {@code target_r} times the number of
- * layers are left; see {@link AdaLoraSchedule} and {@link Sensitivity}.
+ * layers are left; see {@link AdaLoraSchedule} and {@link AdaLoraSensitivity}.
  *
  * <p>A trainer sees to both. Wants long training and a larger learning rate than LoRA; in short
  * training it is behind LoRA.
@@ -212,7 +212,7 @@ public record AdaLoraConfig(
   }
 
   static String patternKey(String layer) {
-    return layer + "." + Triplets.E;
+    return layer + "." + AdaLoraTriplets.E;
   }
 
   AdaLoraSchedule schedule(int layers) {
@@ -221,7 +221,7 @@ public record AdaLoraConfig(
   }
 
   /** How far A and B of all layers are from orthonormal; empty where that costs nothing. */
-  Optional<Tensor> penalty(Tape t, Collection<Triplets> layers) {
+  Optional<Tensor> penalty(Tape t, Collection<AdaLoraTriplets> layers) {
     if (orthRegWeight == 0) {
       return Optional.empty();
     }
@@ -265,7 +265,7 @@ public record AdaLoraConfig(
     Tensor a = site.normal("lora_A", 0.02, r, site.in());
     Tensor b = site.normal("lora_B", 0.02, site.out(), r);
     Tensor identity = site.shared("identity " + r, () -> identity(r), r, r);
-    Triplets triplets = new Triplets(a, site.full(0, r, 1), b, identity);
+    AdaLoraTriplets triplets = new AdaLoraTriplets(a, site.full(0, r, 1), b, identity);
     return new AdaLoraAdapter(triplets, alpha / (initR + 1e-5), dropout);
   }
 
@@ -282,12 +282,12 @@ public record AdaLoraConfig(
 
   @Override
   public Coordinator coordinator(Map<String, Trainable> layers) {
-    Map<String, Triplets> triplets = new LinkedHashMap<>();
+    Map<String, AdaLoraTriplets> triplets = new LinkedHashMap<>();
     layers.forEach((path, layer) -> triplets.put(path, ((AdaLoraAdapter) layer).triplets()));
     return new AdaLoraAllocator(this, triplets);
   }
 
-  private record AdaLoraAdapter(Triplets triplets, double scaling, double dropout)
+  private record AdaLoraAdapter(AdaLoraTriplets triplets, double scaling, double dropout)
       implements Adapter {
 
     @Override

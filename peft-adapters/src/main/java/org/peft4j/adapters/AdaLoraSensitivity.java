@@ -12,11 +12,11 @@ import org.peft4j.tensor.Tensor;
  * @param smooth Ī, of w's shape
  * @param uncertainty U, of w's shape
  */
-record Sensitivity(Tensor tensor, Buffer smooth, Buffer uncertainty) {
+record AdaLoraSensitivity(Tensor tensor, Buffer smooth, Buffer uncertainty) {
 
   /** All zero. */
-  static Sensitivity of(Tensor tensor) {
-    return new Sensitivity(tensor, zeros(tensor), zeros(tensor));
+  static AdaLoraSensitivity of(Tensor tensor) {
+    return new AdaLoraSensitivity(tensor, zeros(tensor), zeros(tensor));
   }
 
   private static Buffer zeros(Tensor tensor) {

@@ -38,15 +38,17 @@ final class AdaLoraTraining implements TrainingHook {
   }
 
   /** The three tensors of a layer; triplet by triplet the sum of what each of them says. */
-  private record Importance(Sensitivity a, Sensitivity e, Sensitivity b) {
+  private record Importance(AdaLoraSensitivity a, AdaLoraSensitivity e, AdaLoraSensitivity b) {
 
-    static Importance of(Triplets triplets) {
+    static Importance of(AdaLoraTriplets triplets) {
       return new Importance(
-          Sensitivity.of(triplets.a()), Sensitivity.of(triplets.e()), Sensitivity.of(triplets.b()));
+          AdaLoraSensitivity.of(triplets.a()),
+          AdaLoraSensitivity.of(triplets.e()),
+          AdaLoraSensitivity.of(triplets.b()));
     }
 
-    Map<String, Sensitivity> byName() {
-      return new TreeMap<>(Map.of("lora_A", a, "lora_B", b, Triplets.E, e));
+    Map<String, AdaLoraSensitivity> byName() {
+      return new TreeMap<>(Map.of("lora_A", a, "lora_B", b, AdaLoraTriplets.E, e));
     }
 
     double[] scores() {

@@ -20,7 +20,7 @@ import org.peft4j.tensor.Tensor;
  * @param b [out, r]
  * @param identity constant [r, r]
  */
-record Triplets(Tensor a, Tensor e, Tensor b, Tensor identity) {
+record AdaLoraTriplets(Tensor a, Tensor e, Tensor b, Tensor identity) {
 
   static final String E = "lora_E";
 

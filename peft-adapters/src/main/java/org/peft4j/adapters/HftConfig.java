@@ -88,8 +88,8 @@ public record HftConfig(Level level, double ratio, long seed, int round, boolean
 
   @Override
   public Set<String> select(List<BaseTensor> tensors) {
-    TensorGroups groups = new TensorGroups(tensors);
-    RandomShare share = new RandomShare(ratio, seed + round);
+    HftGroups groups = new HftGroups(tensors);
+    HftShare share = new HftShare(ratio, seed + round);
     Set<String> selected =
         switch (level) {
           case CATEGORY -> groups.drawCategories(share);

@@ -16,7 +16,7 @@ import org.peft4j.method.BaseTensor;
  * The tensors of a model as half fine-tuning draws them: a matrix and its bias, or a norm's weight
  * and bias, as one; by layer and category, which their paths tell.
  */
-final class TensorGroups {
+final class HftGroups {
 
   /** Everything up to the first number in a path. */
   private static final Pattern NUMBERED = Pattern.compile("((?:.*?\\.)??)(\\d+)\\..*");
@@ -42,7 +42,7 @@ final class TensorGroups {
 
   private final Map<Unit, Set<String>> units = new LinkedHashMap<>();
 
-  TensorGroups(List<BaseTensor> tensors) {
+  HftGroups(List<BaseTensor> tensors) {
     Map<String, BaseTensor> byPath = new LinkedHashMap<>();
     tensors.forEach(tensor -> byPath.put(tensor.path(), tensor));
     for (BaseTensor tensor : tensors) {
@@ -81,7 +81,7 @@ final class TensorGroups {
   }
 
   /** A share of every category, spread evenly over the layers of a stack. */
-  Set<String> drawCategories(RandomShare share) {
+  Set<String> drawCategories(HftShare share) {
     return draw(
         share,
         unit -> unit.stack() + unit.category(),
@@ -90,7 +90,7 @@ final class TensorGroups {
   }
 
   /** A share of the layers of every stack; outside of stacks a share of the matrices and norms. */
-  Set<String> drawLayers(RandomShare share) {
+  Set<String> drawLayers(HftShare share) {
     return draw(
         share,
         Unit::stack,
@@ -99,7 +99,7 @@ final class TensorGroups {
   }
 
   /** A share of all matrices and one of all vectors. */
-  Set<String> drawAnywhere(RandomShare share) {
+  Set<String> drawAnywhere(HftShare share) {
     Function<Unit, String> kind = unit -> unit.category() == Category.VECTOR ? "vector" : "matrix";
     return draw(share, kind, kind, Unit::path);
   }
@@ -112,7 +112,7 @@ final class TensorGroups {
    * @param thing what is drawn
    */
   private Set<String> draw(
-      RandomShare share,
+      HftShare share,
       Function<Unit, String> whole,
       Function<Unit, String> part,
       Function<Unit, String> thing) {

@@ -14,7 +14,7 @@ import java.util.function.Function;
  * @param ratio the share
  * @param seed of the draw
  */
-record RandomShare(double ratio, long seed) {
+record HftShare(double ratio, long seed) {
 
   /**
    * The share of all things together, rounded to the nearest whole number (half up), and of each
