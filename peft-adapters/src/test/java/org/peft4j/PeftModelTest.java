@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +17,6 @@ import org.peft4j.adapter.Base;
 import org.peft4j.adapters.DoraConfig;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.kernel.DataType;
-import org.peft4j.spec.AdapterInfo;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
@@ -216,17 +214,9 @@ class PeftModelTest {
   @Test
   void rejectsARankOrAlphaOfAPatternThatIsOutOfRange() {
     AdapterSpec spec =
-        new AdapterSpec(
-            "a",
-            new LoraConfig(4, 8),
-            TargetModules.allLinear(),
-            Optional.empty(),
-            List.of(),
-            Map.of("lin1", 0),
-            Map.of(),
-            Optional.empty(),
-            0,
-            AdapterInfo.NONE);
+        new AdapterSpec(new LoraConfig(4, 8), TargetModules.allLinear())
+            .named("a")
+            .withPatterns(Map.of("lin1", 0), Map.of());
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> model.add(spec))
@@ -263,17 +253,9 @@ class PeftModelTest {
   }
 
   private static AdapterSpec excluding(TargetModules exclude) {
-    return new AdapterSpec(
-        "other",
-        new LoraConfig(4, 8),
-        TargetModules.allLinear(),
-        Optional.of(exclude),
-        List.of(),
-        Map.of(),
-        Map.of(),
-        Optional.empty(),
-        0,
-        AdapterInfo.NONE);
+    return new AdapterSpec(new LoraConfig(4, 8), TargetModules.allLinear())
+        .named("other")
+        .excluding(exclude);
   }
 
   /** A method that trains nothing. */

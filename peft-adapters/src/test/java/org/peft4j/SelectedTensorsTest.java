@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -32,7 +31,6 @@ import org.peft4j.method.BaseTensor;
 import org.peft4j.method.ParameterSelector;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
-import org.peft4j.spec.AdapterInfo;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
@@ -326,18 +324,7 @@ class SelectedTensorsTest {
   }
 
   private static Set<String> excluding(TargetModules exclude, TargetModules targets) {
-    AdapterSpec spec =
-        new AdapterSpec(
-            "default",
-            new FullConfig(),
-            targets,
-            Optional.of(exclude),
-            List.of(),
-            Map.of(),
-            Map.of(),
-            Optional.empty(),
-            0,
-            AdapterInfo.NONE);
+    AdapterSpec spec = new AdapterSpec(new FullConfig(), targets).excluding(exclude);
     return Peft.adapt(decoder(), spec).trainable().keySet();
   }
 

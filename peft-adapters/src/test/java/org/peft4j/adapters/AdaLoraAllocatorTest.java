@@ -95,7 +95,7 @@ class AdaLoraAllocatorTest {
     Tensor a = parameter(3, 4);
     Tensor e = parameter(3, 1);
     Tensor b = parameter(5, 3);
-    Triplets layer = new Triplets(a, e, b, Tensor.of(new double[9], 3, 3));
+    AdaLoraTriplets layer = new AdaLoraTriplets(a, e, b, Tensor.of(new double[9], 3, 3));
     AdaLoraAllocator allocator =
         new AdaLoraAllocator(new AdaLoraConfig(3, 1, 4).scheduled(0, 1, 1), Map.of("l", layer));
     TrainingHook hook = allocator.begin(4);
@@ -117,7 +117,7 @@ class AdaLoraAllocatorTest {
   @Test
   void smoothsAsThePaperSays() {
     Tensor w = Tensor.parameter(Tensor.of(new double[] {2, -3}, 2, 1).value());
-    Sensitivity sensitivity = Sensitivity.of(w);
+    AdaLoraSensitivity sensitivity = AdaLoraSensitivity.of(w);
     double[] smooth = new double[2];
     double[] uncertainty = new double[2];
     for (int step = 1; step <= 3; step++) {

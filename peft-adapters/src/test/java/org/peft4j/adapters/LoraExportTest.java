@@ -130,18 +130,7 @@ class LoraExportTest {
   void theScaleStaysRightWhereRanksDiffer(boolean useRslora) throws IOException {
     AdapterSpec some =
         new AdapterSpec(new LoraConfig(6, 3, 0, useRslora, false), TargetModules.allLinear());
-    AdapterSpec spec =
-        new AdapterSpec(
-            some.name(),
-            some.config(),
-            some.targets(),
-            some.exclude(),
-            some.modulesToSave(),
-            Map.of("lin1", 3),
-            Map.of("lin1", 5.0),
-            some.initializer(),
-            0,
-            some.info());
+    AdapterSpec spec = some.withPatterns(Map.of("lin1", 3), Map.of("lin1", 5.0)).seeded(0);
     PeftModel<Mlp> model = moved(Peft.adapt(mlp(), spec), 0.3);
 
     model.saveAsLora("default", folder, new LoraExport());

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.spec.AdapterSpec;
+import org.peft4j.spec.Placement;
 import org.peft4j.spec.TargetModules;
 import picocli.CommandLine.Option;
 
@@ -52,17 +53,11 @@ final class TargetOptions {
 
   /** {@code spec} with everything that was asked for. */
   AdapterSpec on(AdapterSpec spec) {
-    return new AdapterSpec(
-        spec.name(),
-        spec.config(),
-        targets(spec.targets()),
-        exclude == null ? spec.exclude() : Optional.of(parsed("--exclude", exclude)),
-        modulesToSave.isEmpty() ? spec.modulesToSave() : modulesToSave,
-        spec.rankPattern(),
-        spec.alphaPattern(),
-        spec.initializer(),
-        spec.seed(),
-        spec.info());
+    return spec.placed(
+        new Placement(
+            targets(spec.targets()),
+            exclude == null ? spec.exclude() : Optional.of(parsed("--exclude", exclude)),
+            modulesToSave.isEmpty() ? spec.modulesToSave() : modulesToSave));
   }
 
   private TargetModules targets(TargetModules otherwise) {

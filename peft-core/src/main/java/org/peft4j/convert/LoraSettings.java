@@ -9,6 +9,7 @@ import org.peft4j.adapter.LowRankUpdate;
 import org.peft4j.adapter.Ranked;
 import org.peft4j.spec.AdapterMethods;
 import org.peft4j.spec.AdapterSpec;
+import org.peft4j.spec.Initialization;
 
 /**
  * The settings of the LoRA adapter that an adapter becomes: its own as far as LoRA has them.
@@ -48,17 +49,11 @@ record LoraSettings(AdapterSpec source, Map<String, Ranked> layers) {
     updates.forEach((path, update) -> sized.put(path, at(path).withRank(update.rank())));
     RankPatterns patterns = RankPatterns.of(sized);
     boolean wasLora = source.config().plainLora().isPresent();
-    return new AdapterSpec(
-        source.name(),
-        patterns.usual(),
-        source.targets(),
-        source.exclude(),
-        source.modulesToSave(),
-        patterns.ranks(),
-        patterns.alphas(),
-        Optional.empty(),
-        source.seed(),
-        wasLora ? source.info().startedPlainly() : source.info().ofAnyMethod());
+    return source
+        .configured(patterns.usual())
+        .withPatterns(patterns.ranks(), patterns.alphas())
+        .initialized(new Initialization(Optional.empty(), source.seed()))
+        .describedBy(wasLora ? source.info().startedPlainly() : source.info().ofAnyMethod());
   }
 
   private Ranked at(String path) {

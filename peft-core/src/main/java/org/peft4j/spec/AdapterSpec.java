@@ -1,7 +1,5 @@
 package org.peft4j.spec;
 
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,32 +7,23 @@ import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.initializer.Initializer;
 
 /**
- * An adapter as it is asked for: a method, where it goes and how it starts.
+ * An adapter as it is asked for: a method, where it goes and how it is initialized. Written as
+ * {@code new AdapterSpec(config, targets).startedBy(...).saving(...)}.
  *
  * @param name what the adapter is called in the model; {@code default} is the one whose files lie
  *     at the top of a directory
  * @param config the method and its settings
- * @param targets the layers it goes to
- * @param exclude layers it does not go to after all
- * @param modulesToSave names of modules that are trained whole, beside the adapter, and saved with
- *     it
- * @param rankPattern ranks that differ: pattern of the path's end to rank; the first that matches
- *     wins
- * @param alphaPattern alphas that differ, likewise
- * @param initializer how low-rank factors start; the method's own start if empty
- * @param seed of every random number
+ * @param placement where it goes
+ * @param patterns ranks and alphas of single layers
+ * @param initialization how its tensors start
  * @param info what its file says beyond how to compute with it
  */
 public record AdapterSpec(
     String name,
     AdapterConfig config,
-    TargetModules targets,
-    Optional<TargetModules> exclude,
-    List<String> modulesToSave,
-    Map<String, Integer> rankPattern,
-    Map<String, Double> alphaPattern,
-    Optional<Initializer> initializer,
-    long seed,
+    Placement placement,
+    LayerPatterns patterns,
+    Initialization initialization,
     AdapterInfo info) {
 
   /** The name of an adapter that was given none. */
@@ -48,9 +37,6 @@ public record AdapterSpec(
       throw new IllegalArgumentException(
           "an adapter's name is that of its folder, but was \"" + name + "\"");
     }
-    modulesToSave = List.copyOf(modulesToSave);
-    rankPattern = Collections.unmodifiableMap(new LinkedHashMap<>(rankPattern));
-    alphaPattern = Collections.unmodifiableMap(new LinkedHashMap<>(alphaPattern));
   }
 
   /** The adapter {@code default} on {@code targets}, all else as usual. */
@@ -58,149 +44,106 @@ public record AdapterSpec(
     this(
         DEFAULT_NAME,
         config,
-        targets,
-        Optional.empty(),
-        List.of(),
-        Map.of(),
-        Map.of(),
-        Optional.empty(),
-        0,
+        new Placement(targets),
+        LayerPatterns.NONE,
+        Initialization.OWN,
         AdapterInfo.NONE);
+  }
+
+  /** The layers it goes to. */
+  public TargetModules targets() {
+    return placement.targets();
+  }
+
+  /** Layers it does not go to after all. */
+  public Optional<TargetModules> exclude() {
+    return placement.exclude();
+  }
+
+  /** Names of modules that are trained whole, beside the adapter, and saved with it. */
+  public List<String> modulesToSave() {
+    return placement.modulesToSave();
+  }
+
+  /** Ranks that differ: pattern of the path's end to rank; the first that matches wins. */
+  public Map<String, Integer> rankPattern() {
+    return patterns.ranks();
+  }
+
+  /** Alphas that differ: pattern of the path's end to alpha; the first that matches wins. */
+  public Map<String, Double> alphaPattern() {
+    return patterns.alphas();
+  }
+
+  /** The initializer of low-rank factors; the method's own way if empty. */
+  public Optional<Initializer> initializer() {
+    return initialization.initializer();
+  }
+
+  /** Seed of every random number. */
+  public long seed() {
+    return initialization.seed();
   }
 
   /** This spec under another name. */
   public AdapterSpec named(String name) {
-    return new AdapterSpec(
-        name,
-        config,
-        targets,
-        exclude,
-        modulesToSave,
-        rankPattern,
-        alphaPattern,
-        initializer,
-        seed,
-        info);
+    return new AdapterSpec(name, config, placement, patterns, initialization, info);
   }
 
   /** This spec with other settings. */
   public AdapterSpec configured(AdapterConfig config) {
-    return new AdapterSpec(
-        name,
-        config,
-        targets,
-        exclude,
-        modulesToSave,
-        rankPattern,
-        alphaPattern,
-        initializer,
-        seed,
-        info);
+    return new AdapterSpec(name, config, placement, patterns, initialization, info);
+  }
+
+  /** This spec placed elsewhere. */
+  public AdapterSpec placed(Placement placement) {
+    return new AdapterSpec(name, config, placement, patterns, initialization, info);
   }
 
   /** This spec on other layers. */
   public AdapterSpec targeting(TargetModules targets) {
-    return new AdapterSpec(
-        name,
-        config,
-        targets,
-        exclude,
-        modulesToSave,
-        rankPattern,
-        alphaPattern,
-        initializer,
-        seed,
-        info);
+    return placed(new Placement(targets, exclude(), modulesToSave()));
   }
 
   /** This spec on exactly these layers: nothing is excluded. */
   public AdapterSpec on(TargetModules.Names layers) {
-    return new AdapterSpec(
-        name,
-        config,
-        layers,
-        Optional.empty(),
-        modulesToSave,
-        rankPattern,
-        alphaPattern,
-        initializer,
-        seed,
-        info);
+    return placed(new Placement(layers, Optional.empty(), modulesToSave()));
+  }
+
+  /** This spec, but on none of {@code layers}. */
+  public AdapterSpec excluding(TargetModules layers) {
+    return placed(new Placement(targets(), Optional.of(layers), modulesToSave()));
+  }
+
+  /** This spec, training these modules whole. */
+  public AdapterSpec saving(String... modules) {
+    return placed(new Placement(targets(), exclude(), List.of(modules)));
   }
 
   /** This spec with ranks and alphas that differ by layer. */
   public AdapterSpec withPatterns(
       Map<String, Integer> rankPattern, Map<String, Double> alphaPattern) {
-    return new AdapterSpec(
-        name,
-        config,
-        targets,
-        exclude,
-        modulesToSave,
-        rankPattern,
-        alphaPattern,
-        initializer,
-        seed,
-        info);
+    LayerPatterns patterns = new LayerPatterns(rankPattern, alphaPattern);
+    return new AdapterSpec(name, config, placement, patterns, initialization, info);
+  }
+
+  /** This spec, initialized otherwise. */
+  public AdapterSpec initialized(Initialization initialization) {
+    return new AdapterSpec(name, config, placement, patterns, initialization, info);
   }
 
   /** This spec from another seed. */
   public AdapterSpec seeded(long seed) {
-    return new AdapterSpec(
-        name,
-        config,
-        targets,
-        exclude,
-        modulesToSave,
-        rankPattern,
-        alphaPattern,
-        initializer,
-        seed,
-        info);
+    return initialized(new Initialization(initializer(), seed));
   }
 
   /** This spec, started by {@code initializer}. */
   public AdapterSpec startedBy(Initializer initializer) {
-    return new AdapterSpec(
-        name,
-        config,
-        targets,
-        exclude,
-        modulesToSave,
-        rankPattern,
-        alphaPattern,
-        Optional.of(initializer),
-        seed,
-        info);
-  }
-
-  /** This spec, training these modules whole. */
-  public AdapterSpec saving(String... modules) {
-    return new AdapterSpec(
-        name,
-        config,
-        targets,
-        exclude,
-        List.of(modules),
-        rankPattern,
-        alphaPattern,
-        initializer,
-        seed,
-        info);
+    return initialized(new Initialization(Optional.of(initializer), seed()));
   }
 
   /** This spec with {@code info} for its file. */
   public AdapterSpec describedBy(AdapterInfo info) {
-    return new AdapterSpec(
-        name,
-        config,
-        targets,
-        exclude,
-        modulesToSave,
-        rankPattern,
-        alphaPattern,
-        initializer,
-        seed,
-        info);
+    return new AdapterSpec(name, config, placement, patterns, initialization, info);
   }
 }

@@ -22,6 +22,9 @@ import org.peft4j.io.RecordCodec;
 import org.peft4j.spec.AdapterInfo;
 import org.peft4j.spec.AdapterMethods;
 import org.peft4j.spec.AdapterSpec;
+import org.peft4j.spec.Initialization;
+import org.peft4j.spec.LayerPatterns;
+import org.peft4j.spec.Placement;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.spec.WholeTensors;
 
@@ -98,13 +101,9 @@ final class AdapterFileReader {
     return new AdapterSpec(
         name,
         (AdapterConfig) RecordCodec.read(file, json, (Record) prototype),
-        targets.orElseThrow(),
-        exclude,
-        modulesToSave,
-        ranks,
-        alphas,
-        Optional.empty(),
-        0,
+        new Placement(targets.orElseThrow(), exclude, modulesToSave),
+        new LayerPatterns(ranks, alphas),
+        Initialization.OWN,
         info(prototype));
   }
 

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,7 +21,6 @@ import org.peft4j.convert.LoraExport;
 import org.peft4j.convert.LoraReport;
 import org.peft4j.initializer.Initializers;
 import org.peft4j.kernel.DataType;
-import org.peft4j.spec.AdapterInfo;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
@@ -42,19 +40,7 @@ class MovedExportTest {
     LoraConfig config = new LoraConfig(4, 8, 0, useRslora, true);
     AdapterSpec plain = spec(name, config);
     PeftModel<Mlp> model =
-        Peft.adapt(
-            mlp(),
-            new AdapterSpec(
-                "default",
-                config,
-                plain.targets(),
-                Optional.empty(),
-                plain.modulesToSave(),
-                Map.of("lin1", 2),
-                Map.of("lin1", 3.0),
-                plain.initializer(),
-                9,
-                AdapterInfo.NONE));
+        Peft.adapt(mlp(), plain.withPatterns(Map.of("lin1", 2), Map.of("lin1", 3.0)).seeded(9));
     move(model, 4, 0.1);
 
     model.saveAsLora("default", folder);
