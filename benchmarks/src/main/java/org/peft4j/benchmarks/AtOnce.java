@@ -18,7 +18,8 @@ import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
-import org.peft4j.transformers.llama.LlamaForCausalLm;
+import org.peft4j.transformers.decoder.DecoderForCausalLm;
+import org.peft4j.transformers.llama.LlamaModel;
 import org.peft4j.transformers.model.TokenBatch;
 
 /**
@@ -62,8 +63,8 @@ public final class AtOnce {
   }
 
   private static Trainer<TokenBatch> trainer(Sizes sizes) {
-    LlamaForCausalLm llama =
-        new LlamaForCausalLm(sizes.llama(), new RandomWeights(DataType.FLOAT32));
+    DecoderForCausalLm llama =
+        LlamaModel.causalLm(sizes.llama(), new RandomWeights(DataType.FLOAT32));
     AdapterSpec spec = new AdapterSpec(new LoraConfig(16, 16), TargetModules.allLinear());
     return new Trainer<>(
         Peft.adapt(llama, spec), llama.objective(), new TrainingConfig(1_000_000, 1e-4));

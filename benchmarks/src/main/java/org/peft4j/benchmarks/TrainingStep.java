@@ -14,7 +14,8 @@ import org.peft4j.spec.TargetModules;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.TrainingReport;
-import org.peft4j.transformers.llama.LlamaForCausalLm;
+import org.peft4j.transformers.decoder.DecoderForCausalLm;
+import org.peft4j.transformers.llama.LlamaModel;
 import org.peft4j.transformers.model.TokenBatch;
 
 /**
@@ -31,9 +32,9 @@ public final class TrainingStep {
     int steps = number(args, 0, 30);
     Sizes sizes = new Sizes().on(number(args, 1, 4), number(args, 2, 256));
     boolean checkpointed = args.length > 3 && args[3].equals("checkpointed");
-    LlamaForCausalLm llama =
-        new LlamaForCausalLm(sizes.llama(), new RandomWeights(DataType.FLOAT32));
-    PeftModel<LlamaForCausalLm> model =
+    DecoderForCausalLm llama =
+        LlamaModel.causalLm(sizes.llama(), new RandomWeights(DataType.FLOAT32));
+    PeftModel<DecoderForCausalLm> model =
         Peft.adapt(llama, new AdapterSpec(new LoraConfig(16, 16), TargetModules.allLinear()));
     TokenBatch batch = sizes.batch();
     TrainingConfig config =

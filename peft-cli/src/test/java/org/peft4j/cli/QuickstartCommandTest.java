@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.Peft;
 import org.peft4j.kernel.DataType;
 import org.peft4j.transformers.checkpoint.Checkpoint;
-import org.peft4j.transformers.llama.LlamaForCausalLm;
+import org.peft4j.transformers.decoder.DecoderForCausalLm;
 
 class QuickstartCommandTest {
 
@@ -65,7 +65,7 @@ class QuickstartCommandTest {
     Path adapter = Path.of(json().get("adapter").asText());
     Path merged = Path.of(json().get("merged").asText());
     var model =
-        (LlamaForCausalLm) Checkpoint.load(folder.resolve("one/model"), DataType.FLOAT32).model();
+        (DecoderForCausalLm) Checkpoint.load(folder.resolve("one/model"), DataType.FLOAT32).model();
 
     assertThat(Peft.load(model, adapter).report().trainable())
         .isEqualTo(json().get("trainable").asLong());

@@ -1,5 +1,6 @@
 package org.peft4j.tensor;
 
+import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.LayerNormInput;
 import org.peft4j.kernel.Shape;
@@ -12,8 +13,11 @@ final class NormOps {
   static Tensor rmsNorm(Recorder t, Tensor x, Tensor weight, double epsilon) {
     Kernels kernels = t.kernels();
     Tensor y = t.result(kernels.passedOn(x.type()), x.shape(), x, weight);
-    Tensor inverse = t.workspace(x.type().trained(), Shape.of(x.shape().rows()));
-    kernels.rmsNorm(x.value(), weight.value(), epsilon, y.value(), inverse.value());
+    int d = Math.toIntExact(weight.shape().length());
+    int parts = Math.toIntExact(x.shape().length() / d);
+    Tensor inverse = t.workspace(x.type().trained(), Shape.of(parts));
+    kernels.rmsNorm(
+        parts(x.value(), d), weight.value(), epsilon, parts(y.value(), d), inverse.value());
     t.record(
         y,
         dy -> {
@@ -21,14 +25,32 @@ final class NormOps {
               x,
               (write, dx) ->
                   kernels.rmsNormBackward(
-                      x.value(), weight.value(), inverse.value(), dy, write, dx));
+                      parts(x.value(), d),
+                      weight.value(),
+                      inverse.value(),
+                      parts(dy, d),
+                      write,
+                      parts(dx, d)));
           t.accumulate(
-              weight, (write, dw) -> kernels.dotColumns(x.value(), dy, inverse.value(), write, dw));
+              weight,
+              (write, dw) ->
+                  kernels.dotColumns(
+                      parts(x.value(), d), parts(dy, d), inverse.value(), write, dw));
         },
         x,
         weight,
         inverse);
     return y;
+  }
+
+  /** Rows of {@code d} elements over memory of wider ones. */
+  private static Buffer parts(Buffer rows, int d) {
+    int columns = rows.columns();
+    if (columns % d != 0) {
+      throw new IllegalArgumentException(
+          "a norm over %d elements does not fit rows of %d".formatted(d, columns));
+    }
+    return columns == d ? rows : rows.reshape(Shape.of(rows.rows() * (columns / d), d));
   }
 
   static Tensor layerNorm(Recorder t, Tensor x, Tensor weight, Tensor bias, double epsilon) {

@@ -233,7 +233,10 @@ public final class Tape implements AutoCloseable {
 
   // ---- norms ----
 
-  /** {@code x / sqrt(mean(x²) + ε) ∘ weight} row by row: x [n, d], weight [d]. */
+  /**
+   * {@code x / sqrt(mean(x²) + ε) ∘ weight} row by row: x [n, d], weight [d]. Of x [n, k·d] each of
+   * the k parts of a row is normed on its own, by the one weight.
+   */
   public Tensor rmsNorm(Tensor x, Tensor weight, double epsilon) {
     return NormOps.rmsNorm(recorder, x, weight, epsilon);
   }

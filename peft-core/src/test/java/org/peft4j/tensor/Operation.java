@@ -58,6 +58,12 @@ record Operation(String name, List<Shape> shapes, Function function) {
     all.add(of("rmsNorm", (t, in) -> t.rmsNorm(in.get(0), in.get(1), 1e-5), dims(3, 7), dims(7)));
     all.add(
         of(
+            "rmsNorm of parts",
+            (t, in) -> t.rmsNorm(in.get(0), in.get(1), 1e-5),
+            dims(3, 8),
+            dims(4)));
+    all.add(
+        of(
             "layerNorm",
             (t, in) -> t.layerNorm(in.get(0), in.get(1), in.get(2), 1e-5),
             dims(3, 7),

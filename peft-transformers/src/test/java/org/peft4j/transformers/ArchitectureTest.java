@@ -16,6 +16,10 @@ import org.peft4j.testkit.LibraryRules;
     importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
+  private static final String[] FAMILIES = {
+    "org.peft4j.transformers.llama..", "org.peft4j.transformers.qwen3.."
+  };
+
   @ArchTest static final ArchTests COMMON = ArchTests.in(LibraryRules.class);
 
   @ArchTest
@@ -34,8 +38,12 @@ class ArchitectureTest {
   static final ArchRule NOBODY_KNOWS_A_FAMILY =
       noClasses()
           .that()
-          .resideOutsideOfPackage("org.peft4j.transformers.llama..")
+          .resideOutsideOfPackages(FAMILIES)
           .should()
           .dependOnClassesThat()
-          .resideInAPackage("org.peft4j.transformers.llama..");
+          .resideInAnyPackage(FAMILIES);
+
+  @ArchTest
+  static final ArchRule FAMILIES_KNOW_NOTHING_OF_EACH_OTHER =
+      slices().matching("org.peft4j.transformers.(llama|qwen3)..").should().notDependOnEachOther();
 }

@@ -18,7 +18,8 @@ import org.peft4j.kernel.DataType;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
-import org.peft4j.transformers.llama.LlamaForCausalLm;
+import org.peft4j.transformers.decoder.DecoderForCausalLm;
+import org.peft4j.transformers.llama.LlamaModel;
 import org.peft4j.transformers.model.TokenBatch;
 
 /**
@@ -32,13 +33,12 @@ import org.peft4j.transformers.model.TokenBatch;
  */
 public final class CalibrationTimes {
 
-  private final PeftModel<LlamaForCausalLm> model;
+  private final PeftModel<DecoderForCausalLm> model;
   private final Calibration<TokenBatch> calibration;
   private final AdapterSpec spec;
 
   private CalibrationTimes(Sizes sizes, AdapterSpec spec, int batches) {
-    this.model =
-        Peft.host(new LlamaForCausalLm(sizes.llama(), new RandomWeights(DataType.FLOAT32)));
+    this.model = Peft.host(LlamaModel.causalLm(sizes.llama(), new RandomWeights(DataType.FLOAT32)));
     this.spec = spec;
     List<TokenBatch> data = IntStream.range(0, batches).mapToObj(sizes::batch).toList();
     this.calibration = model.model().calibration(data).showingAtMost(batches);

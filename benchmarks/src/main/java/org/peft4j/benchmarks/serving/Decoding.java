@@ -12,9 +12,9 @@ import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
+import org.peft4j.transformers.decoder.DecoderForCausalLm;
 import org.peft4j.transformers.generate.Generator;
 import org.peft4j.transformers.generate.Sampling;
-import org.peft4j.transformers.llama.LlamaForCausalLm;
 
 /**
  * Milliseconds per generated token after the prompt, beside the shortest that reading all weights
@@ -25,12 +25,12 @@ import org.peft4j.transformers.llama.LlamaForCausalLm;
  */
 public final class Decoding {
 
-  private final LlamaForCausalLm llama;
+  private final DecoderForCausalLm llama;
   private final Kernels kernels;
   private final int[] prompt;
   private final int tokens;
 
-  private Decoding(LlamaForCausalLm llama, Kernels kernels, int promptLength, int tokens) {
+  private Decoding(DecoderForCausalLm llama, Kernels kernels, int promptLength, int tokens) {
     this.llama = llama;
     this.kernels = kernels;
     this.prompt = new Random(1).ints(promptLength, 0, llama.vocabulary()).toArray();
@@ -42,13 +42,13 @@ public final class Decoding {
     int tokens = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 64;
     int promptLength = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 64;
     DataType type = arguments.length > 3 ? DataType.valueOf(arguments[3]) : DataType.FLOAT32;
-    LlamaForCausalLm llama = (small ? RandomLlama.small() : RandomLlama.medium()).model(type);
+    DecoderForCausalLm llama = (small ? RandomLlama.small() : RandomLlama.medium()).model(type);
     new Decoding(llama, KernelSets.forType(type), promptLength, tokens).compare();
   }
 
   private void compare() throws IOException {
     Resident before = Resident.now();
-    PeftModel<LlamaForCausalLm> model =
+    PeftModel<DecoderForCausalLm> model =
         Peft.adapt(llama, new AdapterSpec(new LoraConfig(16, 16), TargetModules.allLinear()));
     long weights = RandomLlama.bytesPerToken(llama);
     long factors =

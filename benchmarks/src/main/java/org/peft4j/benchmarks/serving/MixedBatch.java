@@ -12,7 +12,7 @@ import org.peft4j.adapters.LoraConfig;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
-import org.peft4j.transformers.llama.LlamaForCausalLm;
+import org.peft4j.transformers.decoder.DecoderForCausalLm;
 import org.peft4j.transformers.model.TokenBatch;
 
 /**
@@ -26,7 +26,7 @@ public final class MixedBatch {
   private static final List<String> NAMES = List.of("a", "b", "c", "d");
   private static final List<String> WANTED = List.of("a", "b", "c", "d", PeftModel.BASE);
 
-  private final PeftModel<LlamaForCausalLm> model;
+  private final PeftModel<DecoderForCausalLm> model;
   private final int[][] texts;
   private final Tape tape;
   private final Map<String, double[]> times = new LinkedHashMap<>();

@@ -12,7 +12,8 @@ import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
-import org.peft4j.transformers.llama.LlamaForCausalLm;
+import org.peft4j.transformers.decoder.DecoderForCausalLm;
+import org.peft4j.transformers.llama.LlamaModel;
 
 /**
  * The sizes of a Llama with random weights.
@@ -42,17 +43,17 @@ record RandomLlama(int width, int hidden, int layers, int vocabulary) {
     return new RandomLlama(1024, 2816, 20, 8192);
   }
 
-  LlamaForCausalLm model() {
+  DecoderForCausalLm model() {
     return model(DataType.FLOAT32);
   }
 
-  LlamaForCausalLm model(DataType type) {
+  DecoderForCausalLm model(DataType type) {
     Sizes sizes = new Sizes(vocabulary, width, hidden, layers, width / HEAD, 1, POSITIONS);
-    return new LlamaForCausalLm(sizes.llama(), new RandomWeights(type));
+    return LlamaModel.causalLm(sizes.llama(), new RandomWeights(type));
   }
 
   /** Bytes of everything a token is multiplied with: all but the table, of which it reads a row. */
-  static long bytesPerToken(LlamaForCausalLm model) {
+  static long bytesPerToken(DecoderForCausalLm model) {
     return ModuleTree.parameters(model).entrySet().stream()
         .filter(entry -> !entry.getKey().contains("embed_tokens"))
         .mapToLong(entry -> bytes(entry.getValue()))

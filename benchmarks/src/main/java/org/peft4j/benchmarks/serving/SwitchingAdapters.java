@@ -7,7 +7,7 @@ import org.peft4j.PeftModel;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
-import org.peft4j.transformers.llama.LlamaForCausalLm;
+import org.peft4j.transformers.decoder.DecoderForCausalLm;
 
 /**
  * Microseconds that it takes to make another resident adapter the active one, of a Llama of 8
@@ -20,7 +20,7 @@ public final class SwitchingAdapters {
 
   public static void main(String[] arguments) {
     int times = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 20_000;
-    PeftModel<LlamaForCausalLm> model = Peft.host(RandomLlama.small().model());
+    PeftModel<DecoderForCausalLm> model = Peft.host(RandomLlama.small().model());
     for (String name : List.of("first", "second")) {
       model.add(new AdapterSpec(new LoraConfig(16, 16), TargetModules.allLinear()).named(name));
     }

@@ -12,7 +12,8 @@ import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
-import org.peft4j.transformers.llama.LlamaForCausalLm;
+import org.peft4j.transformers.decoder.DecoderForCausalLm;
+import org.peft4j.transformers.llama.LlamaModel;
 import org.peft4j.transformers.model.TokenBatch;
 
 /** Training with this library: adapters on all linear layers but the output layer. */
@@ -27,8 +28,8 @@ public final class PeftTask implements TrainingTask {
    */
   public PeftTask(Sizes sizes, DataType type, AdapterConfig config) {
     this.batch = sizes.batch();
-    LlamaForCausalLm llama = new LlamaForCausalLm(sizes.llama(), new RandomWeights(type));
-    PeftModel<LlamaForCausalLm> model =
+    DecoderForCausalLm llama = LlamaModel.causalLm(sizes.llama(), new RandomWeights(type));
+    PeftModel<DecoderForCausalLm> model =
         Peft.adapt(llama, new AdapterSpec(config, TargetModules.allLinear()));
     this.trainer = new Trainer<>(model, llama.objective(), settings());
   }

@@ -8,6 +8,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.peft4j.settings.Require;
+import org.peft4j.transformers.decoder.Context;
+import org.peft4j.transformers.decoder.DecoderSizes;
+import org.peft4j.transformers.decoder.Heads;
 import org.peft4j.transformers.decoder.RopeConfig;
 import org.peft4j.transformers.decoder.RopeScaling;
 import org.peft4j.transformers.llama.LlamaConfig;
@@ -74,17 +77,15 @@ public record Sizes(
   /** The model in our library. */
   public LlamaConfig llama() {
     return new LlamaConfig(
-        vocabulary,
-        width,
+        new DecoderSizes(
+            vocabulary,
+            width,
+            layers,
+            new Heads(heads, heads, headSize()),
+            new Context(tokens, OptionalInt.empty())),
         hidden,
-        layers,
-        heads,
-        heads,
-        headSize(),
         EPSILON,
         new RopeConfig(THETA, RopeScaling.none()),
-        tokens,
-        OptionalInt.empty(),
         false,
         Set.of());
   }

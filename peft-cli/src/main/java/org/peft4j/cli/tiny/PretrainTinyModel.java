@@ -23,8 +23,9 @@ import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.TrainingListener;
 import org.peft4j.transformers.checkpoint.ModelConfig;
+import org.peft4j.transformers.decoder.DecoderForCausalLm;
 import org.peft4j.transformers.llama.LlamaConfig;
-import org.peft4j.transformers.llama.LlamaForCausalLm;
+import org.peft4j.transformers.llama.LlamaModel;
 import org.peft4j.transformers.model.TokenBatch;
 import org.peft4j.transformers.text.Tokenizer;
 
@@ -110,11 +111,11 @@ public final class PretrainTinyModel {
   }
 
   /** All numbers train, not only those of an adapter. */
-  private LlamaForCausalLm trained(TrainingListener... listeners) throws IOException {
+  private DecoderForCausalLm trained(TrainingListener... listeners) throws IOException {
     LlamaConfig config = LlamaConfig.read(ModelConfig.read(directory));
-    PeftModel<LlamaForCausalLm> model =
+    PeftModel<DecoderForCausalLm> model =
         Peft.adapt(
-            new LlamaForCausalLm(config, new FreshWeights(seed)),
+            LlamaModel.causalLm(config, new FreshWeights(seed)),
             new AdapterSpec(new FullConfig(), TargetModules.allLinear()));
     try (Tokenizer tokenizer = Tokenizer.load(directory);
         Trainer<TokenBatch> trainer = new Trainer<>(model, model.model().objective(), training())) {
@@ -139,7 +140,7 @@ public final class PretrainTinyModel {
     return seed << 32 & Long.MAX_VALUE;
   }
 
-  private void save(LlamaForCausalLm model) throws IOException {
+  private void save(DecoderForCausalLm model) throws IOException {
     Map<String, Buffer> tensors = new LinkedHashMap<>();
     ModuleTree.parameters(model)
         .forEach((path, parameter) -> tensors.put(path, parameter.pretrained().value()));

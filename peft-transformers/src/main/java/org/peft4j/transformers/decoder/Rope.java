@@ -15,9 +15,14 @@ public final class Rope {
   private record Table(float[][] cosines, float[][] sines) {}
 
   /**
-   * @param headSize width of one head; even
+   * @param headSize width of one head
+   * @throws IllegalArgumentException if that is odd
    */
   public Rope(RopeConfig config, int headSize) {
+    if (headSize % 2 != 0) {
+      throw new IllegalArgumentException(
+          "head_dim must be even, since rotary positions turn pairs, but was " + headSize);
+    }
     this.config = config;
     this.headSize = headSize;
   }

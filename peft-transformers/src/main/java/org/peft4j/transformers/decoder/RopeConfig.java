@@ -17,9 +17,10 @@ public record RopeConfig(double theta, RopeScaling scaling) {
 
   /**
    * Reads {@code rope_parameters}, or {@code rope_theta} and {@code rope_scaling} before them; what
-   * is wrong becomes a problem of the config.
+   * is wrong becomes a problem of the config, as heads are that are odd.
    */
-  public static RopeConfig read(ModelConfig config) {
+  public static RopeConfig read(ModelConfig config, DecoderSizes sizes) {
+    requireEven(config, sizes.width(), sizes.heads().size());
     ModelConfig section =
         config.section("rope_parameters").or(() -> config.section("rope_scaling")).orElse(config);
     double outer = config.positiveNumber("rope_theta", DEFAULT_THETA);
@@ -30,6 +31,14 @@ public record RopeConfig(double theta, RopeScaling scaling) {
       requireOneKind(section);
     }
     return new RopeConfig(theta, section == config ? RopeScaling.none() : scaling(section));
+  }
+
+  /** A width of 1 stands in for one that has been complained about already. */
+  private static void requireEven(ModelConfig config, int width, int headSize) {
+    if (headSize % 2 != 0 && width > 1) {
+      config.problem(
+          "head_dim", "must be even, since rotary positions turn pairs, but was " + headSize);
+    }
   }
 
   private static RopeScaling scaling(ModelConfig section) {

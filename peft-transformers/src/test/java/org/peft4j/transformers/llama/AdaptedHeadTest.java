@@ -28,6 +28,7 @@ import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.transformers.checkpoint.Checkpoint;
+import org.peft4j.transformers.decoder.DecoderForCausalLm;
 import org.peft4j.transformers.model.TokenBatch;
 
 /** Whatever sits on the output layer, its loss is that of all logits, and so are its gradients. */
@@ -44,7 +45,7 @@ class AdaptedHeadTest {
   @ParameterizedTest
   @MethodSource("methods")
   void anAdaptedHeadLearnsTheSame(AdapterConfig config) throws IOException {
-    PeftModel<LlamaForCausalLm> model = adapted(config, "lm_head", "down_proj");
+    PeftModel<DecoderForCausalLm> model = adapted(config, "lm_head", "down_proj");
     TokenBatch batch = batch();
     Function<Tape, Tensor> whole =
         t -> t.crossEntropySum(model.model().logits(t, batch), batch.shiftedLabels());
@@ -55,7 +56,7 @@ class AdaptedHeadTest {
   @ParameterizedTest
   @MethodSource("methods")
   void anAdaptedHeadGivesTheSameProbabilities(AdapterConfig config) throws IOException {
-    PeftModel<LlamaForCausalLm> model = adapted(config, "lm_head", "down_proj");
+    PeftModel<DecoderForCausalLm> model = adapted(config, "lm_head", "down_proj");
     TokenBatch batch = batch();
     Function<Tape, Tensor> whole =
         t ->
@@ -71,7 +72,7 @@ class AdaptedHeadTest {
 
   @Test
   void aMixedBatchSendsTheRowsOfEachSequenceThroughItsOwnHead() throws IOException {
-    PeftModel<LlamaForCausalLm> model = adapted(new LoraConfig(3, 6), "lm_head", "down_proj");
+    PeftModel<DecoderForCausalLm> model = adapted(new LoraConfig(3, 6), "lm_head", "down_proj");
     TokenBatch batch = batch();
     double[] adapted = logProbabilities(model, batch);
     model.disable();
@@ -88,7 +89,7 @@ class AdaptedHeadTest {
     return t.sumGroups(t.mul(each, each), new int[each.shape().rows()], 1);
   }
 
-  private static double[] logProbabilities(PeftModel<LlamaForCausalLm> model, TokenBatch batch) {
+  private static double[] logProbabilities(PeftModel<DecoderForCausalLm> model, TokenBatch batch) {
     try (Tape t = Tape.inference(model.kernels())) {
       return model.model().logProbabilities(t, batch).value().toDoubles();
     }
@@ -96,7 +97,7 @@ class AdaptedHeadTest {
 
   /** The loss is among them. */
   private static Map<String, double[]> gradients(
-      PeftModel<LlamaForCausalLm> model, Function<Tape, Tensor> loss) {
+      PeftModel<DecoderForCausalLm> model, Function<Tape, Tensor> loss) {
     Map<String, double[]> gradients = new LinkedHashMap<>();
     try (Tape t = Tape.training(model.kernels())) {
       Tensor sum = loss.apply(t);
@@ -125,12 +126,12 @@ class AdaptedHeadTest {
         });
   }
 
-  private PeftModel<LlamaForCausalLm> adapted(AdapterConfig config, String... targets)
+  private PeftModel<DecoderForCausalLm> adapted(AdapterConfig config, String... targets)
       throws IOException {
-    LlamaForCausalLm llama =
-        (LlamaForCausalLm)
+    DecoderForCausalLm llama =
+        (DecoderForCausalLm)
             Checkpoint.load(new TinyLlama().writeTo(directory), DataType.FLOAT64).causalLm();
-    PeftModel<LlamaForCausalLm> model =
+    PeftModel<DecoderForCausalLm> model =
         Peft.adapt(llama, new AdapterSpec(config, TargetModules.names(targets)));
     Random random = new Random(2);
     model

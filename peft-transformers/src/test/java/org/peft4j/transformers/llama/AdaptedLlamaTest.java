@@ -38,6 +38,7 @@ import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.TrainingReport;
 import org.peft4j.transformers.checkpoint.Checkpoint;
+import org.peft4j.transformers.decoder.DecoderForCausalLm;
 import org.peft4j.transformers.model.TokenBatch;
 
 /** Whole language models with adapters compute, and learn, what they do under Hugging Face PEFT. */
@@ -48,7 +49,7 @@ class AdaptedLlamaTest {
   void givesTheLogitsOfAnAdapterThatPeftTrained(String name) throws IOException {
     Path folder = Shared.require("data/stories260K-peft/" + name);
     Golden golden = Golden.in(folder, DataType.FLOAT32);
-    PeftModel<LlamaForCausalLm> model = Peft.load(llama("data/stories260K-hf"), folder);
+    PeftModel<DecoderForCausalLm> model = Peft.load(llama("data/stories260K-hf"), folder);
     TokenBatch batch = TokenBatch.of(List.of(ids(golden.numbers("input_ids"))));
 
     assertThat(logits(model.model(), batch, model.kernels()))
@@ -61,7 +62,7 @@ class AdaptedLlamaTest {
   @ValueSource(strings = {"x_llama_qv", "x_llama_all_linear"})
   void givesTheLogitsGradientsAndMergesOfATinyLlama(String name) throws IOException {
     Golden golden = Golden.of(name, DataType.FLOAT32);
-    PeftModel<LlamaForCausalLm> model =
+    PeftModel<DecoderForCausalLm> model =
         Peft.load(llama("golden/methods/" + name + "/base_model"), golden.folder());
     TokenBatch batch = batch(golden);
 
@@ -146,7 +147,7 @@ class AdaptedLlamaTest {
       JsonNode curve = new ObjectMapper().readTree(folder.resolve("curve.json").toFile());
       double[] expected = numbers(curve.get("train_losses"));
       Curves curves = Curves.read(Shared.require("golden/curves/batches.json"));
-      PeftModel<LlamaForCausalLm> model = atTheStartOf(folder, type, directory);
+      PeftModel<DecoderForCausalLm> model = atTheStartOf(folder, type, directory);
       TrainingConfig config =
           new TrainingConfig(
               expected.length,
@@ -221,7 +222,7 @@ class AdaptedLlamaTest {
    * The adapter with its start tensors; where those are not zero, PEFT took them from the base, so
    * they are its start file too.
    */
-  private static PeftModel<LlamaForCausalLm> atTheStartOf(
+  private static PeftModel<DecoderForCausalLm> atTheStartOf(
       Path folder, DataType type, Path directory) throws IOException {
     Files.copy(folder.resolve("adapter_config.json"), directory.resolve("adapter_config.json"));
     Map<String, Buffer> start = new LinkedHashMap<>();
@@ -241,12 +242,12 @@ class AdaptedLlamaTest {
     return Peft.load(llama("data/stories260K-hf", type), directory);
   }
 
-  private static LlamaForCausalLm llama(String relative) throws IOException {
+  private static DecoderForCausalLm llama(String relative) throws IOException {
     return llama(relative, DataType.FLOAT32);
   }
 
-  private static LlamaForCausalLm llama(String relative, DataType type) throws IOException {
-    return (LlamaForCausalLm) Checkpoint.load(Shared.require(relative), type).causalLm();
+  private static DecoderForCausalLm llama(String relative, DataType type) throws IOException {
+    return (DecoderForCausalLm) Checkpoint.load(Shared.require(relative), type).causalLm();
   }
 
   private static TokenBatch batch(Golden golden) {
@@ -263,7 +264,7 @@ class AdaptedLlamaTest {
         .toList();
   }
 
-  private static double[] logits(LlamaForCausalLm model, TokenBatch batch, Kernels kernels) {
+  private static double[] logits(DecoderForCausalLm model, TokenBatch batch, Kernels kernels) {
     try (Tape t = Tape.inference(kernels)) {
       return model.logits(t, batch).value().toDoubles();
     }

@@ -31,6 +31,7 @@ import org.peft4j.testkit.ChildJvm;
 import org.peft4j.testkit.Shared;
 import org.peft4j.transformers.Gradients;
 import org.peft4j.transformers.checkpoint.Checkpoint;
+import org.peft4j.transformers.decoder.DecoderForCausalLm;
 import org.peft4j.transformers.model.TokenBatch;
 
 /**
@@ -47,7 +48,7 @@ class BesideOtherTextsTest {
   @EnumSource(names = {"FLOAT32", "BFLOAT16"})
   void asManyTextsAsTokens(DataType type) throws IOException {
     Bfloat16.assumeComputable(type);
-    PeftModel<LlamaForCausalLm> model = adapted(tiny(), type);
+    PeftModel<DecoderForCausalLm> model = adapted(tiny(), type);
     for (int k = 1; k <= 40; k++) {
       assertSameScores(model, texts(new Random(k), k, k, k), k, tolerance(type));
     }
@@ -55,7 +56,7 @@ class BesideOtherTextsTest {
 
   @Test
   void asManyTextsAsTokensOfAPretrainedModel() throws IOException {
-    PeftModel<LlamaForCausalLm> model =
+    PeftModel<DecoderForCausalLm> model =
         adapted(Shared.require("data/stories260K-hf"), DataType.FLOAT32);
     for (int k : new int[] {2, 3, 8, 16, 31, 32, 33}) {
       List<int[]> texts = texts(new Random(k), k, k, k);
@@ -68,7 +69,7 @@ class BesideOtherTextsTest {
   @EnumSource(names = {"FLOAT32", "BFLOAT16"})
   void anywhereAmongLongerAndShorterOnes(DataType type) throws IOException {
     Bfloat16.assumeComputable(type);
-    PeftModel<LlamaForCausalLm> model = adapted(tiny(), type);
+    PeftModel<DecoderForCausalLm> model = adapted(tiny(), type);
     Random random = new Random(2);
     for (int i = 0; i < 12; i++) {
       List<int[]> texts = texts(random, 1 + random.nextInt(30), 1, 96);
@@ -81,7 +82,7 @@ class BesideOtherTextsTest {
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 5, 8, 16, 20, 32})
   void teachesWhatTheTextsTeachOneByOne(int k) throws IOException {
-    PeftModel<LlamaForCausalLm> model = adapted(tiny(), DataType.FLOAT32);
+    PeftModel<DecoderForCausalLm> model = adapted(tiny(), DataType.FLOAT32);
     assertSameLesson(model, texts(new Random(k), k, k, k), k, 1e-4);
     assertSameLesson(model, texts(new Random(k), k, 2, 70), k, 1e-4);
   }
@@ -89,7 +90,7 @@ class BesideOtherTextsTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 3, 32, 64, 1000})
   void teachesTheSameHoweverManyRowsTheOutputLayerComputesAtOnce(int rows) throws IOException {
-    PeftModel<LlamaForCausalLm> model = adapted(tiny(), DataType.FLOAT32);
+    PeftModel<DecoderForCausalLm> model = adapted(tiny(), DataType.FLOAT32);
     TokenBatch batch = TokenBatch.of(texts(new Random(3), 6, 2, 40));
     double[] whole = lesson(model, batch);
     double[] inParts =
@@ -130,7 +131,7 @@ class BesideOtherTextsTest {
     }
 
     static double[] of(Path folder) throws IOException {
-      PeftModel<LlamaForCausalLm> model = adapted(folder, DataType.FLOAT32);
+      PeftModel<DecoderForCausalLm> model = adapted(folder, DataType.FLOAT32);
       return IntStream.of(1, 7, 32)
           .mapToObj(k -> lesson(model, TokenBatch.of(texts(new Random(k), k, 2, 90))))
           .flatMapToDouble(DoubleStream::of)
@@ -140,7 +141,7 @@ class BesideOtherTextsTest {
 
   /** Of some texts of the batch: the first ones, one in the middle, and the last. */
   private static void assertSameScores(
-      PeftModel<LlamaForCausalLm> model, List<int[]> texts, int length, double tolerance) {
+      PeftModel<DecoderForCausalLm> model, List<int[]> texts, int length, double tolerance) {
     int vocabulary = model.model().vocabulary();
     TokenBatch batch = padded(texts, length);
     double[] together = logits(model, batch);
@@ -155,7 +156,7 @@ class BesideOtherTextsTest {
   }
 
   private static void assertSameLesson(
-      PeftModel<LlamaForCausalLm> model, List<int[]> texts, int length, double tolerance) {
+      PeftModel<DecoderForCausalLm> model, List<int[]> texts, int length, double tolerance) {
     double[] sum = new double[0];
     for (int[] text : texts) {
       double[] one = lesson(model, TokenBatch.of(List.of(text)));
@@ -173,12 +174,12 @@ class BesideOtherTextsTest {
   }
 
   /** The loss of all labels, and the gradients of all that trains. */
-  private static double[] lesson(PeftModel<LlamaForCausalLm> model, TokenBatch batch) {
+  private static double[] lesson(PeftModel<DecoderForCausalLm> model, TokenBatch batch) {
     return lesson(model, t -> model.model().lossSum(t, batch));
   }
 
   private static double[] lesson(
-      PeftModel<LlamaForCausalLm> model, java.util.function.Function<Tape, Tensor> objective) {
+      PeftModel<DecoderForCausalLm> model, java.util.function.Function<Tape, Tensor> objective) {
     model.trainable().values().forEach(Tensor::clearGradient);
     List<double[]> found = new ArrayList<>();
     try (Tape t = Tape.training(model.kernels())) {
@@ -190,7 +191,7 @@ class BesideOtherTextsTest {
     return found.stream().flatMapToDouble(DoubleStream::of).toArray();
   }
 
-  private static double[] logits(PeftModel<LlamaForCausalLm> model, TokenBatch batch) {
+  private static double[] logits(PeftModel<DecoderForCausalLm> model, TokenBatch batch) {
     try (Tape t = Tape.inference(model.kernels())) {
       return model.model().logits(t, batch).value().toDoubles();
     }
@@ -215,10 +216,10 @@ class BesideOtherTextsTest {
     return type == DataType.FLOAT32 ? 1e-4 : 0.15;
   }
 
-  private static PeftModel<LlamaForCausalLm> adapted(Path folder, DataType type)
+  private static PeftModel<DecoderForCausalLm> adapted(Path folder, DataType type)
       throws IOException {
-    LlamaForCausalLm model = (LlamaForCausalLm) Checkpoint.load(folder, type).causalLm();
-    PeftModel<LlamaForCausalLm> adapted =
+    DecoderForCausalLm model = (DecoderForCausalLm) Checkpoint.load(folder, type).causalLm();
+    PeftModel<DecoderForCausalLm> adapted =
         Peft.adapt(
             model,
             new AdapterSpec(

@@ -26,6 +26,7 @@ import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.transformers.Golden;
 import org.peft4j.transformers.checkpoint.Checkpoint;
+import org.peft4j.transformers.decoder.DecoderForCausalLm;
 import org.peft4j.transformers.model.TokenBatch;
 
 /** Starts that look at data find in a language model about what Hugging Face PEFT finds. */
@@ -39,12 +40,12 @@ class CalibratedLlamaTest {
     Path folder = Shared.require("golden/curves/eva");
     List<TokenBatch> batches =
         AdaptedLlamaTest.Curves.read(Shared.require("golden/curves/batches.json")).batches();
-    LlamaForCausalLm llama =
-        (LlamaForCausalLm)
+    DecoderForCausalLm llama =
+        (DecoderForCausalLm)
             Checkpoint.load(Shared.require("data/stories260K-hf"), DataType.FLOAT32).causalLm();
     double base = loss(Peft.host(llama), batches.get(0));
 
-    PeftModel<LlamaForCausalLm> model =
+    PeftModel<DecoderForCausalLm> model =
         Peft.adapt(
             llama,
             Preparation.on(llama.calibration(batches.subList(0, SHOWN))),
@@ -79,7 +80,7 @@ class CalibratedLlamaTest {
   }
 
   private static double[] train(
-      PeftModel<LlamaForCausalLm> model, List<TokenBatch> batches, double learningRate) {
+      PeftModel<DecoderForCausalLm> model, List<TokenBatch> batches, double learningRate) {
     TrainingConfig config =
         new TrainingConfig(
             batches.size(), LearningRate.constant(learningRate), new AdamWSettings(), 1, 0, 0);
@@ -88,7 +89,7 @@ class CalibratedLlamaTest {
     }
   }
 
-  private static double loss(PeftModel<LlamaForCausalLm> model, TokenBatch batch) {
+  private static double loss(PeftModel<DecoderForCausalLm> model, TokenBatch batch) {
     try (Tape t = Tape.inference(model.kernels())) {
       return model.model().lossSum(t, batch).item() / batch.targets();
     }

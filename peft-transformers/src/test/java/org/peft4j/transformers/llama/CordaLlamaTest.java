@@ -33,6 +33,7 @@ import org.peft4j.train.LearningRate;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.transformers.checkpoint.Checkpoint;
+import org.peft4j.transformers.decoder.DecoderForCausalLm;
 import org.peft4j.transformers.model.TokenBatch;
 
 /** Adapters of a real model start where Hugging Face PEFT starts them from the same texts. */
@@ -46,7 +47,7 @@ class CordaLlamaTest {
 
   @Test
   void cordaStartsWherePeftStartsItAndLearnsWhatItLearns() throws IOException {
-    PeftModel<LlamaForCausalLm> adapted = calibratedOnBatchesOf(1);
+    PeftModel<DecoderForCausalLm> adapted = calibratedOnBatchesOf(1);
     assertStartsWherePeftDoes(adapted);
 
     double[] expected =
@@ -61,7 +62,7 @@ class CordaLlamaTest {
 
   @Test
   void layersThatShareTheirInputShareWhatIsKnownAboutIt() throws IOException {
-    LlamaForCausalLm model = llama();
+    DecoderForCausalLm model = llama();
     Statistics seen =
         Peft.host(model).gather(model.calibration(texts(16)), StartListener.NONE, SPEC);
 
@@ -72,8 +73,8 @@ class CordaLlamaTest {
     assertThat(seen.of(first + "self_attn.o_proj").values().iterator().next()).isNotSameAs(query);
   }
 
-  private static PeftModel<LlamaForCausalLm> calibratedOnBatchesOf(int texts) throws IOException {
-    LlamaForCausalLm model = llama();
+  private static PeftModel<DecoderForCausalLm> calibratedOnBatchesOf(int texts) throws IOException {
+    DecoderForCausalLm model = llama();
     return Peft.adapt(model, Preparation.on(model.calibration(texts(texts))), SPEC);
   }
 
@@ -94,7 +95,7 @@ class CordaLlamaTest {
     }
   }
 
-  private static double[] losses(PeftModel<LlamaForCausalLm> adapted, int steps)
+  private static double[] losses(PeftModel<DecoderForCausalLm> adapted, int steps)
       throws IOException {
     TrainingConfig config =
         new TrainingConfig(steps, LearningRate.constant(1e-3), new AdamWSettings(), 1, 0, 0);
@@ -116,8 +117,8 @@ class CordaLlamaTest {
     assertThat(actual.minus(expected).norm() / expected.norm()).as(layer).isLessThan(1e-4);
   }
 
-  private static LlamaForCausalLm llama() throws IOException {
-    return (LlamaForCausalLm)
+  private static DecoderForCausalLm llama() throws IOException {
+    return (DecoderForCausalLm)
         Checkpoint.load(Shared.require("data/stories260K-hf"), DataType.FLOAT32).causalLm();
   }
 

@@ -27,8 +27,8 @@ class LlamaConfigTest {
   void headsShareNothingUnlessTold() throws IOException {
     LlamaConfig config = read("{" + SIZES + ", \"head_dim\": null}");
 
-    assertThat(config.keyValueHeads()).isEqualTo(4);
-    assertThat(config.headSize()).isEqualTo(4);
+    assertThat(config.sizes().heads().keyValues()).isEqualTo(4);
+    assertThat(config.sizes().heads().size()).isEqualTo(4);
     assertThat(config.rope()).extracting(RopeConfig::theta).isEqualTo(10_000.0);
     assertThat(config.normEpsilon()).isEqualTo(1e-6);
     assertThat(config.biases()).isEmpty();
@@ -65,7 +65,7 @@ class LlamaConfigTest {
     LlamaConfig config = read("{\"model_type\": \"qwen2\", \"sliding_window\": 4, " + SIZES + "}");
 
     assertThat(config.biases()).containsExactlyInAnyOrder("q_proj", "k_proj", "v_proj");
-    assertThat(config.slidingWindow()).isEmpty();
+    assertThat(config.sizes().context().slidingWindow()).isEmpty();
   }
 
   @Test
@@ -73,8 +73,8 @@ class LlamaConfigTest {
     LlamaConfig config =
         read("{\"model_type\": \"mistral\", \"sliding_window\": 8, " + SIZES + "}");
 
-    assertThat(config.longest()).isEqualTo(8);
-    assertThatThrownBy(() -> config.requireFits(9))
+    assertThat(config.sizes().context().longest()).isEqualTo(8);
+    assertThatThrownBy(() -> config.sizes().context().requireFits(9))
         .hasMessage(
             "a sequence of 9 tokens is longer than the model's sliding window of 8, and longer ones are not supported");
   }
@@ -150,7 +150,7 @@ class LlamaConfigTest {
                 "use_qk_norm": false, "no_rope_layers": [], "is_causal": true,
                 "partial_rotary_factor": 1.0, "layer_types": ["full_attention"]}
                 """);
-    assertThat(config.heads()).isEqualTo(4);
+    assertThat(config.sizes().heads().queries()).isEqualTo(4);
   }
 
   @Test

@@ -32,6 +32,7 @@ import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Example;
 import org.peft4j.transformers.data.Order;
 import org.peft4j.transformers.data.Packing;
+import org.peft4j.transformers.decoder.DecoderForCausalLm;
 import org.peft4j.transformers.model.Span;
 import org.peft4j.transformers.model.TokenBatch;
 
@@ -56,7 +57,7 @@ class PackedLlamaTest {
   @ParameterizedTest
   @EnumSource(names = {"FLOAT32", "FLOAT64"})
   void aTokenChangesNoScoreOfAnotherExample(DataType type) throws IOException {
-    PeftModel<LlamaForCausalLm> model = adapted(tiny(), type);
+    PeftModel<DecoderForCausalLm> model = adapted(tiny(), type);
     TokenBatch batch = packed(random(6, 30), 96);
     double[] before = logits(model, batch);
     List<Span> examples = batch.examples();
@@ -75,7 +76,7 @@ class PackedLlamaTest {
 
   @Test
   void anExampleMayBeAsLongAsTheModelsPositionsWhateverTheRow() throws IOException {
-    PeftModel<LlamaForCausalLm> model = adapted(tiny(), DataType.FLOAT32);
+    PeftModel<DecoderForCausalLm> model = adapted(tiny(), DataType.FLOAT32);
     TokenBatch batch = packed(List.of(example(96), example(96)), 192);
 
     assertThat(batch.length()).isEqualTo(192);
@@ -85,7 +86,7 @@ class PackedLlamaTest {
 
   @Test
   void anAssignedAdapterIsThatOfAWholePackedSequence() throws IOException {
-    PeftModel<LlamaForCausalLm> model = adapted(tiny(), DataType.FLOAT64);
+    PeftModel<DecoderForCausalLm> model = adapted(tiny(), DataType.FLOAT64);
     List<Example> examples = random(8, 20);
     TokenBatch both = packed(examples, 96);
     assertThat(both.sequences()).isEqualTo(2);
@@ -105,7 +106,7 @@ class PackedLlamaTest {
 
   /** Packed, padded side by side, and one by one. */
   private static void assertSameLesson(
-      PeftModel<LlamaForCausalLm> model, List<Example> examples, int rowLength) {
+      PeftModel<DecoderForCausalLm> model, List<Example> examples, int rowLength) {
     TokenBatch packed = packed(examples, rowLength);
     TokenBatch padded = new Batches(examples, examples.size(), Order.asListed()).batch(0);
     assertThat(packed.ids().length).isLessThan(padded.ids().length);
@@ -130,7 +131,7 @@ class PackedLlamaTest {
    */
   private record Lesson(int targets, double loss, Map<String, double[]> gradients) {
 
-    static Lesson of(PeftModel<LlamaForCausalLm> model, List<TokenBatch> batches) {
+    static Lesson of(PeftModel<DecoderForCausalLm> model, List<TokenBatch> batches) {
       double loss = 0;
       try (Tape t = Tape.training(model.kernels())) {
         for (TokenBatch batch : batches) {
@@ -185,7 +186,7 @@ class PackedLlamaTest {
     return new Batches(Packing.of(examples, rowLength), examples.size(), Order.asListed()).batch(0);
   }
 
-  private static double[] logits(PeftModel<LlamaForCausalLm> model, TokenBatch batch) {
+  private static double[] logits(PeftModel<DecoderForCausalLm> model, TokenBatch batch) {
     try (Tape t = Tape.inference(model.kernels())) {
       return model.model().logits(t, batch).value().toDoubles();
     }
@@ -201,10 +202,10 @@ class PackedLlamaTest {
   }
 
   /** With LoRA that does something, as both its factors are random. */
-  private static PeftModel<LlamaForCausalLm> adapted(Path folder, DataType type)
+  private static PeftModel<DecoderForCausalLm> adapted(Path folder, DataType type)
       throws IOException {
-    LlamaForCausalLm llama = (LlamaForCausalLm) Checkpoint.load(folder, type).causalLm();
-    PeftModel<LlamaForCausalLm> model =
+    DecoderForCausalLm llama = (DecoderForCausalLm) Checkpoint.load(folder, type).causalLm();
+    PeftModel<DecoderForCausalLm> model =
         Peft.adapt(llama, new AdapterSpec(new LoraConfig(4, 8), TargetModules.allLinear()));
     Random random = new Random(2);
     model

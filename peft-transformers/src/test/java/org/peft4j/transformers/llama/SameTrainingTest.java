@@ -38,6 +38,7 @@ import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Example;
 import org.peft4j.transformers.data.Order;
 import org.peft4j.transformers.data.Packing;
+import org.peft4j.transformers.decoder.DecoderForCausalLm;
 import org.peft4j.transformers.model.TokenBatch;
 
 /** Accumulation, packing, grouping and checkpointing change how a step is computed, not what. */
@@ -143,8 +144,8 @@ class SameTrainingTest {
   private Run train(
       AdapterConfig config, DataType type, Batches batches, int accumulation, boolean checkpointing)
       throws IOException {
-    LlamaForCausalLm llama = (LlamaForCausalLm) Checkpoint.load(directory, type).model();
-    PeftModel<LlamaForCausalLm> model =
+    DecoderForCausalLm llama = (DecoderForCausalLm) Checkpoint.load(directory, type).model();
+    PeftModel<DecoderForCausalLm> model =
         Peft.adapt(llama, new AdapterSpec(config, TargetModules.allLinear()).seeded(3));
     TrainingConfig settings =
         new TrainingConfig(

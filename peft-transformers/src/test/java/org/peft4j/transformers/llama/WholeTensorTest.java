@@ -29,6 +29,7 @@ import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.TrainingReport;
 import org.peft4j.transformers.checkpoint.Checkpoint;
+import org.peft4j.transformers.decoder.DecoderForCausalLm;
 import org.peft4j.transformers.model.TokenBatch;
 
 /** Full and half fine-tuning of a really pretrained model. */
@@ -40,7 +41,7 @@ class WholeTensorTest {
 
   @Test
   void fullFineTuningLandsWhereItDoesInPyTorch() throws IOException {
-    PeftModel<LlamaForCausalLm> model = stories(new FullConfig());
+    PeftModel<DecoderForCausalLm> model = stories(new FullConfig());
     AdaptedLlamaTest.Curves curves = curves();
 
     assertThat(model.report().trainable()).isEqualTo(ALL);
@@ -52,7 +53,7 @@ class WholeTensorTest {
 
   @Test
   void halfFineTuningLearnsWithHalfAndLeavesTheOtherHalfAsItWas() throws IOException {
-    PeftModel<LlamaForCausalLm> model = stories(new HftConfig());
+    PeftModel<DecoderForCausalLm> model = stories(new HftConfig());
     Map<String, float[]> before = values(model.model());
 
     double[] losses = train(model, curves(), 40);
@@ -62,7 +63,7 @@ class WholeTensorTest {
     assertThat(selected.stream().filter(path -> path.contains("layernorm"))).hasSize(5);
     assertThat(selected).hasSize(18 + 5 + 2);
     assertThat(losses[1]).isLessThan(3.2);
-    LlamaForCausalLm merged = model.merge();
+    DecoderForCausalLm merged = model.merge();
     values(merged)
         .forEach(
             (path, values) ->
@@ -74,11 +75,11 @@ class WholeTensorTest {
 
   @Test
   void isReadBackBitForBit() throws IOException {
-    PeftModel<LlamaForCausalLm> model = stories(new HftConfig());
+    PeftModel<DecoderForCausalLm> model = stories(new HftConfig());
     train(model, curves(), 2);
     model.save(folder);
 
-    PeftModel<LlamaForCausalLm> loaded = Peft.load(stories(), folder);
+    PeftModel<DecoderForCausalLm> loaded = Peft.load(stories(), folder);
 
     assertThat(loaded.trainable().keySet()).isEqualTo(model.trainable().keySet());
     assertThat(values(loaded.model())).usingRecursiveComparison().isEqualTo(values(model.model()));
@@ -86,7 +87,7 @@ class WholeTensorTest {
 
   /** The validation loss before and after. */
   private static double[] train(
-      PeftModel<LlamaForCausalLm> model, AdaptedLlamaTest.Curves curves, int steps) {
+      PeftModel<DecoderForCausalLm> model, AdaptedLlamaTest.Curves curves, int steps) {
     TrainingConfig config =
         new TrainingConfig(steps, LearningRate.constant(1e-3), new AdamWSettings(), 1, 0, 0);
     try (Trainer<TokenBatch> trainer =
@@ -108,16 +109,16 @@ class WholeTensorTest {
     return AdaptedLlamaTest.Curves.read(Shared.require("golden/curves/batches.json"));
   }
 
-  private static PeftModel<LlamaForCausalLm> stories(AdapterConfig config) throws IOException {
+  private static PeftModel<DecoderForCausalLm> stories(AdapterConfig config) throws IOException {
     return Peft.adapt(stories(), new AdapterSpec(config, TargetModules.allLinear()));
   }
 
-  private static LlamaForCausalLm stories() throws IOException {
+  private static DecoderForCausalLm stories() throws IOException {
     Path checkpoint = Shared.require("data/stories260K-hf");
-    return (LlamaForCausalLm) Checkpoint.load(checkpoint, DataType.FLOAT32).causalLm();
+    return (DecoderForCausalLm) Checkpoint.load(checkpoint, DataType.FLOAT32).causalLm();
   }
 
-  private static Map<String, float[]> values(LlamaForCausalLm model) {
+  private static Map<String, float[]> values(DecoderForCausalLm model) {
     Map<String, float[]> values = new LinkedHashMap<>();
     ModuleTree.parameters(model)
         .forEach((path, parameter) -> values.put(path, parameter.value().value().toFloats()));

@@ -29,7 +29,7 @@ import org.peft4j.train.Loss;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.transformers.Gradients;
-import org.peft4j.transformers.llama.LlamaForCausalLm;
+import org.peft4j.transformers.decoder.DecoderForCausalLm;
 import org.peft4j.transformers.llama.TinyModels;
 import org.peft4j.transformers.model.CausalLm;
 import org.peft4j.transformers.model.TokenBatch;
@@ -60,7 +60,7 @@ class DpoObjectiveTest {
   @ParameterizedTest
   @EnumSource
   void isTheFormulaOfThePaper(DpoLoss kind) throws IOException {
-    PeftModel<LlamaForCausalLm> adapted = moved(DataType.FLOAT64);
+    PeftModel<DecoderForCausalLm> adapted = moved(DataType.FLOAT64);
     double[] model = sums(adapted);
     double[] reference = reference(adapted);
     double expected = 0;
@@ -92,7 +92,7 @@ class DpoObjectiveTest {
 
   @Test
   void labelSmoothingMixesInTheOtherWayRound() throws IOException {
-    PeftModel<LlamaForCausalLm> adapted = moved(DataType.FLOAT64);
+    PeftModel<DecoderForCausalLm> adapted = moved(DataType.FLOAT64);
     double[] model = sums(adapted);
     double[] reference = reference(adapted);
     double expected = 0;
@@ -111,7 +111,7 @@ class DpoObjectiveTest {
 
   @Test
   void measuresWhatTrlMeasures() throws IOException {
-    PeftModel<LlamaForCausalLm> adapted = moved(DataType.FLOAT64);
+    PeftModel<DecoderForCausalLm> adapted = moved(DataType.FLOAT64);
     double[] model = sums(adapted);
     double[] reference = reference(adapted);
     double won = 0.1 * (model[0] - reference[0] + model[1] - reference[1]);
@@ -136,7 +136,7 @@ class DpoObjectiveTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void startsAtLogTwoWithoutMargins(boolean fast) throws IOException {
-    PeftModel<LlamaForCausalLm> adapted = fresh(fast ? DataType.FLOAT32 : DataType.FLOAT64);
+    PeftModel<DecoderForCausalLm> adapted = fresh(fast ? DataType.FLOAT32 : DataType.FLOAT64);
 
     Evaluation evaluation = evaluate(adapted, new DpoConfig());
 
@@ -149,7 +149,7 @@ class DpoObjectiveTest {
   /** The adapter sees a base without its principal part; the reference must see all of it. */
   @Test
   void theReferenceIsTheTrueBaseOfAnAdapterThatStartsElsewhere() throws IOException {
-    PeftModel<LlamaForCausalLm> adapted =
+    PeftModel<DecoderForCausalLm> adapted =
         TinyModels.llama(directory, DataType.FLOAT64).adapt(spec().startedBy(new PissaStart()));
     double[] base = reference(adapted);
 
@@ -172,7 +172,7 @@ class DpoObjectiveTest {
   @ParameterizedTest
   @EnumSource
   void gradientsEqualDifferences(DpoLoss kind) throws IOException {
-    PeftModel<LlamaForCausalLm> adapted = moved(DataType.FLOAT64);
+    PeftModel<DecoderForCausalLm> adapted = moved(DataType.FLOAT64);
 
     Gradients.assertEqualDifferences(
         adapted, new DpoObjective(adapted, new DpoConfig(0.3, 0, kind)), BATCH);
@@ -180,7 +180,7 @@ class DpoObjectiveTest {
 
   @Test
   void gradientsOfSmoothedLabelsEqualDifferences() throws IOException {
-    PeftModel<LlamaForCausalLm> adapted = moved(DataType.FLOAT64);
+    PeftModel<DecoderForCausalLm> adapted = moved(DataType.FLOAT64);
 
     Gradients.assertEqualDifferences(
         adapted, new DpoObjective(adapted, new DpoConfig(0.3, 0.2, DpoLoss.SIGMOID)), BATCH);
@@ -211,7 +211,7 @@ class DpoObjectiveTest {
   }
 
   private Evaluation trained(DpoConfig config) throws IOException {
-    PeftModel<LlamaForCausalLm> adapted = fresh(DataType.FLOAT32);
+    PeftModel<DecoderForCausalLm> adapted = fresh(DataType.FLOAT32);
     DpoObjective objective = new DpoObjective(adapted, config);
     try (Trainer<PreferenceBatch> trainer =
         new Trainer<>(adapted, objective, new TrainingConfig(60, 0.01))) {
@@ -222,7 +222,7 @@ class DpoObjectiveTest {
 
   @Test
   void leavesTheAdaptersActiveThatWere() throws IOException {
-    PeftModel<LlamaForCausalLm> adapted = fresh(DataType.FLOAT32);
+    PeftModel<DecoderForCausalLm> adapted = fresh(DataType.FLOAT32);
     adapted.add(spec().named("second"));
     adapted.activate("second", "default");
 
@@ -259,17 +259,17 @@ class DpoObjectiveTest {
         .hasMessage("labelSmoothing goes with SIGMOID only but was 0.1 with IPO");
   }
 
-  private static Evaluation evaluate(PeftModel<LlamaForCausalLm> adapted, DpoConfig config) {
+  private static Evaluation evaluate(PeftModel<DecoderForCausalLm> adapted, DpoConfig config) {
     return Trainer.evaluate(adapted.kernels(), new DpoObjective(adapted, config), List.of(BATCH));
   }
 
-  private static double[] reference(PeftModel<LlamaForCausalLm> adapted) {
+  private static double[] reference(PeftModel<DecoderForCausalLm> adapted) {
     double[][] sums = new double[1][];
     adapted.whileDisabled(() -> sums[0] = sums(adapted));
     return sums[0];
   }
 
-  private static double[] sums(PeftModel<LlamaForCausalLm> adapted) {
+  private static double[] sums(PeftModel<DecoderForCausalLm> adapted) {
     return sums(adapted.model(), adapted);
   }
 
@@ -295,13 +295,13 @@ class DpoObjectiveTest {
     return sums;
   }
 
-  private PeftModel<LlamaForCausalLm> moved(DataType type) throws IOException {
-    PeftModel<LlamaForCausalLm> adapted = fresh(type);
+  private PeftModel<DecoderForCausalLm> moved(DataType type) throws IOException {
+    PeftModel<DecoderForCausalLm> adapted = fresh(type);
     Gradients.awayFromStart(adapted, 0.3);
     return adapted;
   }
 
-  private PeftModel<LlamaForCausalLm> fresh(DataType type) throws IOException {
+  private PeftModel<DecoderForCausalLm> fresh(DataType type) throws IOException {
     return TinyModels.llama(directory, type).adapt(spec());
   }
 

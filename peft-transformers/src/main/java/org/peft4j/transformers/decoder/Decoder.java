@@ -1,40 +1,24 @@
-package org.peft4j.transformers.llama;
+package org.peft4j.transformers.decoder;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.nn.Linear;
 import org.peft4j.nn.Module;
 import org.peft4j.nn.ModuleTree;
-import org.peft4j.nn.Weights;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
-import org.peft4j.transformers.decoder.Pass;
-import org.peft4j.transformers.decoder.Rope;
 import org.peft4j.transformers.model.KeyValueCache;
 import org.peft4j.transformers.model.TokenBatch;
 
-/** What all models of the Llama family share, whatever output layer stands on it. */
-final class LlamaDecoder {
+/** Runs a decoder, whatever its family and whatever output layer stands on it. */
+record Decoder(DecoderModel model) {
 
-  static final String PATH = "model";
-
-  /** What is usually adapted. */
-  static final List<String> TARGETS = List.of("q_proj", "v_proj");
-
-  private final LlamaConfig config;
-  private final Rope rope;
-  private final LlamaModel model;
-
-  LlamaDecoder(LlamaConfig config, Weights weights) {
-    this.config = config;
-    this.rope = new Rope(config.rope(), config.headSize());
-    this.model = new LlamaModel(new LlamaLayers(config, weights), PATH);
-  }
-
-  LlamaConfig config() {
-    return config;
+  DecoderSizes sizes() {
+    return model.sizes();
   }
 
   /** The number of tokens there are: an adapter may bring a table with more. */
@@ -42,27 +26,22 @@ final class LlamaDecoder {
     return model.tokens().weight().value().shape().rows();
   }
 
-  /** Its layers, at {@link #PATH}. */
-  LlamaModel model() {
-    return model;
-  }
-
   Tensor hidden(Tape t, TokenBatch batch) {
-    config.requireFits(batch.longest());
+    sizes().context().requireFits(batch.longest());
     requireKnown(batch.ids());
+    Heads heads = sizes().heads();
     AttentionShape shape =
         new AttentionShape(
             batch.sequences(),
             batch.length(),
             batch.length(),
-            config.heads(),
-            config.keyValueHeads(),
-            config.headSize(),
+            heads.queries(),
+            heads.keyValues(),
+            heads.size(),
             true,
             batch.lengths(),
             batch.starts());
-    return model.forward(
-        t, batch.ids(), new Pass(shape, rope.at(batch.positions()), Optional.empty()));
+    return model.forward(t, batch.ids(), new Pass(shape, batch.positions(), Optional.empty()));
   }
 
   Tensor hidden(Tape t, int[] ids, KeyValueCache cache) {
@@ -71,22 +50,23 @@ final class LlamaDecoder {
 
   private Tensor goOn(Tape t, int[] ids, KeyValueCache cache) {
     int end = cache.length() + ids.length;
-    config.requireFits(end);
+    sizes().context().requireFits(end);
     requireKnown(ids);
     int[] positions = IntStream.range(cache.length(), end).toArray();
     AttentionShape shape = shape(ids.length, cache.keysSeenBy(ids.length), end);
-    return model.forward(t, ids, new Pass(shape, rope.at(positions), Optional.of(cache)));
+    return model.forward(t, ids, new Pass(shape, positions, Optional.of(cache)));
   }
 
   /** A single query is the last one and sees every real key, in order or not. */
   private AttentionShape shape(int queries, int keys, int end) {
+    Heads heads = sizes().heads();
     return new AttentionShape(
         1,
         queries,
         keys,
-        config.heads(),
-        config.keyValueHeads(),
-        config.headSize(),
+        heads.queries(),
+        heads.keyValues(),
+        heads.size(),
         queries > 1,
         new int[] {end});
   }
@@ -95,9 +75,9 @@ final class LlamaDecoder {
     return new KeyValueCache(
         kernels,
         kernels.passedOn(model.tokens().weight().type()),
-        config.layers(),
+        sizes().layers(),
         capacity,
-        config.keyValueHeads() * config.headSize());
+        sizes().heads().keyWidth());
   }
 
   /**
@@ -107,20 +87,17 @@ final class LlamaDecoder {
    */
   void requireBiasesOfConfig(Module root) {
     List<String> untold =
-        ModuleTree.parameters(root).keySet().stream()
-            .filter(path -> path.endsWith(".bias"))
-            .filter(path -> !config.biases().contains(projection(path)))
+        ModuleTree.modules(root).entrySet().stream()
+            .filter(module -> module.getValue() instanceof Linear)
+            .filter(linear -> linear.getValue().parameters().containsKey("bias"))
+            .map(Map.Entry::getKey)
+            .filter(path -> !model.biases().contains(path.substring(path.lastIndexOf('.') + 1)))
+            .map(path -> path + ".bias")
             .toList();
     if (!untold.isEmpty()) {
       throw new IllegalArgumentException(
           "config.json cannot tell of the biases that merging has added: " + untold);
     }
-  }
-
-  /** {@code q_proj} of {@code model.layers.0.self_attn.q_proj.bias}. */
-  private static String projection(String path) {
-    String module = path.substring(0, path.lastIndexOf('.'));
-    return module.substring(module.lastIndexOf('.') + 1);
   }
 
   private void requireKnown(int[] ids) {

@@ -1,4 +1,4 @@
-package org.peft4j.transformers.llama;
+package org.peft4j.transformers.decoder;
 
 import java.util.List;
 import java.util.Map;
@@ -17,41 +17,41 @@ import org.peft4j.transformers.model.KeyValueCache;
 import org.peft4j.transformers.model.TokenBatch;
 
 /**
- * Llama (Touvron et al., arXiv 2302.13971) and its kin Mistral (Jiang et al., arXiv 2310.06825) and
- * Qwen2 (Yang et al., arXiv 2407.10671): a decoder with pre-norms, rotary positions, grouped
- * attention heads and SwiGLU. Paths are Hugging Face's.
+ * A decoder of any family that predicts text: its layers under {@link DecoderModel#path}, and
+ * {@code lm_head} [vocabulary, width] on what they leave. Paths are Hugging Face's.
  */
-public final class LlamaForCausalLm implements CausalLm<LlamaForCausalLm> {
+public final class DecoderForCausalLm implements CausalLm<DecoderForCausalLm> {
 
   private static final String HEAD = "lm_head";
 
-  private final LlamaDecoder decoder;
+  private final Decoder decoder;
   private final Linear head;
 
   /**
    * A model over {@code weights}.
    *
+   * @param model of those weights
    * @throws IllegalArgumentException if a tensor is missing or has the wrong shape
    */
-  public LlamaForCausalLm(LlamaConfig config, Weights weights) {
-    this.decoder = new LlamaDecoder(config, weights);
+  public DecoderForCausalLm(DecoderModel model, Weights weights) {
+    this.decoder = new Decoder(model);
     this.head =
-        config.tied() && !weights.contains(HEAD + ".weight")
-            ? tied(decoder.model())
-            : Linear.of(weights, HEAD, config.width(), config.vocabulary());
+        model.tied() && !weights.contains(HEAD + ".weight")
+            ? tied(model)
+            : Linear.of(weights, HEAD, model.sizes().width(), model.sizes().vocabulary());
   }
 
   /**
    * An adapter in front of the table must not change the output layer, so that has a parameter of
    * its own.
    */
-  private static Linear tied(LlamaModel model) {
+  private static Linear tied(DecoderModel model) {
     return new Linear(new Parameter(model.tokens().weight().pretrained()), Optional.empty());
   }
 
   /** The model's sizes. */
-  public LlamaConfig config() {
-    return decoder.config();
+  public DecoderSizes sizes() {
+    return decoder.sizes();
   }
 
   @Override
@@ -61,7 +61,7 @@ public final class LlamaForCausalLm implements CausalLm<LlamaForCausalLm> {
 
   @Override
   public int maxPositions() {
-    return config().longest();
+    return sizes().context().longest();
   }
 
   @Override
@@ -86,7 +86,8 @@ public final class LlamaForCausalLm implements CausalLm<LlamaForCausalLm> {
 
   @Override
   public Map<String, Module> children() {
-    return new Children().and(LlamaDecoder.PATH, decoder.model()).and(HEAD, head).map();
+    DecoderModel model = decoder.model();
+    return new Children().and(model.path(), model).and(HEAD, head).map();
   }
 
   @Override
@@ -96,16 +97,16 @@ public final class LlamaForCausalLm implements CausalLm<LlamaForCausalLm> {
 
   @Override
   public List<String> defaultTargets() {
-    return LlamaDecoder.TARGETS;
+    return decoder.model().targets();
   }
 
   @Override
-  public LlamaForCausalLm rebuild(Weights weights) {
-    return new LlamaForCausalLm(config().withVocabulary(vocabulary()), weights);
+  public DecoderForCausalLm rebuild(Weights weights) {
+    return new DecoderForCausalLm(decoder.model().rebuild(weights, vocabulary()), weights);
   }
 
   @Override
-  public LlamaForCausalLm self() {
+  public DecoderForCausalLm self() {
     return this;
   }
 
@@ -117,6 +118,6 @@ public final class LlamaForCausalLm implements CausalLm<LlamaForCausalLm> {
         "tie_word_embeddings",
         head.weight().pretrained() == table,
         "vocab_size",
-        config().vocabulary());
+        sizes().vocabulary());
   }
 }

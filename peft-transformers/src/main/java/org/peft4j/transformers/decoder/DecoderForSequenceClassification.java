@@ -1,4 +1,4 @@
-package org.peft4j.transformers.llama;
+package org.peft4j.transformers.decoder;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,16 +16,14 @@ import org.peft4j.transformers.model.SequenceClassifier;
 import org.peft4j.transformers.model.TokenBatch;
 
 /**
- * A model of the Llama family (see {@link LlamaForCausalLm}) that tells what kind of text a
- * sequence is: the layers under {@code model}, and {@code score} [labels, width], without bias, on
- * what they leave at the last token, or the last that is not padding. Paths are Hugging Face's.
+ * A decoder of any family that tells what kind of text a sequence is: its layers under {@link
+ * DecoderModel#path}, and {@code score} [labels, width], without bias, on what they leave at the
+ * last token, or the last that is not padding. Paths are Hugging Face's.
  */
-public final class LlamaForSequenceClassification
-    implements SequenceClassifier<LlamaForSequenceClassification> {
+public final class DecoderForSequenceClassification
+    implements SequenceClassifier<DecoderForSequenceClassification> {
 
-  static final String HEAD = "score";
-
-  private final LlamaDecoder decoder;
+  private final Decoder decoder;
   private final Purpose purpose;
   private final Linear head;
 
@@ -41,17 +39,18 @@ public final class LlamaForSequenceClassification
   /**
    * A model over {@code weights}.
    *
+   * @param model of those weights
    * @throws IllegalArgumentException if a tensor is missing or has the wrong shape
    */
-  LlamaForSequenceClassification(LlamaConfig config, Purpose purpose, Weights weights) {
-    this.decoder = new LlamaDecoder(config, weights);
+  DecoderForSequenceClassification(DecoderModel model, Purpose purpose, Weights weights) {
+    this.decoder = new Decoder(model);
     this.purpose = purpose;
-    this.head = Linear.of(weights, HEAD, config.width(), purpose.labels().size());
+    this.head = Linear.of(weights, HEAD, model.sizes().width(), purpose.labels().size());
   }
 
   /** The model's sizes. */
-  public LlamaConfig config() {
-    return decoder.config();
+  public DecoderSizes sizes() {
+    return decoder.sizes();
   }
 
   @Override
@@ -66,7 +65,7 @@ public final class LlamaForSequenceClassification
 
   @Override
   public int maxPositions() {
-    return config().longest();
+    return sizes().context().longest();
   }
 
   @Override
@@ -81,7 +80,8 @@ public final class LlamaForSequenceClassification
 
   @Override
   public Map<String, Module> children() {
-    return new Children().and(LlamaDecoder.PATH, decoder.model()).and(HEAD, head).map();
+    DecoderModel model = decoder.model();
+    return new Children().and(model.path(), model).and(HEAD, head).map();
   }
 
   @Override
@@ -96,17 +96,17 @@ public final class LlamaForSequenceClassification
 
   @Override
   public List<String> defaultTargets() {
-    return LlamaDecoder.TARGETS;
+    return decoder.model().targets();
   }
 
   @Override
-  public LlamaForSequenceClassification rebuild(Weights weights) {
-    return new LlamaForSequenceClassification(
-        config().withVocabulary(vocabulary()), purpose, weights);
+  public DecoderForSequenceClassification rebuild(Weights weights) {
+    return new DecoderForSequenceClassification(
+        decoder.model().rebuild(weights, vocabulary()), purpose, weights);
   }
 
   @Override
-  public LlamaForSequenceClassification self() {
+  public DecoderForSequenceClassification self() {
     return this;
   }
 
@@ -115,7 +115,7 @@ public final class LlamaForSequenceClassification
     decoder.requireBiasesOfConfig(this);
     Map<String, Object> settings = new LinkedHashMap<>(purpose.labels().settings());
     settings.put("architectures", List.of(purpose.architecture()));
-    settings.put("vocab_size", config().vocabulary());
+    settings.put("vocab_size", sizes().vocabulary());
     return settings;
   }
 }
