@@ -102,7 +102,7 @@ final class QuickstartGuide {
             "",
             "Your own examples go into a file like "
                 + folder.training()
-                + ", and --model takes the folder of any Llama, Mistral or Qwen2 model from"
+                + ", and --model takes the folder of any Llama, Mistral or Qwen model from"
                 + " Hugging Face."));
   }
 
