@@ -6,10 +6,10 @@ import org.nd4j.linalg.learning.config.Nadam;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
-import org.peft4j.tensor.Tensor;
+import org.peft4j.nd4j.Nd4jArrays;
+import org.peft4j.nd4j.UpdaterSettings;
 import org.peft4j.train.LearningRate;
 import org.peft4j.train.TrainingConfig;
-import org.peft4j.train.UpdaterSettings;
 import org.peft4j.transformers.LanguageModel;
 
 /** What an application that adds a backend of ND4J has: arrays, float64 and updaters. */
@@ -20,7 +20,7 @@ public final class Nd4jUse {
   /** Computes with arrays, then trains the model of the first argument on the texts of the second. */
   public static void main(String... arguments) throws IOException {
     INDArray array = Nd4j.create(new float[] {1, 2, 3, 4}, new int[] {2, 2});
-    INDArray back = Tensor.ofINDArray(array).toINDArray();
+    INDArray back = Nd4jArrays.array(Nd4jArrays.tensor(array));
     array.putScalar(0, 9);
     System.out.println("array " + back.equals(array));
     System.out.println("float64 " + KernelSets.forType(DataType.FLOAT64).name());

@@ -89,7 +89,7 @@ publish() {
   say "publishing the modules"
   rm -rf "$published" "$repository/org/peft4j"
   (cd "$root" && mvn -B -q -Dstyle.color=never -DskipTests -Dspotless.check.skip -Dmaven.install.skip \
-    "-DaltDeploymentRepository=consumer::file://$published" -pl .,peft-bom,peft-core,peft-adapters,peft-init,peft-transformers,peft-listeners,peft-cpu deploy)
+    "-DaltDeploymentRepository=consumer::file://$published" -pl .,peft-bom,peft-core,peft-onednn,peft-nd4j,peft-adapters,peft-init,peft-transformers,peft-listeners,peft-cpu deploy)
 }
 
 # Compiles the project of this folder and writes its run-time class path to classpath.txt and its artifacts to artifacts.txt.

@@ -125,13 +125,25 @@ class ArchitectureTest {
           .resideInAPackage("com.fasterxml..");
 
   @ArchTest
-  static final ArchRule ONLY_KERNELS_KNOW_ONEDNN =
+  static final ArchRule ENGINES_ARE_GUESTS =
       noClasses()
-          .that()
-          .resideOutsideOfPackage(KERNEL)
           .should()
           .dependOnClassesThat()
-          .resideInAPackage("org.bytedeco.dnnl..");
+          .resideInAnyPackage(
+              "org.bytedeco.dnnl..",
+              "org.bytedeco.openblas..",
+              "org.nd4j..",
+              "org.peft4j.onednn..",
+              "org.peft4j.nd4j..");
+
+  @ArchTest
+  static final ArchRule A_BUFFER_KNOWS_NO_LIBRARY =
+      classes()
+          .that()
+          .haveNameMatching("org\\.peft4j\\.kernel\\.(Buffer|Memory|Lifetime|Kernels|KernelSet)")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage("java..", "org.jspecify..", "org.peft4j.kernel");
 
   /** What is read to learn what an operation means stands on nothing but the contract. */
   @ArchTest

@@ -14,7 +14,7 @@ import org.peft4j.adapters.DoraConfig;
 import org.peft4j.adapters.FullConfig;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.Memory;
+import org.peft4j.kernel.HostMemory;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
@@ -120,7 +120,7 @@ class SteadyStateTest {
         step(trainer, i);
       }
       NativeGarbage.free();
-      long blocks = Memory.allocations();
+      long blocks = HostMemory.allocations();
       long pointers = Pointer.totalCount();
       long bytes = Pointer.totalBytes();
 
@@ -128,7 +128,7 @@ class SteadyStateTest {
         step(trainer, i);
       }
 
-      assertThat(Memory.allocations() - blocks).as("blocks").isZero();
+      assertThat(HostMemory.allocations() - blocks).as("blocks").isZero();
       assertThat(Pointer.totalCount() - pointers).as("pointers").isLessThanOrEqualTo(0);
       assertThat(Pointer.totalBytes() - bytes).as("bytes").isLessThanOrEqualTo(0);
     }

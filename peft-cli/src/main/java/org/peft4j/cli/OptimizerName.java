@@ -1,9 +1,9 @@
 package org.peft4j.cli;
 
 import java.util.List;
+import org.peft4j.nd4j.UpdaterSettings;
 import org.peft4j.train.AdamWSettings;
 import org.peft4j.train.Optimizer;
-import org.peft4j.train.UpdaterSettings;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

@@ -23,8 +23,18 @@ public record InputRows(Buffer x, RowMarks marks, Kernels kernels) {
 
   /** A copy of those rows: [rows.length, in]. */
   public Buffer copy(int[] rows) {
-    Buffer copy = Buffer.allocate(x.type(), Shape.of(rows.length, x.columns()));
-    kernels.gather(x, rows, Write.SET, copy);
+    Buffer copy = kernels.buffer(x.type(), Shape.of(rows.length, x.columns()));
+    copyTo(copy, Write.SET, rows);
     return copy;
+  }
+
+  /** Writes those rows to {@code out}: [rows.length, in]. */
+  public void copyTo(Buffer out, Write write, int... rows) {
+    Buffer ids = kernels.indices(rows);
+    try {
+      kernels.gather(x, ids, write, out);
+    } finally {
+      ids.memory().close();
+    }
   }
 }

@@ -16,7 +16,7 @@ public final class Checksum {
   public static String of(Buffer tensor) {
     CRC32C crc = new CRC32C();
     Buffer host = SafetensorsWriter.onHost(tensor);
-    host.memory()
+    host.lifetime()
         .during(
             () -> {
               Chunk.of(host.length()).forEach(chunk -> crc.update(chunk.bytes(host)));

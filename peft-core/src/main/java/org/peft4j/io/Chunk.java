@@ -6,7 +6,7 @@ import java.util.stream.LongStream;
 import org.bytedeco.javacpp.BytePointer;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.Memory;
+import org.peft4j.kernel.HostMemory;
 
 /**
  * Part of a tensor: {@code count} elements from {@code first} on. Tensors are converted chunk by
@@ -33,9 +33,9 @@ record Chunk(long first, int count) {
   /** This chunk of {@code buffer}, which the caller keeps alive, as bytes over the same memory. */
   ByteBuffer bytes(Buffer buffer) {
     int size = buffer.type().bytes();
-    Memory window =
-        Memory.at(
-            buffer.address() + first * size, DataType.UINT8, (long) count * size, buffer.memory());
-    return ((BytePointer) window.pointer()).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    HostMemory bytes = HostMemory.of(buffer).as(DataType.UINT8, buffer.length() * size);
+    return ((BytePointer) bytes.views().pointer(first * size, (long) count * size))
+        .asByteBuffer()
+        .order(ByteOrder.LITTLE_ENDIAN);
   }
 }

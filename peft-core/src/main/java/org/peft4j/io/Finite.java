@@ -28,7 +28,7 @@ public final class Finite {
 
   private static long count(Buffer values) {
     long bad = 0;
-    if (!values.memory().isHost() || NonFinite.first(values).isPresent()) {
+    if (!values.isHost() || NonFinite.first(values).isPresent()) {
       for (int i = 0; i < rows(values); i++) {
         bad += count(row(values, i));
       }

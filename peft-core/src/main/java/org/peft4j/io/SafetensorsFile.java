@@ -13,7 +13,7 @@ import java.nio.file.StandardOpenOption;
 import org.bytedeco.javacpp.BytePointer;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.Memory;
+import org.peft4j.kernel.HostMemory;
 
 /** One open safetensors file. */
 final class SafetensorsFile implements AutoCloseable {
@@ -122,7 +122,7 @@ final class SafetensorsFile implements AutoCloseable {
     MappedByteBuffer mapping =
         channel.map(MapMode.PRIVATE, dataStart + tensor.begin(), tensor.bytes());
     long address = new BytePointer(mapping).address();
-    Memory memory = Memory.at(address, tensor.type(), tensor.shape().length(), mapping);
+    HostMemory memory = HostMemory.at(address, tensor.type(), tensor.shape().length(), mapping);
     return new Buffer(memory, 0, tensor.shape());
   }
 

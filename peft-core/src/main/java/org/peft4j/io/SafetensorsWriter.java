@@ -118,7 +118,7 @@ final class SafetensorsWriter {
   private static void write(Entry entry, FileChannel channel) throws IOException {
     Buffer buffer = onHost(entry.buffer());
     buffer
-        .memory()
+        .lifetime()
         .during(
             () -> {
               write(buffer, entry.type(), channel);
@@ -144,7 +144,7 @@ final class SafetensorsWriter {
 
   /** One tensor at a time, so a whole model on a device is never copied at once. */
   static Buffer onHost(Buffer buffer) {
-    if (buffer.memory().isHost()) {
+    if (buffer.isHost()) {
       return buffer;
     }
     Buffer copy = Buffer.allocate(buffer.type(), buffer.shape());

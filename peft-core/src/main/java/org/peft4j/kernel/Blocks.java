@@ -35,7 +35,7 @@ public record Blocks(
   }
 
   /** Elements from one row of a matrix, as it lies in the buffer, to the next. */
-  int stride() {
+  public int stride() {
     return buffer.columns();
   }
 

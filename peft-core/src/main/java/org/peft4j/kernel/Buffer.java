@@ -3,9 +3,8 @@ package org.peft4j.kernel;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Numbers of one type and shape in row-major order: a window into {@link Memory}. What kernels read
@@ -22,9 +21,7 @@ public final class Buffer {
   private final Memory memory;
   private final long offset;
   private final Shape shape;
-  private volatile @Nullable FloatBuffer innerFloats;
-  private volatile @Nullable DoubleBuffer innerDoubles;
-  private volatile @Nullable INDArray innerMatrix;
+  private final Lifetime lifetime;
 
   /**
    * The window of {@code shape.length()} elements that starts at element {@code offset}.
@@ -32,6 +29,10 @@ public final class Buffer {
    * @throws IllegalArgumentException if the window does not fit into the memory
    */
   public Buffer(Memory memory, long offset, Shape shape) {
+    this(memory, offset, shape, memory.lifetime());
+  }
+
+  private Buffer(Memory memory, long offset, Shape shape, Lifetime lifetime) {
     if (offset < 0 || offset + shape.length() > memory.length()) {
       throw new IllegalArgumentException(
           "shape "
@@ -45,26 +46,29 @@ public final class Buffer {
     this.memory = memory;
     this.offset = offset;
     this.shape = shape;
+    this.lifetime = lifetime;
   }
 
   /** A new buffer in host memory of its own, not cleared. */
   public static Buffer allocate(DataType type, Shape shape) {
-    return new Buffer(Memory.allocate(type, shape.length()), 0, shape);
+    return new Buffer(HostMemory.allocate(type, shape.length()), 0, shape);
   }
 
   /**
-   * A buffer over {@code array}'s own memory where that is contiguous and row-major, else over a
-   * copy.
+   * The beginning of {@code memory} for a while: the buffer, and what is made of it, can be used
+   * until its {@link #lifetime} is ended, or the memory is closed.
    */
-  public static Buffer of(INDArray array) {
-    boolean plain = array.ordering() == 'c' && !array.isView() && array.elementWiseStride() == 1;
-    INDArray source = plain ? array : array.dup('c');
-    int[] dims = java.util.Arrays.stream(source.shape()).mapToInt(Math::toIntExact).toArray();
-    return new Buffer(Memory.of(source), 0, Shape.of(dims));
+  public static Buffer lend(Memory memory, Shape shape) {
+    return new Buffer(memory, 0, shape, memory.lifetime().loan());
   }
 
   public Memory memory() {
     return memory;
+  }
+
+  /** How long it may be used: as long as its memory, unless it was lent. */
+  public Lifetime lifetime() {
+    return lifetime;
   }
 
   public Shape shape() {
@@ -86,7 +90,7 @@ public final class Buffer {
   }
 
   /** Where in the memory the first element is. */
-  long offset() {
+  public long offset() {
     return offset;
   }
 
@@ -95,199 +99,179 @@ public final class Buffer {
     return shape.length();
   }
 
-  /** Address of the first element in host memory. */
-  public long address() {
-    return memory.address() + offset * type().bytes();
-  }
-
   /** The same elements under another shape of equal length. */
   public Buffer reshape(Shape other) {
     if (other.length() != shape.length()) {
       throw new IllegalArgumentException("cannot read " + shape + " as " + other);
     }
-    return new Buffer(memory, offset, other);
+    return new Buffer(memory, offset, other, lifetime);
   }
 
   /** Rows {@code from} (inclusive) to {@code to} (exclusive), as a matrix. */
   public Buffer rows(int from, int to) {
     Objects.checkFromToIndex(from, to, rows());
-    return new Buffer(memory, offset + (long) from * columns(), Shape.of(to - from, columns()));
+    return new Buffer(
+        memory, offset + (long) from * columns(), Shape.of(to - from, columns()), lifetime);
   }
 
-  /** The elements as floats: index 0 is the first of this buffer. Keeps the memory alive. */
-  public FloatBuffer floats() {
-    return memory.floats().slice(Math.toIntExact(offset), Math.toIntExact(length()));
+  private Buffer part(long start, int count) {
+    return new Buffer(memory, offset + start, Shape.of(count), lifetime);
   }
 
-  /** The elements as doubles: index 0 is the first of this buffer. Keeps the memory alive. */
-  public DoubleBuffer doubles() {
-    return memory.doubles().slice(Math.toIntExact(offset), Math.toIntExact(length()));
+  // ---- in host memory ----
+
+  /** Whether it lies in host memory, where it has an address and can be read in loops. */
+  public boolean isHost() {
+    return memory instanceof HostMemory;
   }
 
   /**
-   * The elements as a matrix [rows, columns] of ND4J over the same memory. It keeps that alive but
-   * throws an IllegalStateException when read after the memory was closed.
+   * The memory, where it is the host's.
+   *
+   * @throws IllegalStateException if it is not
    */
-  public INDArray matrix() {
-    return isHost() ? array(rows(), columns()) : innerMatrix();
-  }
-
-  /** Like {@link #matrix}, in a shape of as many elements. */
-  public INDArray array(long... dims) {
-    return isHost() ? memory.array(offset, length(), dims) : innerMatrix().reshape('c', dims);
-  }
-
-  private boolean isHost() {
-    return memory.isHost();
-  }
-
-  // ---- for kernels: views that are forgotten before the call ends ----
-
-  FloatBuffer innerFloats() {
-    FloatBuffer made = innerFloats;
-    if (made == null) {
-      made = memory.inner().floats().slice(Math.toIntExact(offset), Math.toIntExact(length()));
-      innerFloats = made;
+  public HostMemory host() {
+    if (memory instanceof HostMemory host) {
+      return host;
     }
-    memory.requireOpen();
-    return made;
+    throw new IllegalStateException("this memory lies on a device and has no host address");
   }
 
-  DoubleBuffer innerDoubles() {
-    DoubleBuffer made = innerDoubles;
-    if (made == null) {
-      made = memory.inner().doubles().slice(Math.toIntExact(offset), Math.toIntExact(length()));
-      innerDoubles = made;
-    }
-    memory.requireOpen();
-    return made;
+  /**
+   * Address of the first element in host memory. Whoever hands it on keeps the memory open.
+   *
+   * @throws IllegalStateException if it lies elsewhere, or is closed
+   */
+  public long address() {
+    lifetime.requireOpen();
+    return host().address() + offset * type().bytes();
   }
 
-  INDArray innerMatrix() {
-    INDArray made = innerMatrix;
-    if (made == null) {
-      made = Nd4jArrays.window(memory.innerArray(), offset, rows(), columns(), columns());
-      innerMatrix = made;
-    }
-    memory.requireOpen();
-    return made;
+  /**
+   * The elements as floats in host memory: index 0 is the first of this buffer. Keeps the memory
+   * alive.
+   */
+  public FloatBuffer floats() {
+    return shown(views -> views.floats().slice(Math.toIntExact(offset), count()));
   }
+
+  /**
+   * The elements as doubles in host memory: index 0 is the first of this buffer. Keeps the memory
+   * alive.
+   */
+  public DoubleBuffer doubles() {
+    return shown(views -> views.doubles().slice(Math.toIntExact(offset), count()));
+  }
+
+  private <T> T shown(Function<HostViews, T> view) {
+    return lifetime.during(
+        () -> {
+          lifetime.show();
+          return view.apply(host().views());
+        });
+  }
+
+  private int count() {
+    return Math.toIntExact(length());
+  }
+
+  // ---- to and from the heap, wherever it lies ----
 
   /** Copies all elements to the heap, widened or narrowed to float. */
   public float[] toFloats() {
-    memory.enter();
-    try {
-      return copiedToFloats();
-    } finally {
-      memory.leave();
-    }
-  }
-
-  private float[] copiedToFloats() {
-    float[] values = new float[Math.toIntExact(length())];
-    if (memory.isHost() && type() != DataType.FLOAT64) {
-      FloatView.of(this, values.length).get(0, values);
-    } else {
-      double[] wide = copiedToDoubles();
-      for (int i = 0; i < values.length; i++) {
-        values[i] = (float) wide[i];
-      }
-    }
+    float[] values = new float[count()];
+    read(from -> HostElements.get(from.host(), from.offset, values));
     return values;
   }
 
   /** Copies all elements to the heap as doubles. */
   public double[] toDoubles() {
-    memory.enter();
-    try {
-      return copiedToDoubles();
-    } finally {
-      memory.leave();
-    }
+    double[] values = new double[count()];
+    read(from -> HostElements.get(from.host(), from.offset, values));
+    return values;
   }
 
-  private double[] copiedToDoubles() {
-    double[] values = new double[Math.toIntExact(length())];
-    if (!memory.isHost()) {
-      return innerMatrix().dup('c').data().asDouble();
-    }
-    if (type() == DataType.FLOAT64) {
-      innerDoubles().get(0, values);
-    } else {
-      float[] narrow = new float[values.length];
-      FloatView.of(this, values.length).get(0, narrow);
-      for (int i = 0; i < values.length; i++) {
-        values[i] = narrow[i];
-      }
-    }
+  /** Copies all elements, of type INT32, to the heap. */
+  public int[] toInts() {
+    int[] values = new int[count()];
+    read(from -> from.host().views().ints().get(Math.toIntExact(from.offset), values));
     return values;
   }
 
   /** Overwrites all elements, rounding to this buffer's type. */
   public void put(double[] values) {
     requireLength(values.length);
-    memory.enter();
-    try {
-      write(values);
-    } finally {
-      memory.leave();
-    }
+    write(to -> HostElements.put(to.host(), to.offset, values));
   }
 
-  private void write(double[] values) {
-    if (!memory.isHost()) {
-      assign(Nd4j.createFromArray(values));
-    } else if (type() == DataType.FLOAT64) {
-      innerDoubles().put(0, values);
-    } else {
-      float[] narrow = new float[values.length];
-      for (int i = 0; i < narrow.length; i++) {
-        narrow[i] = (float) values[i];
-      }
-      FloatView.of(this, narrow.length).put(0, narrow);
-    }
+  /** Overwrites all elements, rounding to this buffer's type. */
+  public void put(float[] values) {
+    requireLength(values.length);
+    write(to -> HostElements.put(to.host(), to.offset, values));
+  }
+
+  /** Overwrites all elements, of type INT32. */
+  public void put(int[] values) {
+    requireLength(values.length);
+    write(to -> to.host().views().ints().put(Math.toIntExact(to.offset), values));
   }
 
   /** Overwrites all elements with those of another buffer, rounding to this buffer's type. */
   public void put(Buffer values) {
     requireLength(values.length());
-    for (long start = 0; start < length(); start += COPIED_AT_ONCE) {
-      int count = (int) Math.min(COPIED_AT_ONCE, length() - start);
-      part(start, count).put(values.part(start, count).toDoubles());
-    }
-  }
-
-  private Buffer part(long start, int count) {
-    return new Buffer(memory, offset + start, Shape.of(count));
-  }
-
-  /** Overwrites all elements. */
-  public void put(float[] values) {
-    requireLength(values.length);
-    memory.enter();
-    try {
-      write(values);
-    } finally {
-      memory.leave();
-    }
-  }
-
-  private void write(float[] values) {
-    if (!memory.isHost()) {
-      assign(Nd4j.createFromArray(values));
-    } else if (type() == DataType.FLOAT64) {
-      double[] wide = new double[values.length];
-      for (int i = 0; i < wide.length; i++) {
-        wide[i] = values[i];
+    if (values.type() != type()) {
+      for (long start = 0; start < length(); start += COPIED_AT_ONCE) {
+        int count = (int) Math.min(COPIED_AT_ONCE, length() - start);
+        part(start, count).put(values.part(start, count).toDoubles());
       }
-      innerDoubles().put(0, wide);
+    } else if (isHost()) {
+      during(() -> values.during(() -> values.memory.copyTo(values.offset, this)));
     } else {
-      FloatView.of(this, values.length).put(0, values);
+      values.read(host -> during(() -> memory.copyFrom(host, offset)));
     }
   }
 
-  private void assign(INDArray values) {
-    innerMatrix().assign(values.reshape('c', rows(), columns()));
+  /** Hands {@code body} this buffer, or a copy of it in host memory. */
+  private void read(Consumer<Buffer> body) {
+    if (isHost()) {
+      during(() -> body.accept(this));
+    } else {
+      onHost(
+          copy -> {
+            during(() -> memory.copyTo(offset, copy));
+            body.accept(copy);
+          });
+    }
+  }
+
+  /** Lets {@code body} fill this buffer, or a buffer in host memory that is copied to it. */
+  private void write(Consumer<Buffer> body) {
+    if (isHost()) {
+      during(() -> body.accept(this));
+    } else {
+      onHost(
+          copy -> {
+            body.accept(copy);
+            during(() -> memory.copyFrom(copy, offset));
+          });
+    }
+  }
+
+  private void onHost(Consumer<Buffer> body) {
+    Buffer copy = allocate(type(), shape);
+    try {
+      body.accept(copy);
+    } finally {
+      copy.memory.close();
+    }
+  }
+
+  private void during(Runnable body) {
+    lifetime.during(
+        () -> {
+          body.run();
+          return this;
+        });
   }
 
   private void requireLength(long given) {

@@ -30,8 +30,14 @@ final class GuardedKernels implements Kernels {
   }
 
   @Override
+  public boolean reads(Memory memory) {
+    return kernels.reads(memory);
+  }
+
+  @Override
   public FrozenWeight freeze(Buffer weight) {
-    return Uses.during(() -> new GuardedWeight(kernels.freeze(weight), weight), weight);
+    Buffer placed = place(weight);
+    return Uses.during(() -> new GuardedWeight(kernels.freeze(placed), placed, weight), weight);
   }
 
   @Override
@@ -105,6 +111,16 @@ final class GuardedKernels implements Kernels {
   }
 
   @Override
+  public void multiplyColumn(Buffer x, Buffer column, Write write, Buffer out) {
+    Uses.during(() -> kernels.multiplyColumn(x, column, write, out), x, column, out);
+  }
+
+  @Override
+  public void scale(Buffer x, Buffer factor, Write write, Buffer out) {
+    Uses.during(() -> kernels.scale(x, factor, write, out), x, factor, out);
+  }
+
+  @Override
   public void multiplyBoth(Buffer x, Buffer column, Buffer row, Buffer out) {
     Uses.during(() -> kernels.multiplyBoth(x, column, row, out), x, column, row, out);
   }
@@ -122,6 +138,16 @@ final class GuardedKernels implements Kernels {
   @Override
   public void sumRows(Buffer x, Write write, Buffer out) {
     Uses.during(() -> kernels.sumRows(x, write, out), x, out);
+  }
+
+  @Override
+  public void sum(Buffer x, Write write, Buffer out) {
+    Uses.during(() -> kernels.sum(x, write, out), x, out);
+  }
+
+  @Override
+  public void sumSquares(Buffer x, Write write, Buffer out) {
+    Uses.during(() -> kernels.sumSquares(x, write, out), x, out);
   }
 
   @Override
@@ -147,6 +173,16 @@ final class GuardedKernels implements Kernels {
   @Override
   public void activateBackward(Activation function, Buffer x, Buffer dy, Write write, Buffer dx) {
     Uses.during(() -> kernels.activateBackward(function, x, dy, write, dx), x, dy, dx);
+  }
+
+  @Override
+  public void logSigmoid(Buffer x, Buffer y, Buffer slope) {
+    Uses.during(() -> kernels.logSigmoid(x, y, slope), x, y, slope);
+  }
+
+  @Override
+  public void dropoutMask(long seed, double probability, Buffer mask) {
+    Uses.during(() -> kernels.dropoutMask(seed, probability, mask), mask);
   }
 
   @Override
@@ -202,7 +238,12 @@ final class GuardedKernels implements Kernels {
 
   @Override
   public void rotate(Buffer x, Rotation rotation, boolean inverse) {
-    Uses.during(() -> kernels.rotate(x, rotation, inverse), x);
+    Uses.during(
+        () -> kernels.rotate(x, rotation, inverse),
+        x,
+        rotation.cosines(),
+        rotation.sines(),
+        rotation.positions());
   }
 
   @Override
@@ -242,23 +283,24 @@ final class GuardedKernels implements Kernels {
   }
 
   @Override
-  public void gather(Buffer table, int[] ids, Write write, Buffer out) {
-    Uses.during(() -> kernels.gather(table, ids, write, out), table, out);
+  public void gather(Buffer table, Buffer ids, Write write, Buffer out) {
+    Uses.during(() -> kernels.gather(table, ids, write, out), table, ids, out);
   }
 
   @Override
-  public void scatterAdd(Buffer x, int[] ids, double scale, Buffer table) {
-    Uses.during(() -> kernels.scatterAdd(x, ids, scale, table), x, table);
+  public void scatterAdd(Buffer x, Buffer ids, double scale, Buffer table) {
+    Uses.during(() -> kernels.scatterAdd(x, ids, scale, table), x, ids, table);
   }
 
   @Override
-  public double[] crossEntropies(Buffer logits, int[] labels, @Nullable Buffer gradient) {
-    return Uses.during(() -> kernels.crossEntropies(logits, labels, gradient), logits, gradient);
-  }
-
-  @Override
-  public double crossEntropy(Buffer logits, int[] labels, @Nullable Buffer gradient) {
-    return Uses.during(() -> kernels.crossEntropy(logits, labels, gradient), logits, gradient);
+  public void crossEntropies(
+      Buffer logits, Buffer labels, Buffer losses, @Nullable Buffer gradient) {
+    Uses.during(
+        () -> kernels.crossEntropies(logits, labels, losses, gradient),
+        logits,
+        labels,
+        losses,
+        gradient);
   }
 
   @Override

@@ -1,7 +1,12 @@
 package org.peft4j.kernel;
 
-/** A frozen weight that nobody can free while it multiplies. */
-record GuardedWeight(FrozenWeight frozen, Buffer weight) implements FrozenWeight {
+/**
+ * A frozen weight that nobody can free while it multiplies.
+ *
+ * @param placed what was frozen
+ * @param weight what that is a copy of, or the same; when it is closed, so is this
+ */
+record GuardedWeight(FrozenWeight frozen, Buffer placed, Buffer weight) implements FrozenWeight {
 
   @Override
   public Shape shape() {
@@ -26,5 +31,8 @@ record GuardedWeight(FrozenWeight frozen, Buffer weight) implements FrozenWeight
   @Override
   public void close() {
     frozen.close();
+    if (placed != weight) {
+      placed.memory().close();
+    }
   }
 }

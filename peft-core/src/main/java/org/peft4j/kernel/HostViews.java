@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.nio.ShortBuffer;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
@@ -13,15 +14,13 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
 import org.jspecify.annotations.Nullable;
-import org.nd4j.linalg.api.buffer.DataBuffer;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A run of elements in host memory as the JDK, JavaCPP and ND4J see it. What they make notes the
- * address alone and may outlive the caller, so each root of views holds the owner of the memory:
- * the JDK's slices and duplicates hold the buffer they were made from.
+ * A run of elements in host memory as the JDK and JavaCPP see it, from its first element on. What
+ * they make notes the address alone and may outlive the caller, so each root of views holds the
+ * owner of the memory: the JDK's slices and duplicates hold the buffer they were made from.
  */
-final class HostViews {
+public final class HostViews {
 
   private static final Cleaner KEEPER = Cleaner.create();
 
@@ -32,6 +31,7 @@ final class HostViews {
   private volatile @Nullable ByteBuffer bytes;
   private volatile @Nullable FloatBuffer floats;
   private volatile @Nullable DoubleBuffer doubles;
+  private volatile @Nullable IntBuffer ints;
   private volatile @Nullable ShortBuffer shorts;
   private volatile @Nullable Pointer pointer;
 
@@ -42,7 +42,7 @@ final class HostViews {
     this.owner = owner;
   }
 
-  FloatBuffer floats() {
+  public FloatBuffer floats() {
     FloatBuffer made = floats;
     if (made == null) {
       made = bytes().asFloatBuffer();
@@ -51,7 +51,7 @@ final class HostViews {
     return made;
   }
 
-  DoubleBuffer doubles() {
+  public DoubleBuffer doubles() {
     DoubleBuffer made = doubles;
     if (made == null) {
       made = bytes().asDoubleBuffer();
@@ -60,7 +60,17 @@ final class HostViews {
     return made;
   }
 
-  ShortBuffer shorts() {
+  public IntBuffer ints() {
+    IntBuffer made = ints;
+    if (made == null) {
+      made = bytes().asIntBuffer();
+      ints = made;
+    }
+    return made;
+  }
+
+  /** The bits of 16-bit elements. */
+  public ShortBuffer shorts() {
     ShortBuffer made = shorts;
     if (made == null) {
       made = bytes().asShortBuffer();
@@ -72,15 +82,20 @@ final class HostViews {
   Pointer pointer() {
     Pointer made = pointer;
     if (made == null) {
-      made = keepingOwner(pointer(0, length));
+      made = pointer(0, length);
       pointer = made;
     }
     return made;
   }
 
-  /** A data buffer of its own over {@code count} elements from {@code first} on. */
-  DataBuffer data(long first, long count) {
-    return keepingOwner(Nd4j.createBuffer(pointer(first, count), count, Nd4jTypes.to(type)));
+  /** A pointer of its own to {@code count} elements from {@code first} on. */
+  public Pointer pointer(long first, long count) {
+    return keepingOwner(pointerTo(first, count));
+  }
+
+  /** Copies bytes from one place to another. */
+  static void copy(long from, long to, long bytes) {
+    Pointer.memcpy(new Address(to, bytes), new Address(from, bytes), bytes);
   }
 
   private ByteBuffer bytes() {
@@ -93,7 +108,7 @@ final class HostViews {
     return made;
   }
 
-  private Pointer pointer(long first, long count) {
+  private Pointer pointerTo(long first, long count) {
     long start = address + first * type.bytes();
     return switch (type) {
       case FLOAT32 -> new Address(start, count).asFloats();

@@ -9,12 +9,12 @@ public final class Indices {
   private Indices() {}
 
   /**
-   * Checks ids of rows of {@code table}, one for each row of {@code rows}.
+   * The ids of rows of {@code table}, one for each row of {@code rows}.
    *
-   * @throws IllegalArgumentException if an id is not a row of the table, or there are more or fewer
-   *     of them than rows
+   * @throws IllegalArgumentException if one is none, or there are more or fewer
    */
-  public static void requireRows(int[] ids, Buffer table, Buffer rows) {
+  public static int[] ofRows(Buffer named, Buffer table, Buffer rows) {
+    int[] ids = named.toInts();
     requireCount("ids", ids.length, rows);
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0 || ids[i] >= table.rows()) {
@@ -23,15 +23,16 @@ public final class Indices {
                 .formatted(ids[i], i, table.rows()));
       }
     }
+    return ids;
   }
 
   /**
-   * Checks labels, which are columns of {@code logits}, one for each row; negative for none.
+   * The labels, columns of {@code logits}, one for each row; negative for none.
    *
-   * @throws IllegalArgumentException if a label is not a column, or there are more or fewer of them
-   *     than rows
+   * @throws IllegalArgumentException if one is no column, or there are more or fewer
    */
-  public static void requireLabels(int[] labels, Buffer logits) {
+  public static int[] ofColumns(Buffer named, Buffer logits) {
+    int[] labels = named.toInts();
     requireCount("labels", labels.length, logits);
     for (int i = 0; i < labels.length; i++) {
       if (labels[i] >= logits.columns()) {
@@ -40,6 +41,7 @@ public final class Indices {
                 .formatted(labels[i], i, logits.columns()));
       }
     }
+    return labels;
   }
 
   private static void requireCount(String what, int count, Buffer matrix) {

@@ -34,6 +34,33 @@ final class KernelDefaults implements AutoCloseable {
     kernels.times(asRow(column), product(a, b), write, asRow(out));
   }
 
+  void multiplyColumn(Buffer x, Buffer column, Write write, Buffer out) {
+    Buffer turned = transposed(x);
+    kernels.multiplyRow(turned, column, Write.SET, turned);
+    kernels.transpose(turned, write, out);
+  }
+
+  /** Two classes with the scores x and 0: the loss of the first is {@code -log σ(x)}. */
+  void logSigmoid(Buffer x, Buffer y, Buffer slope) {
+    int n = Math.toIntExact(x.length());
+    Buffer scores = room(x.type(), 2, n);
+    kernels.fill(0, scores);
+    kernels.put(x.reshape(Shape.of(1, n)), Write.SET, scores.rows(0, 1));
+    Buffer losses = room(DataType.FLOAT64, 1, n);
+    Buffer gradient = room(x.type(), n, 2);
+    kernels.crossEntropies(
+        transposed(scores), indices(new int[n]), losses.reshape(Shape.of(n)), gradient);
+    kernels.put(losses, Write.set(-1), y.reshape(losses.shape()));
+    Buffer first = transposed(gradient).rows(0, 1);
+    kernels.put(first, Write.set(-1), slope.reshape(first.shape()));
+  }
+
+  double squaredNorm(Buffer x) {
+    Buffer sum = room(DataType.FLOAT64, 1, 1);
+    kernels.sumSquares(x, Write.SET, sum);
+    return sum.toDoubles()[0];
+  }
+
   void sumRowProducts(Buffer a, Buffer b, Write write, Buffer out) {
     kernels.sumRows(product(a, b), write, out);
   }
@@ -74,14 +101,14 @@ final class KernelDefaults implements AutoCloseable {
       Buffer product = room(left.type(), left.rows(), right.columns());
       kernels.times(left, right, Write.SET, product);
       Buffer lying = out.transposed() ? transposed(product) : product;
-      kernels.scatterAdd(lying, rows(out, i), write.scale(), asRows(out));
+      kernels.scatterAdd(lying, indices(rows(out, i)), write.scale(), asRows(out));
     }
   }
 
   /** A copy of one block, as it is read. */
   private Buffer block(Blocks blocks, int i) {
     Buffer copy = room(blocks.buffer().type(), blocks.rows(), blocks.columns());
-    kernels.gather(asRows(blocks), rows(blocks, i), Write.SET, copy);
+    kernels.gather(asRows(blocks), indices(rows(blocks, i)), Write.SET, copy);
     return blocks.transposed() ? transposed(copy) : copy;
   }
 
@@ -117,11 +144,16 @@ final class KernelDefaults implements AutoCloseable {
     return vector.reshape(Shape.of(Math.toIntExact(vector.length()), 1));
   }
 
+  private Buffer indices(int[] values) {
+    Buffer indices = kernels.indices(values);
+    rooms.add(indices.memory());
+    return indices;
+  }
+
   private Buffer room(DataType type, int rows, int columns) {
-    Shape shape = Shape.of(rows, columns);
-    Memory memory = kernels.allocate(type, shape.length());
-    rooms.add(memory);
-    return new Buffer(memory, 0, shape);
+    Buffer room = kernels.buffer(type, Shape.of(rows, columns));
+    rooms.add(room.memory());
+    return room;
   }
 
   @Override

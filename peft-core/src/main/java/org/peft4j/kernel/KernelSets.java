@@ -59,6 +59,10 @@ public final class KernelSets {
 
   private static Kernels preferred(DataType type) {
     List<KernelSet> sets = setsFor(type);
+    if (sets.isEmpty()) {
+      throw new IllegalStateException(
+          "no engine on the class path computes in " + type + ": " + Natives.forACpu());
+    }
     for (KernelSet set : sets) {
       Optional<Kernels> kernels = attempt(set, type).kernels();
       if (kernels.isPresent()) {

@@ -26,12 +26,43 @@ public interface Kernels {
     return type;
   }
 
-  /** Fresh memory that this kernel set can reach, not cleared. */
+  /** Fresh memory where these kernels compute, not cleared. */
   Memory allocate(DataType type, long length);
 
+  /** A buffer in {@linkplain #allocate fresh memory} of its own, not cleared. */
+  default Buffer buffer(DataType type, Shape shape) {
+    return new Buffer(allocate(type, shape.length()), 0, shape);
+  }
+
+  /** Numbers of rows or columns where these kernels read them, INT32 [n]; the caller closes it. */
+  default Buffer indices(int... values) {
+    Buffer indices = buffer(DataType.INT32, Shape.of(values.length));
+    indices.put(values);
+    return indices;
+  }
+
+  /** Whether these kernels read {@code memory} where it is. */
+  default boolean reads(Memory memory) {
+    return memory instanceof HostMemory;
+  }
+
   /**
-   * Prepares a weight [out, in] that will never change for fast products. The buffer must stay
-   * open.
+   * The numbers of {@code buffer} where these kernels read them: the buffer itself where they do,
+   * else a copy, whose memory the caller closes.
+   */
+  default Buffer place(Buffer buffer) {
+    if (reads(buffer.memory())) {
+      return buffer;
+    }
+    Buffer placed = buffer(buffer.type(), buffer.shape());
+    placed.put(buffer);
+    return placed;
+  }
+
+  /**
+   * Prepares a weight [out, in] that will never change for fast products. It lies where these
+   * kernels read and stays open; of one that lies elsewhere, the kernels of {@link KernelSets}
+   * freeze a copy.
    */
   FrozenWeight freeze(Buffer weight);
 
@@ -70,7 +101,7 @@ public interface Kernels {
 
   /**
    * {@code out = x}, elementwise and scaled; with {@link Write#SET} a copy. Here x and out may be
-   * one buffer.
+   * one buffer, and one of them FLOAT64.
    */
   void put(Buffer x, Write write, Buffer out);
 
@@ -94,6 +125,22 @@ public interface Kernels {
 
   /** {@code out[i] = x[i] ∘ row} for every row i: x, out [n, d]; row [d]. */
   void multiplyRow(Buffer x, Buffer row, Write write, Buffer out);
+
+  /**
+   * {@code out[i] = column[i] · x[i]} for every row i: x, out [n, d]; column [n]. Here x and out
+   * may be one buffer.
+   */
+  default void multiplyColumn(Buffer x, Buffer column, Write write, Buffer out) {
+    try (KernelDefaults others = new KernelDefaults(this)) {
+      others.multiplyColumn(x, column, write, out);
+    }
+  }
+
+  /** {@code out = factor · x}, the factor one element. Here x and out may be one buffer. */
+  default void scale(Buffer x, Buffer factor, Write write, Buffer out) {
+    Shape column = Shape.of(Math.toIntExact(x.length()), 1);
+    multiplyRow(x.reshape(column), factor, write, out.reshape(column));
+  }
 
   /** {@code out[i, j] = column[i] · x[i, j] · row[j]}: x, out [n, d]; column [n], row [d]. */
   default void multiplyBoth(Buffer x, Buffer column, Buffer row, Buffer out) {
@@ -122,6 +169,15 @@ public interface Kernels {
 
   /** {@code out = Σᵢ x[i]} over the rows: x [n, d], out [d]. */
   void sumRows(Buffer x, Write write, Buffer out);
+
+  /**
+   * {@code out = Σ x} over all elements, summed in double: x FLOAT64 or of the type of out, which
+   * is one element.
+   */
+  void sum(Buffer x, Write write, Buffer out);
+
+  /** {@code out = Σ x²} over all elements, summed in double: out is one element. */
+  void sumSquares(Buffer x, Write write, Buffer out);
 
   /** {@code out = Σᵢ a[i] ∘ b[i]} over the rows: a, b [n, d], out [d]. */
   default void sumRowProducts(Buffer a, Buffer b, Write write, Buffer out) {
@@ -152,6 +208,21 @@ public interface Kernels {
 
   /** {@code dx = f'(x) ∘ dy}. */
   void activateBackward(Activation function, Buffer x, Buffer dy, Write write, Buffer dx);
+
+  /** {@code y = log σ(x)} and {@code slope = σ(-x)}, its derivative. */
+  default void logSigmoid(Buffer x, Buffer y, Buffer slope) {
+    try (KernelDefaults others = new KernelDefaults(this)) {
+      others.logSigmoid(x, y, slope);
+    }
+  }
+
+  /**
+   * Sets element i to zero where the number i of {@code new SplittableRandom(seed).doubles()} is
+   * below {@code probability}, and to {@code 1 / (1 - probability)}, rounded to float32, elsewhere.
+   * All kernel sets draw the same. That generator counts: the state behind number i is {@code seed
+   * + (i + 1) · 0x9e3779b97f4a7c15}, so any number can be found without those before it.
+   */
+  void dropoutMask(long seed, double probability, Buffer mask);
 
   /** {@code y = silu(gate) ∘ up}. */
   void siluGate(Buffer gate, Buffer up, Buffer y);
@@ -221,43 +292,43 @@ public interface Kernels {
   // ---- tokens ----
 
   /**
-   * {@code out[i] = table[ids[i]]}: table [v, d], out [n, d].
+   * {@code out[i] = table[ids[i]]}: table [v, d], ids INT32 [n], out [n, d].
    *
    * @throws IllegalArgumentException if an id is not a row of the table
    */
-  void gather(Buffer table, int[] ids, Write write, Buffer out);
+  void gather(Buffer table, Buffer ids, Write write, Buffer out);
 
   /**
-   * {@code table[ids[i]] += scale * x[i]}: x [n, d], table [v, d].
+   * {@code table[ids[i]] += scale * x[i]}, one i after the other: x [n, d], ids INT32 [n], table
+   * [v, d].
    *
    * @throws IllegalArgumentException if an id is not a row of the table
    */
-  void scatterAdd(Buffer x, int[] ids, double scale, Buffer table);
+  void scatterAdd(Buffer x, Buffer ids, double scale, Buffer table);
 
   /**
    * {@code -log softmax(logits)[label]} of each row; 0 for rows whose label is negative.
    *
    * @param logits [n, v]
+   * @param labels INT32 [n]
+   * @param losses FLOAT64 [n]
    * @param gradient receives {@code softmax - onehot} (zero for rows without a label), [n, v]; may
    *     be null
-   * @return [n]
    * @throws IllegalArgumentException if a label is v or more
    */
-  double[] crossEntropies(Buffer logits, int[] labels, @Nullable Buffer gradient);
-
-  /** The sum of {@link #crossEntropies}. */
-  default double crossEntropy(Buffer logits, int[] labels, @Nullable Buffer gradient) {
-    double sum = 0;
-    for (double loss : crossEntropies(logits, labels, gradient)) {
-      sum += loss;
-    }
-    return sum;
-  }
+  void crossEntropies(Buffer logits, Buffer labels, Buffer losses, @Nullable Buffer gradient);
 
   // ---- training ----
 
-  /** {@code Σ x²}, accumulated in double. Not finite if any element is not. */
-  double squaredNorm(Buffer x);
+  /**
+   * {@link #sumSquares}, brought to the host: not finite if any element is not. Waits for all that
+   * goes before.
+   */
+  default double squaredNorm(Buffer x) {
+    try (KernelDefaults others = new KernelDefaults(this)) {
+      return others.squaredNorm(x);
+    }
+  }
 
   /**
    * One AdamW update of {@code parameters}, in place, with state {@code m} and {@code v}. All of

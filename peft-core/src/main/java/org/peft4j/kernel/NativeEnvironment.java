@@ -51,7 +51,7 @@ public final class NativeEnvironment {
    * How many threads compute: {@code -Dpeft4j.threads}, or else {@code OMP_NUM_THREADS}, or else
    * one for each processor that the Java machine may use.
    */
-  static int threads(Map<String, String> environment) {
+  public static int threads(Map<String, String> environment) {
     int usual = Runtime.getRuntime().availableProcessors();
     Matcher outermost = COUNT.matcher(environment.getOrDefault(THREADS, ""));
     if (outermost.lookingAt()) {

@@ -4,7 +4,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Computing with buffers while nobody can free them. */
-final class Uses {
+public final class Uses {
 
   private Uses() {}
 
@@ -14,7 +14,7 @@ final class Uses {
    * @param buffers what it reads and writes; null for none
    * @throws IllegalStateException if one of them is closed
    */
-  static void during(Runnable body, @Nullable Buffer... buffers) {
+  public static void during(Runnable body, @Nullable Buffer... buffers) {
     enter(buffers);
     try {
       body.run();
@@ -24,7 +24,7 @@ final class Uses {
   }
 
   /** Like {@link #during(Runnable, Buffer...)}, with a result. */
-  static <T> T during(Supplier<T> body, @Nullable Buffer... buffers) {
+  public static <T> T during(Supplier<T> body, @Nullable Buffer... buffers) {
     enter(buffers);
     try {
       return body.get();
@@ -37,7 +37,7 @@ final class Uses {
     for (int i = 0; i < buffers.length; i++) {
       try {
         if (buffers[i] != null) {
-          buffers[i].memory().enter();
+          buffers[i].lifetime().enter();
         }
       } catch (IllegalStateException e) {
         leave(buffers, i);
@@ -49,7 +49,7 @@ final class Uses {
   private static void leave(@Nullable Buffer[] buffers, int count) {
     for (int i = 0; i < count; i++) {
       if (buffers[i] != null) {
-        buffers[i].memory().leave();
+        buffers[i].lifetime().leave();
       }
     }
   }

@@ -14,11 +14,20 @@ final class AttentionOps {
 
   private AttentionOps() {}
 
-  static Tensor rotate(Recorder t, Tensor x, Rotation rotation) {
+  static Tensor rotate(Recorder t, Tensor x, Rotary rotary) {
     t.requireOverwritable(x);
-    t.kernels().rotate(x.value(), rotation, false);
-    t.recordInPlace(x, x, dx -> t.kernels().rotate(dx, rotation, true));
+    t.kernels().rotate(t.value(x), rotation(t, rotary), false);
+    t.recordInPlace(
+        x, x, dx -> t.kernels().rotate(dx, rotation(t, rotary), true), rotary.positions());
     return x;
+  }
+
+  private static Rotation rotation(Recorder t, Rotary rotary) {
+    return new Rotation(
+        t.value(rotary.cosines()),
+        t.value(rotary.sines()),
+        rotary.headSize(),
+        t.value(rotary.positions()));
   }
 
   static Tensor attention(Recorder t, AttentionShape shape, Tensor q, Tensor k, Tensor v) {
@@ -27,12 +36,12 @@ final class AttentionOps {
     long kept =
         t.isRecording() && out.requiresGradient() ? kernels.keptWeights(shape, q.type()) : 0;
     if (kept == 0) {
-      kernels.attention(shape, input(q, k, v), out.value(), null);
+      kernels.attention(shape, input(t, q, k, v), t.value(out), null);
       t.record(out, dOut -> backward(t, shape, q, k, v, null, dOut), q, k, v);
     } else {
       Tensor weights = t.workspace(DataType.FLOAT32, Shape.of(Math.toIntExact(kept)));
-      kernels.attention(shape, input(q, k, v), out.value(), weights.value());
-      t.record(out, dOut -> backward(t, shape, q, k, v, weights.value(), dOut), q, k, v, weights);
+      kernels.attention(shape, input(t, q, k, v), t.value(out), t.value(weights));
+      t.record(out, dOut -> backward(t, shape, q, k, v, t.value(weights), dOut), q, k, v, weights);
     }
     return out;
   }
@@ -49,13 +58,13 @@ final class AttentionOps {
     Buffer dk = t.scratch(k.type(), k.shape());
     Buffer dv = t.scratch(v.type(), v.shape());
     AttentionInput gradients = new AttentionInput(dq, dk, dv);
-    t.kernels().attentionBackward(shape, input(q, k, v), dOut, gradients, weights);
+    t.kernels().attentionBackward(shape, input(t, q, k, v), dOut, gradients, weights);
     t.contribute(q, dq);
     t.contribute(k, dk);
     t.contribute(v, dv);
   }
 
-  private static AttentionInput input(Tensor q, Tensor k, Tensor v) {
-    return new AttentionInput(q.value(), k.value(), v.value());
+  private static AttentionInput input(Recorder t, Tensor q, Tensor k, Tensor v) {
+    return new AttentionInput(t.value(q), t.value(k), t.value(v));
   }
 }

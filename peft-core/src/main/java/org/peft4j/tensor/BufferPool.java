@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Lifetime;
 import org.peft4j.kernel.Memory;
 import org.peft4j.kernel.Shape;
 
@@ -37,14 +38,15 @@ final class BufferPool implements AutoCloseable {
   }
 
   Buffer take(DataType type, Shape shape) {
-    return new Buffer(takeMemory(type, Math.max(1, shape.length())).lend(), 0, shape);
+    return Buffer.lend(takeMemory(type, Math.max(1, shape.length())), shape);
   }
 
   /** Ends the use of a buffer: to read it is an error from now on. */
   void giveBack(Buffer buffer) {
-    Memory loan = buffer.memory();
-    Memory memory = loan.lender();
-    if (loan.giveBack()) {
+    Memory memory = buffer.memory();
+    Lifetime loan = buffer.lifetime();
+    loan.end();
+    if (loan.isGone() && !loan.isShown()) {
       blocks(memory.type())
           .computeIfAbsent(memory.length(), length -> new ArrayDeque<>())
           .push(memory);

@@ -36,10 +36,10 @@ final class ChunkedLoss {
   private final UnaryOperator<Tensor> layer;
   private final int atOnce;
   private final long seed;
-  private final int count;
   private final int[] rows;
-  private final int[] labels;
-  private final double[] losses;
+  private final Tensor places;
+  private final Tensor labels;
+  private final Tensor losses;
   private @Nullable Tensor kept;
   private boolean layerTrains;
 
@@ -59,11 +59,13 @@ final class ChunkedLoss {
     this.atOnce = atOnce;
     this.seed = t.nextSeed();
     int[] labelled = IntStream.range(0, labels.length).filter(i -> labels[i] >= 0).toArray();
-    this.count = labelled.length;
+    int count = labelled.length;
     this.rows = Arrays.copyOf(labelled, filledUp(count, atOnce));
-    this.labels = new int[rows.length];
-    Arrays.setAll(this.labels, i -> i < count ? labels[rows[i]] : -1);
-    this.losses = new double[rows.length];
+    int[] ofRows = new int[rows.length];
+    Arrays.setAll(ofRows, i -> i < count ? labels[rows[i]] : -1);
+    this.places = t.indices(rows);
+    this.labels = t.indices(ofRows);
+    this.losses = t.workspace(DataType.FLOAT64, Shape.of(rows.length));
   }
 
   private static void requireFitting(Tensor x, int[] labels, int atOnce) {
@@ -88,14 +90,8 @@ final class ChunkedLoss {
   Tensor sum() {
     boolean wanted = forward();
     Tensor sum = t.result(type, Shape.of(), wanted);
-    sum.value().put(new double[] {Arrays.stream(losses).sum()});
-    record(
-        sum,
-        dSum -> {
-          double[] factors = new double[rows.length];
-          Arrays.fill(factors, dSum.toDoubles()[0]);
-          return factors;
-        });
+    kernels.sum(losses.value(), Write.SET, sum.value());
+    record(sum, dSum -> new Factors(dSum, false));
     return sum;
   }
 
@@ -103,35 +99,72 @@ final class ChunkedLoss {
   Tensor logProbabilities() {
     boolean wanted = forward();
     Tensor y = t.result(type, Shape.of(x.shape().rows(), 1), wanted);
-    double[] values = new double[x.shape().rows()];
-    for (int i = 0; i < count; i++) {
-      values[rows[i]] = -losses[i];
-    }
-    y.value().put(values);
+    Buffer found = t.scratch(type, Shape.of(rows.length, 1));
+    kernels.put(losses.value(), Write.SET, found);
+    kernels.fill(0, y.value());
+    kernels.scatterAdd(found, places.value(), -1, y.value());
+    t.giveBack(found);
     record(
         y,
         dy -> {
-          double[] slopes = dy.toDoubles();
-          return Arrays.stream(rows).mapToDouble(row -> -slopes[row]).toArray();
+          Buffer slopes = t.scratch(type, Shape.of(rows.length, 1));
+          kernels.gather(dy, places.value(), Write.set(-1), slopes);
+          return new Factors(slopes, true);
         });
     return y;
   }
 
   /**
-   * @param factors finds, from the gradient of y, that of each loss
+   * @param factors finds, from the gradient of y, those of the losses
    */
-  private void record(Tensor y, Function<Buffer, double[]> factors) {
+  private void record(Tensor y, Function<Buffer, Factors> factors) {
     if (layerTrains) {
-      t.record(y, dy -> computeAgain(factors.apply(dy)), x);
+      t.record(y, dy -> during(factors.apply(dy), this::computeAgain), x, places, labels, losses);
     } else if (kept != null) {
       Tensor slopes = kept;
       t.record(
           y,
-          dy -> {
-            double factor = scaled(slopes.value(), factors.apply(dy));
-            TokenOps.contributeRows(t, x, slopes.value(), rows, factor);
-          },
-          slopes);
+          dy ->
+              during(
+                  factors.apply(dy),
+                  all -> {
+                    all.multiply(slopes.value(), 0);
+                    TokenOps.contributeRows(t, x, slopes.value(), places.value());
+                  }),
+          slopes,
+          places);
+    }
+  }
+
+  private void during(Factors factors, Consumer<Factors> body) {
+    body.accept(factors);
+    if (factors.ofRows) {
+      t.giveBack(factors.values);
+    }
+  }
+
+  /** The gradients of the losses: one for each, or one for all. */
+  private final class Factors {
+
+    private final Buffer values;
+    private final boolean ofRows;
+
+    /**
+     * @param values [n, 1], or one element
+     */
+    Factors(Buffer values, boolean ofRows) {
+      this.values = values;
+      this.ofRows = ofRows;
+    }
+
+    /** Multiplies each row of {@code matrix}, which are those from {@code first} on. */
+    void multiply(Buffer matrix, int first) {
+      if (ofRows) {
+        Buffer own = values.rows(first, first + matrix.rows());
+        kernels.multiplyColumn(matrix, own, Write.SET, matrix);
+      } else {
+        kernels.scale(matrix, values, Write.SET, matrix);
+      }
     }
   }
 
@@ -154,22 +187,18 @@ final class ChunkedLoss {
     return wanted || layerTrains;
   }
 
-  private void computeAgain(double[] factors) {
+  private void computeAgain(Factors factors) {
     for (int from = 0; from < rows.length; from += atOnce) {
       new Chunk(from, Math.min(rows.length, from + atOnce)).computeAgain(factors);
     }
   }
 
-  /** Multiplies each row by its factor, unless all have the same one: then returns that. */
-  private double scaled(Buffer matrix, double[] factors) {
-    if (Arrays.stream(factors).allMatch(factor -> factor == factors[0])) {
-      return factors[0];
-    }
-    for (int i = 0; i < factors.length; i++) {
-      Buffer row = matrix.rows(i, i + 1);
-      kernels.put(row, Write.set(factors[i]), row);
-    }
-    return 1;
+  /** The part of a vector over all rows that belongs to some of them. */
+  private static Buffer part(Tensor vector, int from, int to) {
+    return vector
+        .value()
+        .reshape(Shape.of(Math.toIntExact(vector.shape().length()), 1))
+        .rows(from, to);
   }
 
   /** Rows that are computed together. */
@@ -177,15 +206,15 @@ final class ChunkedLoss {
 
     private final int from;
     private final int to;
-    private final int[] own;
+    private final Buffer own;
     private final Tensor input;
 
     Chunk(int from, int to) {
       this.from = from;
       this.to = to;
-      this.own = Arrays.copyOfRange(rows, from, to);
+      this.own = part(places, from, to);
       Buffer values = t.scratch(type, Shape.of(to - from, x.shape().columns()));
-      kernels.gather(x.value(), own, Write.SET, values);
+      kernels.gather(t.value(x), own, Write.SET, values);
       input = new Tensor(values, t, x.requiresGradient());
       input.keep();
     }
@@ -219,8 +248,7 @@ final class ChunkedLoss {
     }
 
     /** Passes on the gradients of the losses, which are {@code factors}, to all who want them. */
-    void computeAgain(double[] factors) {
-      double[] ownFactors = Arrays.copyOfRange(factors, from, to);
+    void computeAgain(Factors factors) {
       run(
           this::scores,
           y ->
@@ -228,12 +256,11 @@ final class ChunkedLoss {
                   y,
                   (write, dy) -> {
                     losses(y, dy);
-                    double factor = scaled(dy, ownFactors);
-                    kernels.put(dy, Write.set(factor), dy);
+                    factors.multiply(dy, from);
                   }));
       if (input.gradientWritten()) {
         Buffer gradients = Objects.requireNonNull(input.gradientBuffer());
-        TokenOps.contributeRows(t, x, gradients, own, 1);
+        TokenOps.contributeRows(t, x, gradients, own);
         t.giveBack(gradients);
       }
     }
@@ -244,14 +271,13 @@ final class ChunkedLoss {
     }
 
     private Tensor scores() {
-      RowSelection selection = new RowSelection(own, x.shape().rows());
+      int[] chosen = Arrays.copyOfRange(rows, from, to);
+      RowSelection selection = new RowSelection(chosen, x.shape().rows());
       return t.seeded(seed + from, () -> t.selected(selection, () -> layer.apply(input)));
     }
 
     private void losses(Tensor y, @Nullable Buffer gradient) {
-      int[] ownLabels = Arrays.copyOfRange(labels, from, to);
-      double[] found = kernels.crossEntropies(y.value(), ownLabels, gradient);
-      System.arraycopy(found, 0, losses, from, found.length);
+      kernels.crossEntropies(y.value(), part(labels, from, to), part(losses, from, to), gradient);
     }
   }
 }

@@ -1,6 +1,5 @@
 package org.peft4j.tensor;
 
-import java.util.SplittableRandom;
 import org.peft4j.kernel.Activation;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
@@ -17,7 +16,7 @@ final class ElementOps {
     requireEqualShapes(a, b);
     Tensor y = t.result(wider(a.type(), b.type()), a.shape(), a, b);
     Kernels kernels = t.kernels();
-    kernels.add(a.value(), b.value(), y.value());
+    kernels.add(t.value(a), t.value(b), t.value(y));
     t.record(
         y,
         dy -> {
@@ -30,7 +29,7 @@ final class ElementOps {
   static Tensor addInto(Recorder t, Tensor y, Tensor x, double scale) {
     requireEqualShapes(y, x);
     Tensor sum = t.successor(y, x);
-    t.kernels().put(x.value(), Write.add(scale), sum.value());
+    t.kernels().put(t.value(x), Write.add(scale), t.value(sum));
     t.recordInPlace(
         y, sum, dy -> t.accumulate(x, (write, dx) -> t.kernels().put(dy, write.times(scale), dx)));
     return sum;
@@ -41,11 +40,11 @@ final class ElementOps {
     Tensor sum = t.successor(y, bias);
     Kernels kernels = t.kernels();
     if (scale == 1) {
-      kernels.addRow(bias.value(), sum.value());
+      kernels.addRow(t.value(bias), t.value(sum));
     } else {
       Buffer scaled = t.scratch(bias.type(), bias.shape());
-      kernels.put(bias.value(), Write.set(scale), scaled);
-      kernels.addRow(scaled, sum.value());
+      kernels.put(t.value(bias), Write.set(scale), scaled);
+      kernels.addRow(scaled, t.value(sum));
       t.giveBack(scaled);
     }
     t.recordInPlace(
@@ -66,12 +65,12 @@ final class ElementOps {
   private static Tensor multiply(Recorder t, Tensor a, Tensor b) {
     Tensor y = t.result(a.shape(), a, b);
     Kernels kernels = t.kernels();
-    kernels.multiply(a.value(), b.value(), Write.SET, y.value());
+    kernels.multiply(t.value(a), t.value(b), Write.SET, t.value(y));
     t.record(
         y,
         dy -> {
-          t.accumulate(a, (write, da) -> kernels.multiply(dy, b.value(), write, da));
-          t.accumulate(b, (write, db) -> kernels.multiply(dy, a.value(), write, db));
+          t.accumulate(a, (write, da) -> kernels.multiply(dy, t.value(b), write, da));
+          t.accumulate(b, (write, db) -> kernels.multiply(dy, t.value(a), write, db));
         },
         a,
         b);
@@ -81,12 +80,12 @@ final class ElementOps {
   private static Tensor multiplyRow(Recorder t, Tensor a, Tensor row) {
     Tensor y = t.result(a.shape(), a, row);
     Kernels kernels = t.kernels();
-    kernels.multiplyRow(a.value(), row.value(), Write.SET, y.value());
+    kernels.multiplyRow(t.value(a), t.value(row), Write.SET, t.value(y));
     t.record(
         y,
         dy -> {
-          t.accumulate(a, (write, da) -> kernels.multiplyRow(dy, row.value(), write, da));
-          t.accumulate(row, (write, dr) -> kernels.sumRowProducts(dy, a.value(), write, dr));
+          t.accumulate(a, (write, da) -> kernels.multiplyRow(dy, t.value(row), write, da));
+          t.accumulate(row, (write, dr) -> kernels.sumRowProducts(dy, t.value(a), write, dr));
         },
         a,
         row);
@@ -101,25 +100,26 @@ final class ElementOps {
     }
     Tensor y = t.result(x.shape(), x, column, row);
     Kernels kernels = t.kernels();
-    kernels.multiplyBoth(x.value(), column.value(), row.value(), y.value());
+    kernels.multiplyBoth(t.value(x), t.value(column), t.value(row), t.value(y));
     t.record(y, dy -> mulBothBackward(t, x, column, row, dy), x, column, row);
     return y;
   }
 
   private static void mulBothBackward(Recorder t, Tensor x, Tensor column, Tensor row, Buffer dy) {
     Kernels kernels = t.kernels();
-    t.accumulate(column, (write, dc) -> kernels.dotRows(dy, x.value(), row.value(), write, dc));
-    t.accumulate(row, (write, dr) -> kernels.dotColumns(dy, x.value(), column.value(), write, dr));
+    t.accumulate(column, (write, dc) -> kernels.dotRows(dy, t.value(x), t.value(row), write, dc));
+    t.accumulate(
+        row, (write, dr) -> kernels.dotColumns(dy, t.value(x), t.value(column), write, dr));
     if (x.requiresGradient()) {
       Buffer dx = t.scratch(dy.type(), dy.shape());
-      kernels.multiplyBoth(dy, column.value(), row.value(), dx);
+      kernels.multiplyBoth(dy, t.value(column), t.value(row), dx);
       t.contribute(x, dx);
     }
   }
 
   static Tensor scale(Recorder t, Tensor x, double factor) {
     Tensor y = t.result(x.shape(), x);
-    t.kernels().put(x.value(), Write.set(factor), y.value());
+    t.kernels().put(t.value(x), Write.set(factor), t.value(y));
     t.record(y, dy -> t.accumulate(x, (write, dx) -> t.kernels().put(dy, write.times(factor), dx)));
     return y;
   }
@@ -128,15 +128,15 @@ final class ElementOps {
     requireEqualShapes(a, b);
     Tensor y = t.result(a.shape(), a);
     Kernels kernels = t.kernels();
-    kernels.divide(a.value(), b.value(), Write.SET, y.value());
-    t.record(y, dy -> t.accumulate(a, (write, da) -> kernels.divide(dy, b.value(), write, da)), b);
+    kernels.divide(t.value(a), t.value(b), Write.SET, t.value(y));
+    t.record(y, dy -> t.accumulate(a, (write, da) -> kernels.divide(dy, t.value(b), write, da)), b);
     return y;
   }
 
   static Tensor reshape(Recorder t, Tensor x, int... dims) {
     Kernels kernels = t.kernels();
     Tensor y = t.result(Shape.of(dims), x);
-    kernels.put(x.value().reshape(y.shape()), Write.SET, y.value());
+    kernels.put(t.value(x).reshape(y.shape()), Write.SET, t.value(y));
     t.record(
         y, dy -> t.accumulate(x, (write, dx) -> kernels.put(dy.reshape(dx.shape()), write, dx)));
     return y;
@@ -144,7 +144,7 @@ final class ElementOps {
 
   static Tensor transpose(Recorder t, Tensor x) {
     Tensor y = t.result(Shape.of(x.shape().columns(), x.shape().rows()), x);
-    t.kernels().transpose(x.value(), Write.SET, y.value());
+    t.kernels().transpose(t.value(x), Write.SET, t.value(y));
     t.record(y, dy -> t.accumulate(x, (write, dx) -> t.kernels().transpose(dy, write, dx)));
     return y;
   }
@@ -152,12 +152,12 @@ final class ElementOps {
   static Tensor activate(Recorder t, Activation function, Tensor x) {
     Tensor y = t.result(x.shape(), x);
     Kernels kernels = t.kernels();
-    kernels.activate(function, x.value(), y.value());
+    kernels.activate(function, t.value(x), t.value(y));
     t.record(
         y,
         dy ->
             t.accumulate(
-                x, (write, dx) -> kernels.activateBackward(function, x.value(), dy, write, dx)),
+                x, (write, dx) -> kernels.activateBackward(function, t.value(x), dy, write, dx)),
         x);
     return y;
   }
@@ -165,18 +165,10 @@ final class ElementOps {
   static Tensor logSigmoid(Recorder t, Tensor x) {
     Tensor y = t.result(x.shape(), x);
     Tensor slope = t.workspace(x.type(), x.shape());
-    double[] values = x.value().toDoubles();
-    double[] slopes = new double[values.length];
-    for (int i = 0; i < values.length; i++) {
-      double small = Math.exp(-Math.abs(values[i]));
-      slopes[i] = (values[i] < 0 ? 1 : small) / (1 + small);
-      values[i] = Math.min(values[i], 0) - Math.log1p(small);
-    }
-    y.value().put(values);
-    slope.value().put(slopes);
+    t.kernels().logSigmoid(t.value(x), t.value(y), t.value(slope));
     t.record(
         y,
-        dy -> t.accumulate(x, (write, dx) -> t.kernels().multiply(dy, slope.value(), write, dx)),
+        dy -> t.accumulate(x, (write, dx) -> t.kernels().multiply(dy, t.value(slope), write, dx)),
         slope);
     return y;
   }
@@ -185,7 +177,7 @@ final class ElementOps {
     requireEqualShapes(gate, up);
     Tensor y = t.result(gate.shape(), gate, up);
     Kernels kernels = t.kernels();
-    kernels.siluGate(gate.value(), up.value(), y.value());
+    kernels.siluGate(t.value(gate), t.value(up), t.value(y));
     t.record(y, dy -> siluGateBackward(t, gate, up, dy), gate, up);
     return y;
   }
@@ -197,7 +189,7 @@ final class ElementOps {
   private static void siluGateBackward(Recorder t, Tensor gate, Tensor up, Buffer dy) {
     Buffer dGate = t.scratch(dy.type(), dy.shape());
     Buffer dUp = t.scratch(dy.type(), dy.shape());
-    t.kernels().siluGateBackward(gate.value(), up.value(), dy, dGate, dUp);
+    t.kernels().siluGateBackward(t.value(gate), t.value(up), dy, dGate, dUp);
     t.contribute(gate, dGate);
     t.contribute(up, dUp);
   }
@@ -207,30 +199,20 @@ final class ElementOps {
       return x;
     }
     Tensor mask = t.workspace(x.type().trained(), x.shape());
-    mask.value().put(mask(t.nextSeed(), probability, Math.toIntExact(x.shape().length())));
+    t.kernels().dropoutMask(t.nextSeed(), probability, t.value(mask));
     return multiply(t, x, mask);
-  }
-
-  private static float[] mask(long seed, double probability, int length) {
-    SplittableRandom random = new SplittableRandom(seed);
-    float kept = (float) (1 / (1 - probability));
-    float[] mask = new float[length];
-    for (int i = 0; i < length; i++) {
-      mask[i] = random.nextDouble() < probability ? 0 : kept;
-    }
-    return mask;
   }
 
   static Tensor squareRootOfConstant(Recorder t, Tensor x) {
     Tensor y = t.workspace(x.type(), x.shape());
-    t.kernels().squareRoot(x.value(), y.value());
+    t.kernels().squareRoot(t.value(x), t.value(y));
     return y;
   }
 
   static Tensor columnDots(Recorder t, Tensor a, Tensor b) {
     requireEqualShapes(a, b);
     Tensor y = t.workspace(a.type().trained(), Shape.of(a.shape().columns()));
-    t.kernels().sumRowProducts(a.value(), b.value(), Write.SET, y.value());
+    t.kernels().sumRowProducts(t.value(a), t.value(b), Write.SET, t.value(y));
     return y;
   }
 
@@ -238,17 +220,18 @@ final class ElementOps {
     requireEqualShapes(x, target);
     Kernels kernels = t.kernels();
     Tensor difference = t.workspace(x.type().trained(), x.shape());
-    kernels.put(x.value(), Write.SET, difference.value());
-    kernels.put(target.value(), Write.add(-1), difference.value());
+    kernels.put(t.value(x), Write.SET, t.value(difference));
+    kernels.put(t.value(target), Write.add(-1), t.value(difference));
     Tensor loss = t.result(x.type().trained(), Shape.of(), x);
     long count = x.shape().length();
-    loss.value().put(new double[] {kernels.squaredNorm(difference.value()) / count});
+    kernels.sumSquares(t.value(difference), Write.set(1.0 / count), t.value(loss));
     t.record(
         loss,
-        dLoss -> {
-          double seed = dLoss.toDoubles()[0] * 2 / count;
-          t.accumulate(x, (write, dx) -> kernels.put(difference.value(), write.times(seed), dx));
-        },
+        dLoss ->
+            t.accumulate(
+                x,
+                (write, dx) ->
+                    kernels.scale(t.value(difference), dLoss, write.times(2.0 / count), dx)),
         difference);
     return loss;
   }

@@ -16,7 +16,7 @@ final class LinearOps {
   static Tensor linear(Recorder t, Tensor x, Tensor weight) {
     requireColumns(x, weight.shape().columns(), "weight", weight.shape());
     Tensor y = t.result(Shape.of(x.shape().rows(), weight.shape().rows()), x, weight);
-    t.kernels().timesTransposed(x.value(), weight.value(), Write.SET, y.value());
+    t.kernels().timesTransposed(t.value(x), t.value(weight), Write.SET, t.value(y));
     t.record(y, productBackward(t, x, weight, 1), neededBy(x, weight));
     return y;
   }
@@ -24,7 +24,7 @@ final class LinearOps {
   static Tensor linear(Recorder t, Tensor x, FrozenWeight weight) {
     requireColumns(x, weight.shape().columns(), "weight", weight.shape());
     Tensor y = t.result(Shape.of(x.shape().rows(), weight.shape().rows()), x);
-    weight.apply(x.value(), Write.SET, y.value());
+    weight.apply(t.value(x), Write.SET, t.value(y));
     t.record(y, dy -> t.accumulate(x, (write, dx) -> weight.applyTransposed(dy, write, dx)));
     return y;
   }
@@ -36,7 +36,7 @@ final class LinearOps {
           "cannot add a product of a " + y.shape() + " tensor to that tensor in place");
     }
     Tensor sum = t.successor(y, x, weight);
-    t.kernels().timesTransposed(x.value(), weight.value(), Write.add(scale), sum.value());
+    t.kernels().timesTransposed(t.value(x), t.value(weight), Write.add(scale), t.value(sum));
     t.recordInPlace(y, sum, productBackward(t, x, weight, scale), neededBy(x, weight));
     return sum;
   }
@@ -45,12 +45,12 @@ final class LinearOps {
     requireColumns(a, b.shape().rows(), "right factor", b.shape());
     Tensor y = t.result(narrower(a, b), Shape.of(a.shape().rows(), b.shape().columns()), a, b);
     Kernels kernels = t.kernels();
-    kernels.times(a.value(), b.value(), Write.SET, y.value());
+    kernels.times(t.value(a), t.value(b), Write.SET, t.value(y));
     t.record(
         y,
         dy -> {
-          t.accumulate(a, (write, da) -> kernels.timesTransposed(dy, b.value(), write, da));
-          t.accumulate(b, (write, db) -> kernels.transposedTimes(a.value(), dy, write, db));
+          t.accumulate(a, (write, da) -> kernels.timesTransposed(dy, t.value(b), write, da));
+          t.accumulate(b, (write, db) -> kernels.transposedTimes(t.value(a), dy, write, db));
         },
         a,
         b);
@@ -65,15 +65,15 @@ final class LinearOps {
     }
     Tensor sum = t.successor(y, a, b);
     Kernels kernels = t.kernels();
-    kernels.times(a.value(), b.value(), Write.add(scale), sum.value());
+    kernels.times(t.value(a), t.value(b), Write.add(scale), t.value(sum));
     t.recordInPlace(
         y,
         sum,
         dy -> {
           t.accumulate(
-              a, (write, da) -> kernels.timesTransposed(dy, b.value(), write.times(scale), da));
+              a, (write, da) -> kernels.timesTransposed(dy, t.value(b), write.times(scale), da));
           t.accumulate(
-              b, (write, db) -> kernels.transposedTimes(a.value(), dy, write.times(scale), db));
+              b, (write, db) -> kernels.transposedTimes(t.value(a), dy, write.times(scale), db));
         },
         neededBy(a, b));
     return sum;
@@ -89,9 +89,9 @@ final class LinearOps {
     }
     Tensor y = t.result(narrower(a, b), Shape.of(rows, beside * b.shape().columns()), a, b);
     Kernels kernels = t.kernels();
-    Blocks left = rowBlocks(a.value(), beside, blocks);
-    Blocks right = Blocks.below(b.value(), blocks);
-    kernels.blockTimes(left, right, Write.SET, rowBlocks(y.value(), beside, blocks));
+    Blocks left = rowBlocks(t.value(a), beside, blocks);
+    Blocks right = Blocks.below(t.value(b), blocks);
+    kernels.blockTimes(left, right, Write.SET, rowBlocks(t.value(y), beside, blocks));
     t.record(
         y,
         dy -> {
@@ -122,9 +122,9 @@ final class LinearOps {
     requireColumns(x, blocks * shape.columns(), "weights", shape);
     Tensor y = t.result(Shape.of(x.shape().rows(), shape.rows()), x, weights);
     Kernels kernels = t.kernels();
-    Blocks left = Blocks.beside(x.value(), blocks);
-    Blocks right = Blocks.below(weights.value(), blocks);
-    kernels.blockTimes(left, right.exchanged(), Write.SET, Blocks.beside(y.value(), blocks));
+    Blocks left = Blocks.beside(t.value(x), blocks);
+    Blocks right = Blocks.below(t.value(weights), blocks);
+    kernels.blockTimes(left, right.exchanged(), Write.SET, Blocks.beside(t.value(y), blocks));
     t.record(
         y,
         dy -> {
@@ -147,9 +147,9 @@ final class LinearOps {
   private static Backward productBackward(Recorder t, Tensor x, Tensor weight, double scale) {
     Kernels kernels = t.kernels();
     return dy -> {
-      t.accumulate(x, (write, dx) -> kernels.times(dy, weight.value(), write.times(scale), dx));
+      t.accumulate(x, (write, dx) -> kernels.times(dy, t.value(weight), write.times(scale), dx));
       t.accumulate(
-          weight, (write, dw) -> kernels.transposedTimes(dy, x.value(), write.times(scale), dw));
+          weight, (write, dw) -> kernels.transposedTimes(dy, t.value(x), write.times(scale), dw));
     };
   }
 

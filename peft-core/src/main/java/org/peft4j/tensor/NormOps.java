@@ -17,7 +17,7 @@ final class NormOps {
     int parts = Math.toIntExact(x.shape().length() / d);
     Tensor inverse = t.workspace(x.type().trained(), Shape.of(parts));
     kernels.rmsNorm(
-        parts(x.value(), d), weight.value(), epsilon, parts(y.value(), d), inverse.value());
+        parts(t.value(x), d), t.value(weight), epsilon, parts(t.value(y), d), t.value(inverse));
     t.record(
         y,
         dy -> {
@@ -25,9 +25,9 @@ final class NormOps {
               x,
               (write, dx) ->
                   kernels.rmsNormBackward(
-                      parts(x.value(), d),
-                      weight.value(),
-                      inverse.value(),
+                      parts(t.value(x), d),
+                      t.value(weight),
+                      t.value(inverse),
                       parts(dy, d),
                       write,
                       parts(dx, d)));
@@ -35,7 +35,7 @@ final class NormOps {
               weight,
               (write, dw) ->
                   kernels.dotColumns(
-                      parts(x.value(), d), parts(dy, d), inverse.value(), write, dw));
+                      parts(t.value(x), d), parts(dy, d), t.value(inverse), write, dw));
         },
         x,
         weight,
@@ -58,8 +58,8 @@ final class NormOps {
     Tensor y = t.result(kernels.passedOn(x.type()), x.shape(), x, weight, bias);
     Tensor normal = t.workspace(y.type(), x.shape());
     Tensor inverse = t.workspace(x.type().trained(), Shape.of(x.shape().rows()));
-    LayerNormInput input = new LayerNormInput(x.value(), weight.value(), bias.value(), epsilon);
-    kernels.layerNorm(input, y.value(), normal.value(), inverse.value());
+    LayerNormInput input = new LayerNormInput(t.value(x), t.value(weight), t.value(bias), epsilon);
+    kernels.layerNorm(input, t.value(y), t.value(normal), t.value(inverse));
     t.record(
         y,
         dy -> {
@@ -67,9 +67,9 @@ final class NormOps {
               x,
               (write, dx) ->
                   kernels.layerNormBackward(
-                      normal.value(), weight.value(), inverse.value(), dy, write, dx));
+                      t.value(normal), t.value(weight), t.value(inverse), dy, write, dx));
           t.accumulate(
-              weight, (write, dw) -> kernels.sumRowProducts(dy, normal.value(), write, dw));
+              weight, (write, dw) -> kernels.sumRowProducts(dy, t.value(normal), write, dw));
           t.accumulate(bias, (write, db) -> kernels.sumRows(dy, write, db));
         },
         normal,

@@ -255,6 +255,21 @@ final class Recorder implements AutoCloseable {
     return result;
   }
 
+  /**
+   * The numbers of {@code x} where the kernels read them: a constant that lies elsewhere is placed
+   * there once.
+   */
+  Buffer value(Tensor x) {
+    return x.owner() == null ? x.on(kernels) : x.value();
+  }
+
+  /** Numbers of rows or columns, INT32, where the kernels read them. */
+  Tensor indices(int[] values) {
+    Tensor indices = workspace(DataType.INT32, Shape.of(values.length));
+    indices.value().put(values);
+    return indices;
+  }
+
   /** A working value that no gradient flows through. */
   Tensor workspace(DataType type, Shape shape) {
     enter();
@@ -322,8 +337,7 @@ final class Recorder implements AutoCloseable {
     if (gradient == null) {
       gradient =
           target.owner() == null
-              ? new Buffer(
-                  kernels.allocate(target.type(), target.shape().length()), 0, target.shape())
+              ? kernels.buffer(target.type(), target.shape())
               : pool.take(target.type(), target.shape());
       target.gradientBuffer(gradient);
     }

@@ -11,7 +11,6 @@ import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.FrozenWeight;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.Rotation;
 
 /**
  * Records operations as they are computed and runs them backwards; owns the memory of every value
@@ -249,8 +248,8 @@ public final class Tape implements AutoCloseable {
   // ---- attention and tokens ----
 
   /** Rotary position embedding, written into x [n, heads * size]. Returns x. */
-  public Tensor rotate(Tensor x, Rotation rotation) {
-    return AttentionOps.rotate(recorder, x, rotation);
+  public Tensor rotate(Tensor x, Rotary rotary) {
+    return AttentionOps.rotate(recorder, x, rotary);
   }
 
   /**
@@ -259,6 +258,11 @@ public final class Tape implements AutoCloseable {
    */
   public Tensor attention(AttentionShape shape, Tensor q, Tensor k, Tensor v) {
     return AttentionOps.attention(recorder, shape, q, k, v);
+  }
+
+  /** Numbers of rows, such as positions, for operations that take them as a tensor: INT32 [n]. */
+  public Tensor indices(int... values) {
+    return recorder.indices(values);
   }
 
   /** {@code table[ids]}: table [v, d] to [ids.length, d]. */

@@ -1,9 +1,10 @@
 package org.peft4j.tensor;
 
 import org.jspecify.annotations.Nullable;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Memory;
 import org.peft4j.kernel.Shape;
 
 /**
@@ -23,6 +24,9 @@ public final class Tensor {
   private @Nullable Runnable holder;
   private int keepers;
   private boolean outOfScope;
+  private @Nullable Placed placed;
+
+  private record Placed(Buffer copy, Kernels on) {}
 
   Tensor(Buffer value, @Nullable Recorder owner, boolean requiresGradient) {
     this.shape = value.shape();
@@ -30,14 +34,6 @@ public final class Tensor {
     this.value = value;
     this.owner = owner;
     this.requiresGradient = requiresGradient;
-  }
-
-  /**
-   * A constant over {@code array}; without a copy where it is contiguous, row-major and on the
-   * host.
-   */
-  public static Tensor ofINDArray(INDArray array) {
-    return of(Buffer.of(array));
   }
 
   /** A constant over {@code value}. */
@@ -91,18 +87,39 @@ public final class Tensor {
     return value;
   }
 
+  /**
+   * The numbers where {@code kernels} read them. A constant that lies elsewhere is copied there
+   * once, for as long as there is this tensor.
+   *
+   * @throws IllegalStateException if that is needed for a tensor to be trained, whose copies would
+   *     go apart
+   */
+  Buffer on(Kernels kernels) {
+    Buffer own = value();
+    return kernels.reads(own.memory()) ? own : placed(own, kernels);
+  }
+
+  private synchronized Buffer placed(Buffer own, Kernels kernels) {
+    if (requiresGradient) {
+      throw new IllegalStateException(
+          "this "
+              + shape
+              + " parameter lies where the "
+              + kernels.name()
+              + " kernels do not read; make it of Kernels.place");
+    }
+    Placed ready = placed;
+    if (ready == null || ready.on() != kernels || ready.copy().lifetime().hasEnded()) {
+      ready = new Placed(kernels.place(own), kernels);
+      own.lifetime().endWith(ready.copy().memory(), Memory::close);
+      placed = ready;
+    }
+    return ready.copy();
+  }
+
   /** The gradient that backward passes have accumulated, if there is one. */
   public @Nullable Buffer gradient() {
     return gradientWritten ? gradient : null;
-  }
-
-  /**
-   * The value as an ND4J array; on a CPU over the same memory, so valid only as long as {@link
-   * #value()} is: reading it later throws an IllegalStateException.
-   */
-  public INDArray toINDArray() {
-    long[] dims = java.util.Arrays.stream(shape.dims()).asLongStream().toArray();
-    return value().array(dims);
   }
 
   /** Forgets the gradient of a parameter, so that the next backward pass starts from zero. */
@@ -126,7 +143,8 @@ public final class Tensor {
    */
   public void moveTo(Buffer newValue, Buffer newGradient, Runnable beforeNextMove) {
     requireMovable();
-    boolean inPlace = newValue.memory().isHost() && newValue.address() == value().address();
+    boolean inPlace =
+        newValue.memory() == value().memory() && newValue.offset() == value().offset();
     if (!inPlace) {
       newValue.put(value());
     }

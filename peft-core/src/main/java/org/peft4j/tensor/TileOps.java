@@ -12,7 +12,7 @@ final class TileOps {
   static Tensor sumTiles(Recorder t, Tensor x, int r) {
     Tensor y = t.result(Shape.of(x.shape().rows(), r), x);
     Kernels kernels = t.kernels();
-    kernels.sumTiles(x.value(), Write.SET, y.value());
+    kernels.sumTiles(t.value(x), Write.SET, t.value(y));
     t.record(y, dy -> t.accumulate(x, (write, dx) -> kernels.tile(dy, write, dx)));
     return y;
   }
@@ -28,7 +28,7 @@ final class TileOps {
     }
     Tensor sum = t.successor(y, x);
     Kernels kernels = t.kernels();
-    kernels.tile(x.value(), Write.add(scale), sum.value());
+    kernels.tile(t.value(x), Write.add(scale), t.value(sum));
     t.recordInPlace(
         y, sum, dy -> t.accumulate(x, (write, dx) -> kernels.sumTiles(dy, write.times(scale), dx)));
     return sum;

@@ -1,9 +1,10 @@
 package org.peft4j.tensor;
 
-import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.RowRun;
 import org.peft4j.kernel.Shape;
@@ -17,13 +18,14 @@ final class TokenOps {
   static Tensor gather(Recorder t, Tensor table, int[] ids) {
     Tensor y =
         t.result(table.type().trained(), Shape.of(ids.length, table.shape().columns()), table);
-    t.kernels().gather(table.value(), ids, Write.SET, y.value());
-    t.record(y, dy -> contributeRows(t, table, dy, ids, 1));
+    Tensor rows = t.indices(ids);
+    t.kernels().gather(t.value(table), t.value(rows), Write.SET, t.value(y));
+    t.record(y, dy -> contributeRows(t, table, dy, t.value(rows)), rows);
     return y;
   }
 
-  /** Adds {@code factor · x[i]} to the gradient of row {@code ids[i]} of {@code table}. */
-  static void contributeRows(Recorder t, Tensor table, Buffer x, int[] ids, double factor) {
+  /** Adds {@code x[i]} to the gradient of row {@code ids[i]} of {@code table}. */
+  static void contributeRows(Recorder t, Tensor table, Buffer x, Buffer ids) {
     Kernels kernels = t.kernels();
     t.accumulate(
         table,
@@ -31,19 +33,21 @@ final class TokenOps {
           if (!write.accumulate()) {
             kernels.fill(0, gradient);
           }
-          kernels.scatterAdd(x, ids, factor * write.scale(), gradient);
+          kernels.scatterAdd(x, ids, write.scale(), gradient);
         });
   }
 
   static Tensor assemble(Recorder t, List<Tensor> parts, List<int[]> places, int rows) {
     Tensor y = rowsLike(t, parts, rows);
     for (int i = 0; i < parts.size(); i++) {
-      Buffer x = parts.get(i).value();
+      Buffer x = t.value(parts.get(i));
       for (RowRun run : RowRun.of(places.get(i))) {
-        t.kernels().put(run.listed(x), Write.SET, run.named(y.value()));
+        t.kernels().put(run.listed(x), Write.SET, run.named(t.value(y)));
       }
     }
-    recordRows(t, y, parts, places);
+    if (y.requiresGradient()) {
+      recordRows(t, y, parts, places.stream().map(t::indices).toList());
+    }
     return y;
   }
 
@@ -52,15 +56,16 @@ final class TokenOps {
     return t.result(shape, parts.toArray(new Tensor[0]));
   }
 
-  private static void recordRows(Recorder t, Tensor y, List<Tensor> parts, List<int[]> places) {
+  private static void recordRows(Recorder t, Tensor y, List<Tensor> parts, List<Tensor> places) {
     t.record(
         y,
         dy -> {
           for (int i = 0; i < parts.size(); i++) {
-            int[] own = places.get(i);
+            Buffer own = t.value(places.get(i));
             t.accumulate(parts.get(i), (write, dx) -> t.kernels().gather(dy, own, write, dx));
           }
-        });
+        },
+        places.toArray(new Tensor[0]));
   }
 
   static Tensor sumGroups(Recorder t, Tensor x, int[] groups, int count) {
@@ -69,60 +74,71 @@ final class TokenOps {
           "x has %d rows but groups tells of %d".formatted(x.shape().rows(), groups.length));
     }
     Tensor y = rowsLike(t, List.of(x), count);
-    t.kernels().fill(0, y.value());
-    t.kernels().scatterAdd(x.value(), groups, 1, y.value());
-    recordRows(t, y, List.of(x), List.of(groups));
+    Tensor rows = t.indices(groups);
+    t.kernels().fill(0, t.value(y));
+    t.kernels().scatterAdd(t.value(x), t.value(rows), 1, t.value(y));
+    recordRows(t, y, List.of(x), List.of(rows));
     return y;
   }
 
   static Tensor logProbabilities(Recorder t, Tensor logits, int[] labels) {
     Tensor y = t.result(logits.type().trained(), Shape.of(labels.length, 1), logits);
-    @Nullable Tensor slope =
-        y.requiresGradient() ? t.workspace(logits.type(), logits.shape()) : null;
-    @Nullable Buffer target = slope == null ? null : slope.value();
-    double[] losses = t.kernels().crossEntropies(logits.value(), labels, target);
-    y.value().put(Arrays.stream(losses).map(loss -> -loss).toArray());
-    if (slope != null) {
-      t.record(
-          y,
-          dy ->
-              t.accumulate(
-                  logits, (write, dx) -> addRows(t.kernels(), slope.value(), dy, write, dx)),
-          slope);
-    }
+    Losses losses = losses(t, y, logits, labels);
+    t.kernels().put(t.value(losses.ofRows()), Write.set(-1), t.value(y));
+    losses.record(
+        t,
+        y,
+        (slope, dy) ->
+            t.accumulate(logits, (write, dx) -> addRows(t.kernels(), slope, dy, write, dx)));
     return y;
   }
 
-  /** {@code dx[i] = -dy[i] · slope[i]}: rows that count nothing, as padding does, cost nothing. */
+  /** {@code dx[i] = -dy[i] · slope[i]}; added to zero, so that rows without a label are not -0. */
   private static void addRows(Kernels kernels, Buffer slope, Buffer dy, Write write, Buffer dx) {
     if (!write.accumulate()) {
       kernels.fill(0, dx);
     }
-    double[] factors = dy.toDoubles();
-    for (int i = 0; i < factors.length; i++) {
-      if (factors[i] != 0) {
-        Write scaled = Write.add(-write.scale() * factors[i]);
-        kernels.put(slope.rows(i, i + 1), scaled, dx.rows(i, i + 1));
-      }
-    }
+    kernels.multiplyColumn(slope, dy, Write.add(-write.scale()), dx);
   }
 
   static Tensor crossEntropySum(Recorder t, Tensor logits, int[] labels) {
     Tensor loss = t.result(logits.type().trained(), Shape.of(), logits);
-    @Nullable Tensor slope =
-        loss.requiresGradient() ? t.workspace(logits.type(), logits.shape()) : null;
-    @Nullable Buffer target = slope == null ? null : slope.value();
-    loss.value().put(new double[] {t.kernels().crossEntropy(logits.value(), labels, target)});
-    if (slope != null) {
-      t.record(
-          loss,
-          dLoss -> {
-            double seed = dLoss.toDoubles()[0];
-            t.accumulate(
-                logits, (write, dx) -> t.kernels().put(slope.value(), write.times(seed), dx));
-          },
-          slope);
-    }
+    Losses losses = losses(t, loss, logits, labels);
+    t.kernels().sum(t.value(losses.ofRows()), Write.SET, t.value(loss));
+    losses.record(
+        t,
+        loss,
+        (slope, dLoss) ->
+            t.accumulate(logits, (write, dx) -> t.kernels().scale(slope, dLoss, write, dx)));
     return loss;
+  }
+
+  /**
+   * Cross-entropies.
+   *
+   * @param ofRows FLOAT64 [n]
+   * @param slope their gradients by the logits, if somebody wants them
+   */
+  private record Losses(Tensor ofRows, @Nullable Tensor slope) {
+
+    /** Passes on the slope with the gradient of {@code y}, which was made of the losses. */
+    void record(Recorder t, Tensor y, BiConsumer<Buffer, Buffer> backward) {
+      if (slope != null) {
+        t.record(y, dy -> backward.accept(t.value(slope), dy), slope);
+      }
+    }
+  }
+
+  private static Losses losses(Recorder t, Tensor y, Tensor logits, int[] labels) {
+    Tensor losses = t.workspace(DataType.FLOAT64, Shape.of(labels.length));
+    @Nullable Tensor slope =
+        y.requiresGradient() ? t.workspace(logits.type(), logits.shape()) : null;
+    t.kernels()
+        .crossEntropies(
+            t.value(logits),
+            t.value(t.indices(labels)),
+            t.value(losses),
+            slope == null ? null : t.value(slope));
+    return new Losses(losses, slope);
   }
 }

@@ -71,14 +71,13 @@ public final class FlatParameters {
   /** The vector that an earlier training of the same tensors left them in. */
   private Optional<Buffer> present(int length) {
     Memory memory = tensors.values().iterator().next().value().memory();
-    if (!memory.isHost() || memory.length() != length) {
+    if (memory.length() != length) {
       return Optional.empty();
     }
     Buffer whole = new Buffer(memory, 0, Shape.of(length));
     long offset = 0;
     for (Tensor tensor : tensors.values()) {
-      if (tensor.value().memory() != memory
-          || tensor.value().address() != part(whole, offset, tensor).address()) {
+      if (tensor.value().memory() != memory || tensor.value().offset() != offset) {
         return Optional.empty();
       }
       offset += tensor.shape().length();
@@ -181,8 +180,7 @@ public final class FlatParameters {
 
   private Buffer vector(int length) {
     DataType type = tensors.values().iterator().next().type();
-    Memory memory = kernels.allocate(type, length);
-    return new Buffer(memory, 0, Shape.of(length));
+    return kernels.buffer(type, Shape.of(length));
   }
 
   private static Buffer part(Buffer vector, long offset, Tensor tensor) {

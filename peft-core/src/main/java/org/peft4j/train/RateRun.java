@@ -7,11 +7,17 @@ import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Shape;
 import org.peft4j.tensor.Tensor;
 
-/** Parameters that lie side by side and train at one rate. */
-record RateRun(double factor, long offset, long length) {
+/**
+ * Parameters that lie side by side and train at one rate.
+ *
+ * @param factor of the learning rate
+ * @param offset of the first element in a vector over all parameters
+ * @param length in elements
+ */
+public record RateRun(double factor, long offset, long length) {
 
   /** This run's part of a vector over all parameters. */
-  Buffer of(Buffer vector) {
+  public Buffer of(Buffer vector) {
     return new Buffer(vector.memory(), offset, Shape.of(Math.toIntExact(length)));
   }
 
@@ -24,7 +30,7 @@ record RateRun(double factor, long offset, long length) {
    *
    * @throws IllegalArgumentException if a rate is for parameters that are not there
    */
-  static List<RateRun> all(FlatParameters parameters, RateFactors rates) {
+  public static List<RateRun> all(FlatParameters parameters, RateFactors rates) {
     rates.requireMatches(parameters.tensors().keySet());
     List<RateRun> runs = new ArrayList<>();
     long offset = 0;

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.Memory;
+import org.peft4j.kernel.HostMemory;
 import org.peft4j.kernel.Shape;
 import org.peft4j.testkit.Shared;
 
@@ -153,7 +153,7 @@ class SafetensorsReadTest {
   @Test
   void aLargeTensorOfTheWantedTypeIsMappedInsteadOfCopied() throws IOException {
     Path file = ramp(1 << 16);
-    long before = Memory.allocations();
+    long before = HostMemory.allocations();
     Buffer mapped;
     System.setProperty("peft4j.map", "true");
     try (Safetensors tensors = Safetensors.open(file)) {
@@ -161,7 +161,7 @@ class SafetensorsReadTest {
     } finally {
       System.clearProperty("peft4j.map");
     }
-    assertEquals(before, Memory.allocations());
+    assertEquals(before, HostMemory.allocations());
     assertEquals(65535f, mapped.toFloats()[65535]);
   }
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.Memory;
+import org.peft4j.kernel.HostMemory;
 import org.peft4j.kernel.Shape;
 import org.peft4j.testkit.Shared;
 
@@ -116,8 +116,7 @@ class SafetensorsWriteTest {
       byte[] bytes = new byte[count * type.bytes()];
       random.nextBytes(bytes);
       Buffer buffer = Buffer.allocate(type, Shape.of(count));
-      new BytePointer(Memory.at(buffer.address(), DataType.UINT8, bytes.length, buffer).pointer())
-          .put(bytes);
+      new BytePointer(HostMemory.of(buffer).as(DataType.UINT8, bytes.length).pointer()).put(bytes);
       written.put(type.name(), buffer);
       expected.put(type.name(), bytes);
     }

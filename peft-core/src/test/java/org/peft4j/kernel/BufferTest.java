@@ -6,30 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 class BufferTest {
-
-  @Test
-  void sharesTheMemoryOfAnArray() {
-    INDArray array = Nd4j.createFromArray(new float[][] {{1, 2, 3}, {4, 5, 6}});
-    Buffer buffer = Buffer.of(array);
-    assertEquals(Shape.of(2, 3), buffer.shape());
-    buffer.floats().put(4, 50);
-    assertEquals(50, array.getFloat(1, 1));
-    array.putScalar(0, 2, 30);
-    assertArrayEquals(new float[] {1, 2, 30, 4, 50, 6}, buffer.toFloats());
-  }
-
-  @Test
-  void keepsTheShapeOfAnArrayOfAnyRank() {
-    assertEquals(Shape.of(), Buffer.of(Nd4j.scalar(3.5)).shape());
-    assertEquals(3.5, Buffer.of(Nd4j.scalar(3.5)).toDoubles()[0]);
-    assertEquals(Shape.of(4), Buffer.of(Nd4j.createFromArray(1f, 2f, 3f, 4f)).shape());
-    assertEquals(Shape.of(2, 3, 4), Buffer.of(Nd4j.zeros(2, 3, 4)).shape());
-  }
 
   @Test
   void takesTheElementsOfAnother() {
@@ -52,59 +30,11 @@ class BufferTest {
   }
 
   @Test
-  void copiesAColumnMajorArray() {
-    INDArray array = Nd4j.createFromArray(new double[][] {{1, 2, 3}, {4, 5, 6}}).dup('f');
-    Buffer buffer = Buffer.of(array);
-    assertArrayEquals(new double[] {1, 2, 3, 4, 5, 6}, buffer.toDoubles());
-    array.muli(10);
-    assertArrayEquals(new double[] {1, 2, 3, 4, 5, 6}, buffer.toDoubles());
-  }
-
-  @Test
-  void copiesATransposedArray() {
-    INDArray array = Nd4j.createFromArray(new double[][] {{1, 2, 3}, {4, 5, 6}}).transpose();
-    Buffer buffer = Buffer.of(array);
-    assertEquals(Shape.of(3, 2), buffer.shape());
-    assertArrayEquals(new double[] {1, 4, 2, 5, 3, 6}, buffer.toDoubles());
-  }
-
-  @Test
-  void copiesAView() {
-    INDArray array = Nd4j.createFromArray(new double[][] {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}});
-    INDArray view = array.get(NDArrayIndex.interval(0, 2), NDArrayIndex.interval(1, 3));
-    Buffer buffer = Buffer.of(view);
-    assertArrayEquals(new double[] {2, 3, 5, 6}, buffer.toDoubles());
-    buffer.put(new double[4]);
-    assertEquals(2, array.getDouble(0, 1));
-  }
-
-  @Test
-  void sharesItsElementsWithItsMatrix() {
-    Buffer buffer = counting(DataType.FLOAT32, 4, 3).rows(1, 3);
-    INDArray matrix = buffer.matrix();
-    assertEquals(Nd4j.createFromArray(new float[][] {{3, 4, 5}, {6, 7, 8}}), matrix);
-    matrix.addi(100);
-    assertArrayEquals(new float[] {103, 104, 105, 106, 107, 108}, buffer.toFloats());
-    buffer.floats().put(0, -1);
-    assertEquals(-1, matrix.getFloat(0, 0));
-  }
-
-  @Test
-  void showsSingleRowsAsMatrices() {
-    Buffer buffer = counting(DataType.FLOAT64, 4, 3);
-    for (int i = 0; i < 4; i++) {
-      INDArray row = buffer.rows(i, i + 1).matrix();
-      assertArrayEquals(new long[] {1, 3}, row.shape());
-      assertEquals(3 * i + 2, row.getDouble(0, 2));
-    }
-  }
-
-  @Test
   void showsRowsOfRows() {
     Buffer buffer = counting(DataType.FLOAT64, 5, 2).rows(1, 5).rows(2, 3);
     assertArrayEquals(new double[] {6, 7}, buffer.toDoubles());
     assertEquals(6, buffer.doubles().get(0));
-    assertEquals(buffer.memory().address() + 6 * 8, buffer.address());
+    assertEquals(buffer.host().address() + 6 * 8, buffer.address());
   }
 
   @Test
@@ -125,16 +55,6 @@ class BufferTest {
     doubles.put(new float[] {0.1f, 2});
     assertArrayEquals(new double[] {0.1f, 2}, doubles.toDoubles());
     assertArrayEquals(new float[] {0.1f, 2}, doubles.toFloats());
-  }
-
-  @Test
-  void keepsDoublesExactOnADevice() {
-    Memory device = Memory.of(Nd4j.createFromArray(0.0, 0.0, 0.0), false);
-    Buffer buffer = new Buffer(device, 1, Shape.of(2));
-    buffer.put(new double[] {0.1, 0.2});
-    assertArrayEquals(new double[] {0.1, 0.2}, buffer.toDoubles());
-    buffer.put(new float[] {3, 4});
-    assertArrayEquals(new float[] {3, 4}, buffer.toFloats());
   }
 
   @Test

@@ -18,9 +18,6 @@ import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.peft4j.testkit.NativeGarbage;
 
 class MemoryLifetimeTest {
@@ -29,31 +26,31 @@ class MemoryLifetimeTest {
       "this memory is closed: it was part of a model, an adapter, a tape, a cache or a trainer that"
           + " was closed";
 
+  private static final Kernels KERNELS = KernelSets.forType(DataType.FLOAT32);
+
   private static final int LARGE = 1 << 22;
 
   /** Everything that reaches the elements of a memory. */
-  static Map<String, Consumer<Memory>> waysIn() {
+  static Map<String, Consumer<HostMemory>> waysIn() {
     return Map.of(
         "address",
-        Memory::address,
+        HostMemory::address,
         "floats",
-        Memory::floats,
+        HostMemory::floats,
         "pointer",
-        Memory::pointer,
-        "array",
-        Memory::array,
+        HostMemory::pointer,
         "shorts",
-        Memory::shorts,
+        HostMemory::shorts,
         "toFloats",
         memory -> over(memory).toFloats(),
         "toDoubles",
         memory -> over(memory).toDoubles(),
         "put",
         memory -> over(memory).put(new float[(int) memory.length()]),
-        "matrix",
-        memory -> over(memory).matrix(),
+        "put of another",
+        memory -> over(memory).put(vector((int) memory.length())),
         "kernel",
-        memory -> kernels("onednn").fill(1, over(memory)));
+        memory -> KERNELS.fill(1, over(memory)));
   }
 
   static List<String> names() {
@@ -63,7 +60,7 @@ class MemoryLifetimeTest {
   @ParameterizedTest
   @MethodSource("names")
   void refusesEveryUseAfterClose(String way) {
-    Memory memory = Memory.allocate(DataType.FLOAT32, 8);
+    HostMemory memory = HostMemory.allocate(DataType.FLOAT32, 8);
     memory.close();
     memory.close();
 
@@ -76,62 +73,34 @@ class MemoryLifetimeTest {
   @ParameterizedTest
   @MethodSource("names")
   void refusesAPartOfAMemoryThatIsClosed(String way) {
-    Memory whole = Memory.allocate(DataType.FLOAT32, 8);
-    Memory part = Memory.at(whole.address(), DataType.FLOAT32, 4, whole);
+    HostMemory whole = HostMemory.allocate(DataType.FLOAT32, 8);
+    HostMemory part = HostMemory.of(over(whole).rows(0, 1).reshape(Shape.of(8)));
     whole.close();
 
     assertThatIllegalStateException().isThrownBy(() -> waysIn().get(way).accept(part));
   }
 
   @Test
-  void refusesAnArrayThatItsOwnerHasClosed() {
-    INDArray array = Nd4j.createFromArray(1f, 2f);
-    Buffer buffer = Buffer.of(array);
-    array.close();
-
-    assertThatIllegalStateException().isThrownBy(buffer::toFloats);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"onednn", "nd4j"})
-  void everyKernelRefusesClosedMemory(String name) {
+  void kernelsRefuseClosedMemory() {
     Buffer closed = matrix(4);
     Buffer open = matrix(4);
-    FrozenWeight frozen = kernels(name).freeze(closed);
+    FrozenWeight frozen = KERNELS.freeze(closed);
     closed.memory().close();
 
     assertThatIllegalStateException()
-        .isThrownBy(() -> kernels(name).times(open, closed, Write.SET, open))
+        .isThrownBy(() -> KERNELS.times(open, closed, Write.SET, open))
         .withMessage(CLOSED);
     assertThatIllegalStateException()
         .isThrownBy(() -> frozen.apply(open, Write.SET, open))
         .withMessage(CLOSED);
-    assertThatIllegalStateException().isThrownBy(() -> kernels(name).freeze(closed));
-  }
-
-  @Test
-  void aPackedWeightIsFreeOnceItIsClosed() throws InterruptedException {
-    Buffer weight = matrix(512);
-    Buffer x = matrix(512);
-    Buffer y = matrix(512);
-    FrozenWeight frozen = kernels("onednn").freeze(weight);
-    NativeGarbage.free();
-    long before = Pointer.totalBytes();
-    frozen.apply(x, Write.SET, y);
-    assertThat(Pointer.totalBytes() - before).isGreaterThan(500_000);
-
-    frozen.close();
-    frozen.close();
-
-    assertThat(Pointer.totalBytes() - before).isLessThan(500_000);
-    assertThatIllegalStateException().isThrownBy(() -> frozen.apply(x, Write.SET, y));
+    assertThatIllegalStateException().isThrownBy(() -> KERNELS.freeze(closed));
   }
 
   @Test
   void closingFreesAtOnce() throws InterruptedException {
     NativeGarbage.free();
     long before = Pointer.totalBytes();
-    Memory memory = Memory.allocate(DataType.FLOAT32, LARGE);
+    HostMemory memory = HostMemory.allocate(DataType.FLOAT32, LARGE);
     assertThat(Pointer.totalBytes() - before).isGreaterThanOrEqualTo(4L * LARGE);
 
     memory.close();
@@ -143,20 +112,19 @@ class MemoryLifetimeTest {
   void whatAKernelIsUsingIsFreedWhenItEnds() throws InterruptedException {
     NativeGarbage.free();
     long before = Pointer.totalBytes();
-    Memory memory = Memory.allocate(DataType.FLOAT32, LARGE);
-    memory.enter();
+    HostMemory memory = HostMemory.allocate(DataType.FLOAT32, LARGE);
+    memory.lifetime().enter();
 
     memory.close();
 
     assertThat(Pointer.totalBytes() - before).isGreaterThanOrEqualTo(4L * LARGE);
-    assertThatIllegalStateException().isThrownBy(memory::enter);
-    memory.leave();
+    assertThatIllegalStateException().isThrownBy(memory.lifetime()::enter);
+    memory.lifetime().leave();
     assertThat(Pointer.totalBytes() - before).isLessThan(4L * LARGE);
   }
 
   @Test
   void aThreadThatClosesNeverTakesMemoryAwayFromAKernel() throws InterruptedException {
-    Kernels kernels = kernels("onednn");
     for (int round = 0; round < 200; round++) {
       Buffer x = matrix(256);
       x.put(filled(256 * 256, 1));
@@ -167,7 +135,7 @@ class MemoryLifetimeTest {
               () -> {
                 try {
                   while (true) {
-                    double norm = kernels.squaredNorm(x);
+                    double norm = KERNELS.squaredNorm(x);
                     begun.countDown();
                     if (norm != 256 * 256) {
                       throw new AssertionError("read " + norm);
@@ -222,38 +190,32 @@ class MemoryLifetimeTest {
     Buffer buffer = vector(5000);
     buffer.put(filled(5000, 3));
     FloatBuffer view = buffer.floats();
-    INDArray array = buffer.matrix();
     buffer.memory().close();
 
     overwriteWhatIsUnreachable();
 
     assertThat(view.get(4999)).isEqualTo(3);
-    assertThatIllegalStateException().isThrownBy(() -> array.getFloat(4));
-    assertThatThrownBy(() -> array.add(1)).isInstanceOf(IllegalStateException.class);
   }
 
   @Test
-  void viewsOfDoublesAndArraysKeepTheNumbersToo() throws InterruptedException {
+  void viewsOfDoublesKeepTheNumbersToo() throws InterruptedException {
     List<DoubleBuffer> doubles = new ArrayList<>();
-    List<INDArray> arrays = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
-      Memory memory = Memory.allocate(DataType.FLOAT64, 2500);
+      HostMemory memory = HostMemory.allocate(DataType.FLOAT64, 2500);
       memory.doubles().put(0, new double[2500]).put(33, i);
       doubles.add(memory.doubles().slice(33, 1));
-      arrays.add(memory.array());
     }
 
     overwriteWhatIsUnreachable();
 
     for (int i = 0; i < 100; i++) {
       assertThat(doubles.get(i).get(0)).isEqualTo(i);
-      assertThat(arrays.get(i).getDouble(33)).isEqualTo(i);
     }
   }
 
   @Test
   void saysWhatJavaCppAllowsWhereItRefuses() {
-    assertThatThrownBy(() -> Memory.allocate(DataType.FLOAT32, 1L << 45))
+    assertThatThrownBy(() -> HostMemory.allocate(DataType.FLOAT32, 1L << 45))
         .isInstanceOf(OutOfMemoryError.class)
         .hasMessageMatching(
             "\\d+ MB of native memory are not to be had: JavaCPP holds \\d+ MB of the (\\d+ MB"
@@ -274,11 +236,7 @@ class MemoryLifetimeTest {
     }
   }
 
-  private static Kernels kernels(String name) {
-    return KernelSets.forType(name.equals("nd4j") ? DataType.FLOAT64 : DataType.FLOAT32);
-  }
-
-  private static Buffer over(Memory memory) {
+  private static Buffer over(HostMemory memory) {
     return new Buffer(memory, 0, Shape.of((int) memory.length()));
   }
 

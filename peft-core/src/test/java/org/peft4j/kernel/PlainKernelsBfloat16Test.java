@@ -4,6 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import org.junit.jupiter.api.Test;
 import org.peft4j.kernel.plain.PlainKernels;
+import org.peft4j.testkit.kernel.ActivationContract;
+import org.peft4j.testkit.kernel.AttentionContract;
+import org.peft4j.testkit.kernel.ElementContract;
+import org.peft4j.testkit.kernel.NormContract;
+import org.peft4j.testkit.kernel.ProductContract;
+import org.peft4j.testkit.kernel.RowContract;
+import org.peft4j.testkit.kernel.TokenContract;
 
 /** Matrices in bfloat16, whose 8 significant bits decide the tolerance; vectors in float32. */
 class PlainKernelsBfloat16Test

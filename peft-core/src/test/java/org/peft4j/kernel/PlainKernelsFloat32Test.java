@@ -1,6 +1,7 @@
 package org.peft4j.kernel;
 
 import org.peft4j.kernel.plain.PlainKernels;
+import org.peft4j.testkit.kernel.KernelsContract;
 
 class PlainKernelsFloat32Test implements KernelsContract {
 

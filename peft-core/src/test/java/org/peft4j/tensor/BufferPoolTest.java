@@ -12,15 +12,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.HostMemory;
 import org.peft4j.kernel.Memory;
-import org.peft4j.kernel.OneDnnKernels;
 import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.plain.PlainKernels;
 
 class BufferPoolTest {
 
   private static final int LARGEST = 4096;
 
-  private final BufferPool pool = new BufferPool(new OneDnnKernels());
+  private final BufferPool pool = new BufferPool(new PlainKernels());
 
   @AfterEach
   void close() {
@@ -87,11 +88,11 @@ class BufferPoolTest {
     step();
     step();
     step();
-    long before = Memory.allocations();
+    long before = HostMemory.allocations();
 
     step();
 
-    assertThat(Memory.allocations()).isEqualTo(before);
+    assertThat(HostMemory.allocations()).isEqualTo(before);
   }
 
   /** Sizes that compete for each other's blocks. */
@@ -142,6 +143,6 @@ class BufferPoolTest {
   }
 
   private static Memory block(Buffer buffer) {
-    return buffer.memory().lender();
+    return buffer.memory();
   }
 }

@@ -10,13 +10,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.OneDnnKernels;
 import org.peft4j.kernel.plain.PlainKernels;
+import org.peft4j.testkit.kernel.Operation;
 
 /** Every operation passes the right gradient to every input, however it is used. */
 class TapeGradientTest {
 
-  private static final String ALL = "org.peft4j.tensor.Operation#all";
+  private static final String ALL = "org.peft4j.testkit.kernel.Operation#all";
   private static final Kernels EXACT = new PlainKernels();
 
   @ParameterizedTest
@@ -59,19 +59,6 @@ class TapeGradientTest {
     }
   }
 
-  @ParameterizedTest
-  @MethodSource(ALL)
-  void bothKernelSetsGiveTheSameNumbers(Operation operation) {
-    Kernels fast = new OneDnnKernels();
-
-    assertClose(loss(fast, operation), loss(EXACT, operation), 2e-5);
-    List<double[]> expected = gradients(EXACT, operation, inputs(operation, DataType.FLOAT32), 2);
-    List<double[]> actual = gradients(fast, operation, inputs(operation, DataType.FLOAT32), 2);
-    for (int i = 0; i < expected.size(); i++) {
-      assertClose(actual.get(i), expected.get(i), 2e-5);
-    }
-  }
-
   private static List<Tensor> inputs(Operation operation, DataType type) {
     List<double[]> numbers = operation.numbers();
     return IntStream.range(0, numbers.size())
@@ -95,12 +82,6 @@ class TapeGradientTest {
 
   private static double[] gradient(Tensor input) {
     return input.gradient() == null ? new double[0] : input.gradient().toDoubles();
-  }
-
-  private static double[] loss(Kernels kernels, Operation operation) {
-    try (Tape t = Tape.training(kernels)) {
-      return new double[] {operation.loss(t, inputs(operation, DataType.FLOAT32)).item()};
-    }
   }
 
   private static double[] centralDifferences(Operation operation, List<Tensor> inputs, int of) {

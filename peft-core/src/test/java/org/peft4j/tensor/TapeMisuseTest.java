@@ -15,7 +15,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.peft4j.kernel.Activation;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
@@ -79,15 +78,10 @@ class TapeMisuseTest {
     Tape t = Tape.inference(KERNELS);
     Tensor y = t.add(x, x);
     Buffer buffer = y.value();
-    INDArray array = y.toINDArray();
-    INDArray again = y.toINDArray().reshape(4);
     t.close();
 
     assertThatIllegalStateException().isThrownBy(y::value);
-    assertThatIllegalStateException().isThrownBy(y::toINDArray);
     assertThatIllegalStateException().isThrownBy(buffer::toFloats);
-    assertThatIllegalStateException().isThrownBy(() -> array.getFloat(1));
-    assertThat(again.getFloat(1)).as("what was made of the array shows old numbers").isEqualTo(4);
   }
 
   @Test
@@ -95,12 +89,10 @@ class TapeMisuseTest {
     try (Tape t = Tape.inference(KERNELS)) {
       Tensor y = t.add(x, x);
       Buffer buffer = y.value();
-      INDArray array = y.toINDArray();
       t.reset();
       t.activate(Activation.TANH, x);
 
       assertThatIllegalStateException().isThrownBy(buffer::toFloats);
-      assertThatIllegalStateException().isThrownBy(() -> array.getFloat(1));
       assertThatIllegalStateException().isThrownBy(() -> KERNELS.squaredNorm(buffer));
     }
   }

@@ -4,10 +4,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.Rotation;
 import org.peft4j.nn.Embedding;
 import org.peft4j.nn.Linear;
 import org.peft4j.nn.Model;
@@ -15,6 +15,7 @@ import org.peft4j.nn.Module;
 import org.peft4j.nn.Parameter;
 import org.peft4j.nn.RmsNorm;
 import org.peft4j.nn.Weights;
+import org.peft4j.tensor.Rotary;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 
@@ -42,6 +43,9 @@ public record TinyDecoder(
   private static final int INNER = 12;
   private static final int HEADS = 2;
   private static final int LONGEST = 64;
+
+  private static final Tensor COSINES = angles(Math::cos);
+  private static final Tensor SINES = angles(Math::sin);
   private static final double EPSILON = 1e-5;
 
   public static TinyDecoder of(Weights weights) {
@@ -92,11 +96,11 @@ public record TinyDecoder(
 
   private Tensor attention(Tape t, Tensor x, int batch) {
     int length = x.shape().rows() / batch;
-    Rotation rotation = rotation(batch, length);
     return t.scope(
         () -> {
-          Tensor q = t.rotate(queries.forward(t, x), rotation);
-          Tensor k = t.rotate(keys.forward(t, x), rotation);
+          Rotary rotary = rotary(t, batch, length);
+          Tensor q = t.rotate(queries.forward(t, x), rotary);
+          Tensor k = t.rotate(keys.forward(t, x), rotary);
           AttentionShape shape = AttentionShape.causal(batch, length, HEADS, HEADS, WIDTH / HEADS);
           return output.forward(t, t.attention(shape, q, k, values.forward(t, x)));
         });
@@ -106,18 +110,19 @@ public record TinyDecoder(
     return t.scope(() -> down.forward(t, t.siluGate(gate.forward(t, x), up.forward(t, x))));
   }
 
-  private static Rotation rotation(int batch, int length) {
-    int pairs = WIDTH / HEADS / 2;
-    float[][] cosines = new float[LONGEST][pairs];
-    float[][] sines = new float[LONGEST][pairs];
-    for (int position = 0; position < LONGEST; position++) {
-      for (int pair = 0; pair < pairs; pair++) {
-        cosines[position][pair] = (float) Math.cos(position / (1.0 + pair));
-        sines[position][pair] = (float) Math.sin(position / (1.0 + pair));
-      }
-    }
+  private static Rotary rotary(Tape t, int batch, int length) {
     int[] positions = IntStream.range(0, batch * length).map(row -> row % length).toArray();
-    return new Rotation(cosines, sines, WIDTH / HEADS, positions);
+    return new Rotary(COSINES, SINES, WIDTH / HEADS, t.indices(positions));
+  }
+
+  /** [LONGEST, pairs]. */
+  private static Tensor angles(DoubleUnaryOperator function) {
+    int pairs = WIDTH / HEADS / 2;
+    float[] values = new float[LONGEST * pairs];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) function.applyAsDouble(i / pairs / (1.0 + i % pairs));
+    }
+    return Tensor.of(values, LONGEST, pairs);
   }
 
   @Override

@@ -17,8 +17,6 @@ import org.peft4j.kernel.AdamWStep;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.Nd4jKernels;
-import org.peft4j.kernel.OneDnnKernels;
 import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.plain.PlainKernels;
 import org.peft4j.tensor.Tensor;
@@ -155,14 +153,10 @@ class AdamWTest {
     return flat.values().toDoubles();
   }
 
-  /** Every kernel set, in every type it computes in. */
   static Stream<Arguments> sets() {
     return Stream.of(
         Arguments.of(new PlainKernels(), DataType.FLOAT64),
-        Arguments.of(new PlainKernels(), DataType.FLOAT32),
-        Arguments.of(new Nd4jKernels(), DataType.FLOAT64),
-        Arguments.of(new Nd4jKernels(), DataType.FLOAT32),
-        Arguments.of(new OneDnnKernels(), DataType.FLOAT32));
+        Arguments.of(new PlainKernels(), DataType.FLOAT32));
   }
 
   /** Two pairs of factors, longer than the blocks that kernels work in. */

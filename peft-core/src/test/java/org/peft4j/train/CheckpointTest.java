@@ -19,9 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.nd4j.linalg.learning.config.AMSGrad;
-import org.nd4j.linalg.learning.config.Nadam;
-import org.nd4j.linalg.learning.config.Sgd;
 import org.peft4j.io.AtomicFiles;
 import org.peft4j.kernel.DataType;
 
@@ -35,9 +32,7 @@ class CheckpointTest {
     return Stream.of(
         new AdamWSettings(0.1),
         new AdamWSettings(0.1).decaying(DecayToward.START),
-        new UpdaterSettings(new Nadam()),
-        new UpdaterSettings(new AMSGrad(), 0.1),
-        new UpdaterSettings(new Sgd()));
+        new Descent(0.9));
   }
 
   @ParameterizedTest
@@ -169,8 +164,7 @@ class CheckpointTest {
     fit(new Toy(), config(new AdamWSettings()), saving(temporary));
     Toy other = new Toy(DataType.FLOAT32).called("base model", "giant").called("adapter", "DoRA");
     TrainingConfig config =
-        new TrainingConfig(
-            STEPS, LearningRate.constant(0.1), new UpdaterSettings(new Sgd()), 2, 0, 5);
+        new TrainingConfig(STEPS, LearningRate.constant(0.1), new Descent(0), 2, 0, 5);
 
     assertThatIllegalArgumentException()
         .isThrownBy(
@@ -187,7 +181,7 @@ class CheckpointTest {
                     base model: toy there, giant here
                     batches per step: 1 there, 2 here
                     data and its order: numbers there, letters here
-                    optimizer: AdamWSettings there, UpdaterSettings here
+                    optimizer: AdamWSettings there, Descent here
                     seed: 0 there, 5 here
                     trained a: F64 [6, 6] there, F32 [6, 6] here
                     trained b: F64 [6, 6] there, F32 [6, 6] here

@@ -1,7 +1,6 @@
 package org.peft4j.init;
 
 import java.nio.DoubleBuffer;
-import java.util.stream.IntStream;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
@@ -67,8 +66,8 @@ final class GramSum implements AutoCloseable {
   void add(Buffer x, double factor) {
     for (int from = 0; from < x.rows(); ) {
       int count = Math.min(x.rows() - from, ROWS - collected);
-      int[] next = IntStream.range(from, from + count).toArray();
-      kernels.gather(x, next, Write.set(factor), rows.rows(collected, collected + count));
+      Buffer next = x.rows(from, from + count);
+      kernels.put(next, Write.set(factor), rows.rows(collected, collected + count));
       from += count;
       collected += count;
       if (collected == ROWS) {

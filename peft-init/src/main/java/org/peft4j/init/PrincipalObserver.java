@@ -81,7 +81,7 @@ final class PrincipalObserver implements InputObserver {
   /** Whether it is worth it to work on the rows in float32 where they are in float32. */
   private boolean isLarge(InputRows rows, int count) {
     return rows.x().type() == DataType.FLOAT32
-        && rows.x().memory().isHost()
+        && rows.x().isHost()
         && !isFoundExactly(count, rows.x().columns(), components);
   }
 

@@ -8,7 +8,7 @@ import org.peft4j.kernel.DataType;
 record Range(double smallest, double largest) {
 
   static Range of(Buffer x) {
-    if (x.type() == DataType.FLOAT32 && x.memory().isHost()) {
+    if (x.type() == DataType.FLOAT32 && x.isHost()) {
       return ofFloats(x);
     }
     double[] values = x.toDoubles();

@@ -28,9 +28,9 @@ import org.peft4j.io.Safetensors;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.FrozenWeight;
+import org.peft4j.kernel.HostMemory;
 import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.Memory;
 import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.Write;
 import org.peft4j.store.StoredAdapter;
@@ -84,7 +84,8 @@ class EveryCloseableTest {
   private static final Map<Class<?>, Callable<Opened>> SUBJECTS =
       Map.ofEntries(
           Map.entry(
-              Memory.class, subject(() -> Memory.allocate(DataType.FLOAT32, 4), Memory::address)),
+              HostMemory.class,
+              subject(() -> HostMemory.allocate(DataType.FLOAT32, 4), HostMemory::address)),
           Map.entry(
               FrozenWeight.class,
               subject(

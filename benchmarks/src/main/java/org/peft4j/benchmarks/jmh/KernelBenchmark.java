@@ -294,7 +294,8 @@ public class KernelBenchmark {
     Kernels kernels;
     Buffer logits;
     Buffer gradient;
-    int[] labels;
+    Buffer labels;
+    Buffer losses;
 
     @Setup
     public void make() {
@@ -302,18 +303,19 @@ public class KernelBenchmark {
       Buffers buffers = new Buffers(kernels);
       logits = buffers.make(type, Buffers.ROWS, vocabulary);
       gradient = buffers.make(type, Buffers.ROWS, vocabulary);
-      labels = buffers.labels(vocabulary);
+      labels = kernels.indices(buffers.labels(vocabulary));
+      losses = buffers.make(DataType.FLOAT64, Buffers.ROWS, 1);
     }
   }
 
   @Benchmark
-  public double crossEntropy(Tokens s) {
-    return s.kernels.crossEntropy(s.logits, s.labels, s.gradient);
+  public void crossEntropy(Tokens s) {
+    s.kernels.crossEntropies(s.logits, s.labels, s.losses, s.gradient);
   }
 
   @Benchmark
-  public double crossEntropyWithoutGradient(Tokens s) {
-    return s.kernels.crossEntropy(s.logits, s.labels, null);
+  public void crossEntropyWithoutGradient(Tokens s) {
+    s.kernels.crossEntropies(s.logits, s.labels, s.losses, null);
   }
 
   /** Trained numbers and AdamW's memory of them. */

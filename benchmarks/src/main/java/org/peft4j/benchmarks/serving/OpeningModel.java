@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
-import org.peft4j.kernel.Memory;
+import org.peft4j.kernel.HostMemory;
 import org.peft4j.transformers.checkpoint.Checkpoint;
 import org.peft4j.transformers.generate.Generator;
 import org.peft4j.transformers.generate.Sampling;
@@ -79,7 +79,7 @@ public final class OpeningModel {
   private static void open(Path folder, DataType type) throws IOException {
     KernelSets.forType(type);
     Resident before = Resident.now();
-    long blocks = Memory.allocations();
+    long blocks = HostMemory.allocations();
     long start = System.nanoTime();
     CausalLm<?> model = Checkpoint.load(folder, type).causalLm();
     System.out.printf(
@@ -88,7 +88,7 @@ public final class OpeningModel {
         Files.size(folder.resolve("model.safetensors")) >> 20,
         type,
         (System.nanoTime() - start) / 1e6,
-        Memory.allocations() - blocks,
+        HostMemory.allocations() - blocks,
         Resident.now().since(before));
     for (int prompt : new int[] {8, 200}) {
       generate(model, type, prompt, before);

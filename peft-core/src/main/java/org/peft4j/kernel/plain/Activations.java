@@ -45,7 +45,7 @@ final class Activations {
     return Math.tanh(ROOT * x * (1 + CUBIC * x * x));
   }
 
-  private static double sigmoid(double x) {
+  static double sigmoid(double x) {
     return 1 / (1 + Math.exp(-x));
   }
 

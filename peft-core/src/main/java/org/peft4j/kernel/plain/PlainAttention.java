@@ -14,10 +14,10 @@ interface PlainAttention extends Kernels {
   @Override
   default void rotate(Buffer x, Rotation rotation, boolean inverse) {
     Matrix turned = Matrix.of(x);
+    int[] positions = rotation.positions().toInts();
     for (int i = 0; i < turned.rows(); i++) {
-      int position = rotation.positions()[i];
-      float[] cosines = rotation.cosines()[position];
-      float[] sines = rotation.sines()[position];
+      double[] cosines = row(rotation.cosines(), positions[i]);
+      double[] sines = row(rotation.sines(), positions[i]);
       for (int head = 0; head < turned.columns(); head += rotation.headSize()) {
         turn(turned.values(), i * turned.columns() + head, cosines, sines, inverse ? -1 : 1);
       }
@@ -25,11 +25,15 @@ interface PlainAttention extends Kernels {
     turned.write(Write.SET, x);
   }
 
-  private static void turn(double[] x, int start, float[] cosines, float[] sines, int direction) {
+  private static double[] row(Buffer table, int position) {
+    return table.rows(position, position + 1).toDoubles();
+  }
+
+  private static void turn(double[] x, int start, double[] cosines, double[] sines, int direction) {
     int half = cosines.length;
     for (int j = start; j < start + half; j++) {
       double cosine = cosines[j - start];
-      double sine = direction * (double) sines[j - start];
+      double sine = direction * sines[j - start];
       double left = x[j];
       double right = x[j + half];
       x[j] = left * cosine - right * sine;

@@ -1,5 +1,7 @@
 package org.peft4j.kernel.plain;
 
+import java.util.Arrays;
+import java.util.SplittableRandom;
 import org.peft4j.kernel.Activation;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
@@ -54,6 +56,17 @@ interface PlainElements extends Kernels {
   }
 
   @Override
+  default void multiplyColumn(Buffer x, Buffer column, Write write, Buffer out) {
+    byColumn(Matrix.of(x), column).write(write, out);
+  }
+
+  @Override
+  default void scale(Buffer x, Buffer factor, Write write, Buffer out) {
+    double by = factor.toDoubles()[0];
+    Matrix.of(x).map(v -> by * v).write(write, out);
+  }
+
+  @Override
   default void multiplyBoth(Buffer x, Buffer column, Buffer row, Buffer out) {
     byRow(byColumn(Matrix.of(x), column), row).write(Write.SET, out);
   }
@@ -74,6 +87,25 @@ interface PlainElements extends Kernels {
   }
 
   @Override
+  default void sum(Buffer x, Write write, Buffer out) {
+    total(Matrix.of(x)).write(write, out);
+  }
+
+  @Override
+  default void sumSquares(Buffer x, Write write, Buffer out) {
+    total(product(x, x)).write(write, out);
+  }
+
+  @Override
+  default double squaredNorm(Buffer x) {
+    return total(product(x, x)).values()[0];
+  }
+
+  private static Matrix total(Matrix x) {
+    return new Matrix(1, 1, new double[] {Arrays.stream(x.values()).sum()});
+  }
+
+  @Override
   default void sumRowProducts(Buffer a, Buffer b, Write write, Buffer out) {
     product(a, b).sumRows().write(write, out);
   }
@@ -88,6 +120,21 @@ interface PlainElements extends Kernels {
     Matrix.of(x)
         .with(Matrix.of(dy), (v, slope) -> Activations.derivative(function, v) * slope)
         .write(write, dx);
+  }
+
+  @Override
+  default void logSigmoid(Buffer x, Buffer y, Buffer slope) {
+    Matrix values = Matrix.of(x);
+    values.map(v -> Math.min(v, 0) - Math.log1p(Math.exp(-Math.abs(v)))).write(Write.SET, y);
+    values.map(v -> Activations.sigmoid(-v)).write(Write.SET, slope);
+  }
+
+  @Override
+  default void dropoutMask(long seed, double probability, Buffer mask) {
+    SplittableRandom random = new SplittableRandom(seed);
+    Matrix.zeros(mask.rows(), mask.columns())
+        .map(zero -> random.nextDouble() < probability ? 0 : (float) (1 / (1 - probability)))
+        .write(Write.SET, mask);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.peft4j.kernel.plain;
 
 import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.HostMemory;
 import org.peft4j.kernel.Memory;
 
 /**
@@ -28,6 +29,6 @@ public final class PlainKernels
 
   @Override
   public Memory allocate(DataType type, long length) {
-    return Memory.allocate(type, length);
+    return HostMemory.allocate(type, length);
   }
 }

@@ -10,35 +10,36 @@ import org.peft4j.kernel.Write;
 interface PlainTokens extends Kernels {
 
   @Override
-  default void gather(Buffer table, int[] ids, Write write, Buffer out) {
-    Indices.requireRows(ids, table, out);
-    for (int i = 0; i < ids.length; i++) {
-      Matrix.of(row(table, ids[i])).write(write, row(out, i));
+  default void gather(Buffer table, Buffer ids, Write write, Buffer out) {
+    int[] rows = Indices.ofRows(ids, table, out);
+    for (int i = 0; i < rows.length; i++) {
+      Matrix.of(row(table, rows[i])).write(write, row(out, i));
     }
   }
 
   @Override
-  default void scatterAdd(Buffer x, int[] ids, double scale, Buffer table) {
-    Indices.requireRows(ids, table, x);
-    for (int i = 0; i < ids.length; i++) {
-      Matrix.of(row(x, i)).write(Write.add(scale), row(table, ids[i]));
+  default void scatterAdd(Buffer x, Buffer ids, double scale, Buffer table) {
+    int[] rows = Indices.ofRows(ids, table, x);
+    for (int i = 0; i < rows.length; i++) {
+      Matrix.of(row(x, i)).write(Write.add(scale), row(table, rows[i]));
     }
   }
 
   @Override
-  default double[] crossEntropies(Buffer logits, int[] labels, @Nullable Buffer gradient) {
-    Indices.requireLabels(labels, logits);
-    double[] losses = new double[labels.length];
-    for (int i = 0; i < labels.length; i++) {
+  default void crossEntropies(
+      Buffer logits, Buffer labels, Buffer losses, @Nullable Buffer gradient) {
+    int[] columns = Indices.ofColumns(labels, logits);
+    double[] found = new double[columns.length];
+    for (int i = 0; i < columns.length; i++) {
       double[] scores = Matrix.of(row(logits, i)).values();
-      if (labels[i] >= 0) {
-        losses[i] = Softmax.crossEntropy(scores, labels[i]);
+      if (columns[i] >= 0) {
+        found[i] = Softmax.crossEntropy(scores, columns[i]);
       }
       if (gradient != null) {
-        slope(scores, labels[i]).write(Write.SET, row(gradient, i));
+        slope(scores, columns[i]).write(Write.SET, row(gradient, i));
       }
     }
-    return losses;
+    losses.put(found);
   }
 
   /** {@code softmax - onehot}, or zero without a label. */

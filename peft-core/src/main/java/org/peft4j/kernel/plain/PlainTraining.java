@@ -9,15 +9,6 @@ import org.peft4j.kernel.Write;
 interface PlainTraining extends Kernels {
 
   @Override
-  default double squaredNorm(Buffer x) {
-    double sum = 0;
-    for (double value : Matrix.of(x).values()) {
-      sum += value * value;
-    }
-    return sum;
-  }
-
-  @Override
   default void adamW(Buffer parameters, Buffer gradients, Buffer m, Buffer v, AdamWStep step) {
     Matrix g = Matrix.of(gradients);
     Matrix mean = mix(step.beta1(), Matrix.of(m), g);

@@ -5,7 +5,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.Memory;
+import org.peft4j.kernel.HostMemory;
 import org.peft4j.kernel.Shape;
 
 /**
@@ -49,13 +49,13 @@ final class NativeMatrix implements AutoCloseable {
 
   /** Whether {@link #over} works. */
   static boolean canLieOver(Buffer buffer) {
-    return buffer.type().isComputable() && buffer.memory().isHost();
+    return buffer.type().isComputable() && buffer.isHost();
   }
 
   /** The memory of {@code buffer} itself, which must be the host's; closing this leaves it open. */
   static NativeMatrix over(Buffer buffer) {
-    Memory memory = Memory.at(buffer.address(), buffer.type(), buffer.length(), buffer.memory());
-    return new NativeMatrix(new Buffer(memory, 0, Shape.of(buffer.rows(), buffer.columns())));
+    Shape shape = Shape.of(buffer.rows(), buffer.columns());
+    return new NativeMatrix(new Buffer(HostMemory.of(buffer), 0, shape));
   }
 
   /** A copy in memory of its own. */
@@ -95,8 +95,8 @@ final class NativeMatrix implements AutoCloseable {
     return buffer.columns();
   }
 
-  Memory memory() {
-    return buffer.memory();
+  HostMemory memory() {
+    return buffer.host();
   }
 
   DoublePointer doubles() {

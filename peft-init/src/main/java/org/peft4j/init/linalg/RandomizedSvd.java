@@ -48,7 +48,7 @@ public record RandomizedSvd(Svd svd, Sketch sketch) {
     Checks.requireFinite(name, a);
     Shape shape = Shape.of(a.rows(), a.columns());
     Sketch used = fitting(name, shape, sketch);
-    return a.memory()
+    return a.lifetime()
         .during(
             () ->
                 leading(
@@ -66,7 +66,7 @@ public record RandomizedSvd(Svd svd, Sketch sketch) {
    */
   static Svd from(String name, Buffer a, Matrix near, Sketch sketch) {
     Sketch used = fitting(name, Shape.of(a.rows(), a.columns()), sketch);
-    return a.memory().during(() -> from(name, NativeMatrix.over(a), near, used));
+    return a.lifetime().during(() -> from(name, NativeMatrix.over(a), near, used));
   }
 
   private static Svd from(String name, NativeMatrix m, Matrix near, Sketch used) {

@@ -120,7 +120,7 @@ public final class StreamingPca {
   private Moments fill(Buffer stack, String name, InputRows rows, int[] chosen) {
     int end = kept() + chosen.length;
     Buffer batch = stack.rows(kept(), end);
-    rows.kernels().gather(rows.x(), chosen, Write.SET, batch);
+    rows.copyTo(batch, Write.SET, chosen);
     Checks.requireFinite(name, batch);
     Moments added = Moments.centring(batch, rows.kernels());
     rows.kernels().fill(0, stack.rows(end, stack.rows()));

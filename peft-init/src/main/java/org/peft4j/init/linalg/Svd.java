@@ -65,7 +65,7 @@ public record Svd(Matrix u, double[] singularValues, Matrix vt) {
       return of(name, Matrix.of(a));
     }
     Checks.requireFinite(name, a);
-    return a.memory().during(() -> of(name, NativeMatrix.over(a), ROUTINES));
+    return a.lifetime().during(() -> of(name, NativeMatrix.over(a), ROUTINES));
   }
 
   /** Tries the routines in turn. */

@@ -15,6 +15,7 @@ import org.peft4j.io.NonFinite;
 import org.peft4j.io.Safetensors;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.HostMemory;
 import org.peft4j.kernel.Memory;
 import org.peft4j.kernel.Shape;
 import org.peft4j.nn.Parameter;
@@ -73,7 +74,7 @@ final class CheckpointWeights implements Weights {
 
   /** No memory: the model is given up before anyone looks. */
   private Buffer standIn(Shape shape) {
-    return new Buffer(Memory.at(0, type, shape.length(), this), 0, shape);
+    return new Buffer(HostMemory.at(0, type, shape.length(), this), 0, shape);
   }
 
   /** The first extent of a tensor, if there is that tensor. */

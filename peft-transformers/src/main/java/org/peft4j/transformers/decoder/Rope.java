@@ -1,7 +1,10 @@
 package org.peft4j.transformers.decoder;
 
 import java.util.Arrays;
-import org.peft4j.kernel.Rotation;
+import org.jspecify.annotations.Nullable;
+import org.peft4j.tensor.Rotary;
+import org.peft4j.tensor.Tape;
+import org.peft4j.tensor.Tensor;
 
 /**
  * Tables of the rotary angles, as long as the longest sequence so far. May be shared by threads.
@@ -10,9 +13,15 @@ public final class Rope {
 
   private final RopeConfig config;
   private final int headSize;
-  private volatile Table table = new Table(new float[0][], new float[0][]);
+  private volatile @Nullable Table table;
 
-  private record Table(float[][] cosines, float[][] sines) {}
+  /** [positions, headSize / 2] each. */
+  private record Table(Tensor cosines, Tensor sines) {
+
+    int positions() {
+      return cosines.shape().rows();
+    }
+  }
 
   /**
    * @param headSize width of one head
@@ -36,15 +45,16 @@ public final class Rope {
   }
 
   /** The turn of rows at {@code positions}. */
-  public Rotation at(int[] positions) {
+  public Rotary at(Tape t, int[] positions) {
     Table covering = covering(Arrays.stream(positions).max().orElse(0) + 1);
-    return new Rotation(covering.cosines(), covering.sines(), headSize, positions);
+    return new Rotary(covering.cosines(), covering.sines(), headSize, t.indices(positions));
   }
 
   private Table covering(int positions) {
     Table current = table;
-    if (current.cosines().length < positions) {
-      current = compute(Math.max(positions, 2 * current.cosines().length));
+    int present = current == null ? 0 : current.positions();
+    if (current == null || present < positions) {
+      current = compute(Math.max(positions, 2 * present));
       table = current;
     }
     return current;
@@ -52,14 +62,15 @@ public final class Rope {
 
   private Table compute(int positions) {
     double[] frequencies = frequencies();
-    float[][] cosines = new float[positions][frequencies.length];
-    float[][] sines = new float[positions][frequencies.length];
+    int half = frequencies.length;
+    float[] cosines = new float[Math.multiplyExact(positions, half)];
+    float[] sines = new float[cosines.length];
     for (int p = 0; p < positions; p++) {
-      for (int j = 0; j < frequencies.length; j++) {
-        cosines[p][j] = (float) Math.cos(p * frequencies[j]);
-        sines[p][j] = (float) Math.sin(p * frequencies[j]);
+      for (int j = 0; j < half; j++) {
+        cosines[p * half + j] = (float) Math.cos(p * frequencies[j]);
+        sines[p * half + j] = (float) Math.sin(p * frequencies[j]);
       }
     }
-    return new Table(cosines, sines);
+    return new Table(Tensor.of(cosines, positions, half), Tensor.of(sines, positions, half));
   }
 }

@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.peft4j.kernel.Rotation;
 import org.peft4j.nn.Embedding;
 import org.peft4j.nn.Linear;
 import org.peft4j.nn.Module;
 import org.peft4j.nn.RmsNorm;
 import org.peft4j.nn.Weights;
+import org.peft4j.tensor.Rotary;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.transformers.decoder.DecoderForCausalLm;
@@ -70,12 +70,12 @@ public final class LlamaModel implements DecoderModel {
 
   @Override
   public Tensor forward(Tape t, int[] ids, Pass pass) {
-    Rotation rotation = rope.at(pass.positions());
+    Rotary rotary = rope.at(t, pass.positions());
     return t.scope(
         () -> {
           Tensor h = tokens.forward(t, ids);
           for (Layer layer : layers) {
-            h = t.block(h, in -> layer.forward(t, in, pass, rotation));
+            h = t.block(h, in -> layer.forward(t, in, pass, rotary));
           }
           return norm.forward(t, h);
         });
@@ -99,10 +99,10 @@ public final class LlamaModel implements DecoderModel {
     }
 
     /** x [n, width] to a new [n, width]. */
-    Tensor forward(Tape t, Tensor x, Pass pass, Rotation rotation) {
+    Tensor forward(Tape t, Tensor x, Pass pass, Rotary rotary) {
       return t.scope(
           () -> {
-            Tensor h = t.add(x, attention.forward(t, inputNorm.forward(t, x), pass, rotation));
+            Tensor h = t.add(x, attention.forward(t, inputNorm.forward(t, x), pass, rotary));
             return t.add(h, mlp.forward(t, attendedNorm.forward(t, h)));
           });
     }
@@ -137,11 +137,11 @@ public final class LlamaModel implements DecoderModel {
     }
 
     /** x [n, width] to a new [n, width]. */
-    Tensor forward(Tape t, Tensor x, Pass pass, Rotation rotation) {
+    Tensor forward(Tape t, Tensor x, Pass pass, Rotary rotary) {
       return t.scope(
           () -> {
-            Tensor q = t.rotate(query.forward(t, x), rotation);
-            Tensor k = t.rotate(key.forward(t, x), rotation);
+            Tensor q = t.rotate(query.forward(t, x), rotary);
+            Tensor k = t.rotate(key.forward(t, x), rotary);
             Tensor v = value.forward(t, x);
             return out.forward(t, pass.attention(t, layer, q, k, v));
           });

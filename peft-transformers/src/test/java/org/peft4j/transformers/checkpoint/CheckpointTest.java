@@ -16,9 +16,9 @@ import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.OneDnnKernels;
 import org.peft4j.kernel.Shape;
 import org.peft4j.nn.ModuleTree;
+import org.peft4j.onednn.OneDnnKernels;
 import org.peft4j.tensor.Tape;
 import org.peft4j.testkit.Bfloat16;
 import org.peft4j.transformers.Golden;
@@ -114,7 +114,7 @@ class CheckpointTest {
   void aModelOfSeveralTypesIsStoredInOneThatHoldsAllOfThem() throws IOException {
     Buffer half = Buffer.allocate(DataType.FLOAT16, Shape.of(TinyLlama.VOCABULARY, 12));
     for (int i = 0; i < half.length(); i++) {
-      half.memory().shorts().put(i, (short) i);
+      half.host().shorts().put(i, (short) i);
     }
     TinyLlama tables =
         new TinyLlama().put("model.embed_tokens.weight", half).put("lm_head.weight", half);

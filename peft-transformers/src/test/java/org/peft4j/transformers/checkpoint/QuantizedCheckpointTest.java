@@ -155,7 +155,7 @@ class QuantizedCheckpointTest {
 
   private static Buffer buffer(DataType type, byte[] bytes) {
     Buffer buffer = Buffer.allocate(type, Shape.of(20, 12));
-    ((BytePointer) buffer.memory().pointer()).put(bytes, 0, bytes.length);
+    ((BytePointer) buffer.host().pointer()).put(bytes, 0, bytes.length);
     return buffer;
   }
 }

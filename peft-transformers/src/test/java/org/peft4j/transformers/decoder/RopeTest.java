@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
-import org.peft4j.kernel.Rotation;
+import org.peft4j.kernel.plain.PlainKernels;
+import org.peft4j.tensor.Rotary;
+import org.peft4j.tensor.Tape;
+import org.peft4j.tensor.Tensor;
 
 class RopeTest {
 
@@ -41,12 +44,19 @@ class RopeTest {
   void anglesArePositionTimesFrequency() {
     Rope rope = new Rope(new RopeConfig(100, RopeScaling.none()), 4);
 
-    Rotation few = rope.at(new int[] {0, 1});
-    Rotation more = rope.at(new int[] {7});
+    try (Tape t = Tape.inference(new PlainKernels())) {
+      Rotary few = rope.at(t, new int[] {0, 1});
+      Rotary more = rope.at(t, new int[] {7});
 
-    assertThat(few.cosines()[0]).containsExactly(1, 1);
-    assertThat(more.cosines()[7][0]).isEqualTo((float) Math.cos(7));
-    assertThat(more.sines()[7][1]).isEqualTo((float) Math.sin(7 * 0.1));
-    assertThat(more.sines()[1]).containsExactly(few.sines()[1]);
+      assertThat(few.positions().value().toInts()).containsExactly(0, 1);
+      assertThat(row(few.cosines(), 0)).containsExactly(1, 1);
+      assertThat(row(more.cosines(), 7)[0]).isEqualTo((float) Math.cos(7));
+      assertThat(row(more.sines(), 7)[1]).isEqualTo((float) Math.sin(7 * 0.1));
+      assertThat(row(more.sines(), 1)).containsExactly(row(few.sines(), 1));
+    }
+  }
+
+  private static float[] row(Tensor table, int position) {
+    return table.value().rows(position, position + 1).toFloats();
   }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.OneDnnKernels;
+import org.peft4j.onednn.OneDnnKernels;
 import org.peft4j.tensor.Tape;
 import org.peft4j.testkit.Shared;
 import org.peft4j.transformers.Argmax;
@@ -139,11 +139,11 @@ class GeneratorTest {
 
   @Test
   void memoryStopsGrowingOnceTheTextDoes() {
-    long before = org.peft4j.kernel.Memory.allocations();
+    long before = org.peft4j.kernel.HostMemory.allocations();
     generate(Sampling.greedy(), 20);
-    long few = org.peft4j.kernel.Memory.allocations() - before;
+    long few = org.peft4j.kernel.HostMemory.allocations() - before;
     generate(Sampling.greedy(), 55);
-    long more = org.peft4j.kernel.Memory.allocations() - before - few;
+    long more = org.peft4j.kernel.HostMemory.allocations() - before - few;
 
     assertThat(more).isLessThanOrEqualTo(few);
   }
