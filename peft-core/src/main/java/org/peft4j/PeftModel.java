@@ -151,8 +151,20 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
   public TargetReport load(Path folder, String name) throws IOException {
     named().requireFree(name, List.of());
     try (StoredAdapter stored = StoredAdapter.open(folder, name)) {
-      adapters.add(new AdapterReading(stored, base, kernels, type()).read());
+      return load(stored);
     }
+  }
+
+  /**
+   * Reads an adapter that has been opened, once and for one model, without activating it.
+   *
+   * @throws org.peft4j.io.AdapterFormatException if its files do not fit this model; nothing is
+   *     added then
+   */
+  public TargetReport load(StoredAdapter stored) throws IOException {
+    String name = stored.spec().name();
+    named().requireFree(name, List.of());
+    adapters.add(new AdapterReading(stored, base, kernels, type()).read());
     return report(List.of(name));
   }
 

@@ -7,15 +7,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.Ranked;
 import org.peft4j.io.RecordCodec;
 import org.peft4j.spec.AdapterInfo;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
-import org.peft4j.store.AdapterStore;
 import picocli.CommandLine.Mixin;
 
 /** The adapter to train: a new one, or one that exists. */
@@ -40,18 +39,17 @@ final class AdapterOptions {
   }
 
   /**
-   * The adapter in {@code folder}, with which nothing that was asked for may disagree, or a new
-   * one.
+   * The adapter that is named, with which nothing that was asked for may disagree, or a new one.
    *
    * @param info what a new one is for
    */
-  AdapterSpec wanted(@Nullable Path folder, AdapterInfo info, long seed) throws IOException {
-    if (folder == null) {
+  AdapterSpec wanted(ModelOptions model, AdapterInfo info, long seed) throws IOException {
+    Optional<AdapterSpec> existing = model.existing();
+    if (existing.isEmpty()) {
       return fresh(info, seed);
     }
-    AdapterSpec existing = AdapterStore.readSpec(folder, AdapterSpec.DEFAULT_NAME);
-    requireAgreement(folder, existing);
-    return existing;
+    requireAgreement(Objects.requireNonNull(model.adapter()), existing.get());
+    return existing.get();
   }
 
   /**

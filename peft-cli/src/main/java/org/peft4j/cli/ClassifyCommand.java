@@ -40,7 +40,7 @@ final class ClassifyCommand implements Callable<Integer> {
     data.check();
     model.check();
     AdapterInfo info = AdapterInfo.madeFor(model.name());
-    AdapterSpec spec = adapter.wanted(model.adapter(), info, fit.training().seed());
+    AdapterSpec spec = adapter.wanted(model, info, fit.training().seed());
     try (TextClassifier base = load()) {
       List<ClassExample> examples = data.readClasses(data.data(), base, output);
       if (model.adapter() == null) {
@@ -53,7 +53,7 @@ final class ClassifyCommand implements Callable<Integer> {
   /** A model or an adapter that has labels keeps them. */
   private TextClassifier load() throws IOException {
     if (model.adapter() != null) {
-      Task.CLASSIFICATION.require(model.folder(), model.adapter());
+      model.require(Task.CLASSIFICATION);
     }
     return model.task() == Task.CLASSIFICATION
         ? model.loadClassifier(labels)

@@ -67,7 +67,7 @@ final class DpoCommand implements Callable<Integer> {
     data.check();
     texts.check();
     model.check();
-    AdapterSpec spec = adapter.wanted(model.adapter(), model.causalLm(), fit.training().seed());
+    AdapterSpec spec = adapter.wanted(model, model.causalLm(), fit.training().seed());
     try (LanguageModel base = model.load()) {
       List<Preference> pairs = pairs(data.data(), base);
       if (model.adapter() == null) {

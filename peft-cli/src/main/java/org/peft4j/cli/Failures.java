@@ -39,12 +39,20 @@ final class Failures
     List<CommandLine> commands = parsed.asCommandLineList();
     CommandLine last = commands.get(commands.size() - 1);
     try {
+      return run(parsed, last);
+    } catch (IllegalArgumentException | IOException | LinkageError | OutOfMemoryError e) {
+      return told(e, last);
+    }
+  }
+
+  private static int run(ParseResult parsed, CommandLine last) throws IOException {
+    try {
       if (!last.isUsageHelpRequested()) {
         Uses.check(last.getParseResult());
       }
       return new RunLast().execute(parsed);
-    } catch (IllegalArgumentException | LinkageError | OutOfMemoryError e) {
-      return told(e, last);
+    } finally {
+      OpenOptions.close(last.getCommandSpec());
     }
   }
 

@@ -57,7 +57,7 @@ final class FinetuneCommand implements Callable<Integer> {
   }
 
   private AdapterSpec spec() throws IOException {
-    AdapterSpec spec = adapter.wanted(model.adapter(), model.causalLm(), fit.training().seed());
+    AdapterSpec spec = adapter.wanted(model, model.causalLm(), fit.training().seed());
     if (model.adapter() == null) {
       calibration.requireUse(spec);
     }

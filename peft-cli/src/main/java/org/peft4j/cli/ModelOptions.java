@@ -1,14 +1,16 @@
 package org.peft4j.cli;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.PeftModel;
 import org.peft4j.kernel.DataType;
 import org.peft4j.spec.AdapterInfo;
 import org.peft4j.spec.AdapterSpec;
-import org.peft4j.store.AdapterStore;
+import org.peft4j.store.StoredAdapter;
 import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.TextClassifier;
 import org.peft4j.transformers.checkpoint.ModelConfig;
@@ -23,7 +25,7 @@ import picocli.CommandLine.Spec;
 
 /** Which model, and how to compute with it. */
 @Heading("Model")
-final class ModelOptions {
+final class ModelOptions implements Closeable {
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
@@ -55,6 +57,9 @@ final class ModelOptions {
 
   @Mixin private ThreadsOption threads;
 
+  /** The adapter that is named, from {@link #check} until it is on a model. */
+  private @Nullable StoredAdapter stored;
+
   /** What an adapter for text on this model is for. */
   AdapterInfo causalLm() {
     return AdapterInfo.causalLm(name());
@@ -85,10 +90,9 @@ final class ModelOptions {
    */
   TextClassifier loadClassifier(LabelOptions named) throws IOException {
     threads.use();
-    Path adapter = adapter();
-    if (adapter != null) {
-      Labels labels = named.agreed(StoredLabels.ofAdapter(adapter, folder()), adapter);
-      return adapted(TextClassifier.load(folder(), precision, labels, 0), adapter);
+    if (stored != null) {
+      Labels labels = named.agreed(StoredLabels.ofAdapter(stored, folder()), stored.folder());
+      return adapted(TextClassifier.load(folder(), precision, labels, 0), stored);
     }
     TextClassifier loaded = TextClassifier.load(folder(), precision);
     Labels labels = named.agreed(loaded.labels(), folder());
@@ -99,9 +103,10 @@ final class ModelOptions {
     return TextClassifier.load(folder(), precision, labels, 0);
   }
 
-  private TextClassifier adapted(TextClassifier loaded, Path adapter) throws IOException {
+  private TextClassifier adapted(TextClassifier loaded, StoredAdapter stored) throws IOException {
     try {
-      loaded.adapt(adapter);
+      loaded.adapt(stored);
+      close();
       tellNotes(loaded.peft());
       return loaded;
     } catch (IOException | RuntimeException e) {
@@ -117,7 +122,21 @@ final class ModelOptions {
 
   /** What the model is for, with the adapter if one is named. */
   Task task() throws IOException {
-    return Task.of(folder(), adapter());
+    return stored == null ? Task.of(folder()) : Task.of(folder(), stored);
+  }
+
+  /** Refuses a model, or an adapter, that is for something else. */
+  void require(Task task) throws IOException {
+    if (stored == null) {
+      task.require(folder());
+    } else {
+      task.require(folder(), stored);
+    }
+  }
+
+  /** What the adapter is, if one is named. */
+  Optional<AdapterSpec> existing() {
+    return Optional.ofNullable(stored).map(StoredAdapter::spec);
   }
 
   /** What the adapter's file says that means nothing on this model is worth knowing. */
@@ -144,7 +163,16 @@ final class ModelOptions {
     Path adapter = adapter();
     if (adapter != null) {
       Places.folder("--adapter", adapter);
-      AdapterStore.readSpec(adapter, AdapterSpec.DEFAULT_NAME);
+      stored = StoredAdapter.open(adapter, AdapterSpec.DEFAULT_NAME);
+    }
+  }
+
+  /** Closes the files of an adapter that has not come to a model. */
+  @Override
+  public void close() throws IOException {
+    if (stored != null) {
+      stored.close();
+      stored = null;
     }
   }
 
@@ -161,7 +189,7 @@ final class ModelOptions {
 
   /** The model with the adapter, if one is named; it must be one that predicts text. */
   LanguageModel load() throws IOException {
-    Task.LANGUAGE.require(folder(), adapter());
+    require(Task.LANGUAGE);
     LanguageModel loaded = loadBase();
     adapt(loaded);
     return loaded;
@@ -169,9 +197,9 @@ final class ModelOptions {
 
   /** Puts the adapter, if one is named, on the model. */
   void adapt(LanguageModel loaded) throws IOException {
-    Path adapter = adapter();
-    if (adapter != null) {
-      loaded.adapt(adapter);
+    if (stored != null) {
+      loaded.adapt(stored);
+      close();
       tellNotes(loaded.peft());
     }
   }

@@ -71,7 +71,7 @@ final class PredictCommand implements Callable<Integer> {
       Places.file("--data", data);
     }
     model.check();
-    Task.CLASSIFICATION.require(model.folder(), model.adapter());
+    model.require(Task.CLASSIFICATION);
     try (TextClassifier classifier = model.loadClassifier(labels)) {
       Rows<UnlabelledText> read = read(classifier);
       RowReport report = read.report();

@@ -3,7 +3,10 @@ package org.peft4j.io;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -163,6 +166,23 @@ public final class Safetensors implements AutoCloseable {
     return files.isEmpty()
         ? Map.of()
         : Collections.unmodifiableMap(files.get(0).header().metadata());
+  }
+
+  /** SHA-256 of all that the file holds, header included, in hexadecimal letters. */
+  public String sha256() throws IOException {
+    MessageDigest digest = sha256Digest();
+    for (SafetensorsFile file : files) {
+      file.addTo(digest);
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest sha256Digest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
   }
 
   /**

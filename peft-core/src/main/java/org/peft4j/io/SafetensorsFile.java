@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
 import org.bytedeco.javacpp.BytePointer;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
@@ -168,6 +169,17 @@ final class SafetensorsFile implements AutoCloseable {
       chunk.bytes(buffer).asDoubleBuffer().put(values, 0, chunk.count());
     }
     return buffer;
+  }
+
+  /** Adds the whole file, from its first byte on. */
+  void addTo(MessageDigest digest) throws IOException {
+    ByteBuffer chunk = ByteBuffer.allocate(1 << 16);
+    long position = 0;
+    for (int read = channel.read(chunk, 0); read >= 0; read = channel.read(chunk, position)) {
+      position += read;
+      digest.update(chunk.flip());
+      chunk.clear();
+    }
   }
 
   byte[] bytes(TensorInfo tensor) throws IOException {

@@ -25,7 +25,7 @@ import org.peft4j.spec.AdapterSpec;
  * the base that the adapter was trained on could only be guessed. Its tensors have the names of the
  * trained ones; its metadata hold every layer's scale.
  */
-final class StartFile {
+final class StartFile implements AutoCloseable {
 
   static final String NAME = "adapter_start.safetensors";
   static final String A = ".lora_A.weight";
@@ -35,7 +35,21 @@ final class StartFile {
 
   private static final String DIGEST = "peft4j.start";
 
-  private StartFile() {}
+  private final Path file;
+  private final Safetensors tensors;
+
+  private StartFile(Path file, Safetensors tensors) {
+    this.file = file;
+    this.tensors = tensors;
+  }
+
+  /** The one in {@code folder}, if there is one. */
+  static Optional<StartFile> open(Path folder) throws IOException {
+    Path file = folder.resolve(NAME);
+    return Files.exists(file)
+        ? Optional.of(new StartFile(file, Safetensors.open(file)))
+        : Optional.empty();
+  }
 
   /**
    * Writes the starts; where there are none, what another adapter left in the folder goes away.
@@ -66,24 +80,21 @@ final class StartFile {
           metadata.put(layer + SCALING, Double.toString(offset.scaling()));
         });
     Safetensors.write(file, tensors, metadata);
-    metadataOfTensors.put(DIGEST, Digest.of(file));
+    try (Safetensors written = Safetensors.open(file)) {
+      metadataOfTensors.put(DIGEST, written.sha256());
+    }
   }
 
   /**
    * A start that is missing is found again where that gives the same, or else asked for by {@link
-   * #read}.
+   * #of}.
    *
-   * @throws AdapterFormatException if the start in {@code folder} is not the one that {@code
-   *     tensors} were saved with
+   * @throws AdapterFormatException if this is not the start that {@code adapter} was saved with
    */
-  static void requireOf(Path folder, TensorSource tensors) throws IOException {
-    Path file = folder.resolve(NAME);
-    String digest = tensors.metadata().get(DIGEST);
-    if (!Files.exists(file)) {
-      return;
-    }
+  void requireOf(TensorSource adapter) throws IOException {
+    String digest = adapter.metadata().get(DIGEST);
     boolean other =
-        digest == null ? SavedSettings.areIn(tensors.metadata()) : !digest.equals(Digest.of(file));
+        digest == null ? SavedSettings.areIn(adapter.metadata()) : !digest.equals(tensors.sha256());
     if (other) {
       throw new AdapterFormatException(
           file,
@@ -127,26 +138,27 @@ final class StartFile {
     }
   }
 
-  /** {@code spec} with the seed that the start in {@code folder}, if any, was drawn from. */
-  static AdapterSpec seeded(Path folder, AdapterSpec spec) throws IOException {
-    Path file = folder.resolve(NAME);
-    if (!Files.exists(file)) {
-      return spec;
-    }
-    try (Safetensors start = Safetensors.open(file)) {
-      String seed = start.metadata().getOrDefault(SEED, Long.toString(spec.seed()));
+  /** {@code spec} with the seed that this start was drawn from. */
+  AdapterSpec seeded(AdapterSpec spec) throws IOException {
+    try {
+      String seed = tensors.metadata().getOrDefault(SEED, Long.toString(spec.seed()));
       return spec.seeded(Long.parseLong(seed));
     } catch (NumberFormatException e) {
       throw new AdapterFormatException(file, "the seed is no whole number: " + e.getMessage());
     }
   }
 
-  /** How the factors started; empty where at {@code B·A = 0}, which needs no knowing. */
-  static Optional<Initializer> read(Path folder, AdapterSpec spec) throws IOException {
-    Path file = folder.resolve(NAME);
+  /**
+   * How the factors started; empty where at {@code B·A = 0}, which needs no knowing.
+   *
+   * @param folder to name in messages
+   * @param opened the file that says so, if there is one
+   */
+  static Optional<Initializer> of(Path folder, Optional<StartFile> opened, AdapterSpec spec)
+      throws IOException {
     Optional<String> name = name(spec);
-    if (Files.exists(file)) {
-      return Optional.of(stored(file, name.orElse("plain")));
+    if (opened.isPresent()) {
+      return Optional.of(opened.get().read(name.orElse("plain")));
     }
     Optional<Initializer> known = name.flatMap(Initializers::find);
     if (known.isPresent() ? known.get().startsAtZero() : !movesTheBase(spec, name)) {
@@ -175,20 +187,18 @@ final class StartFile {
         + " path_initial_model_for_weight_conversion=...)";
   }
 
-  private static StoredStart stored(Path file, String name) throws IOException {
-    try (Safetensors tensors = Safetensors.open(file)) {
-      String of = tensors.metadata().getOrDefault(AdapterInfo.START, name);
-      if (!of.equals(name)) {
-        throw new AdapterFormatException(
-            file,
-            "holds a start by "
-                + of
-                + " but adapter_config.json says "
-                + name
-                + "; they belong to different adapters");
-      }
-      return StoredStart.read(name, file, tensors);
+  private StoredStart read(String name) throws IOException {
+    String of = tensors.metadata().getOrDefault(AdapterInfo.START, name);
+    if (!of.equals(name)) {
+      throw new AdapterFormatException(
+          file,
+          "holds a start by "
+              + of
+              + " but adapter_config.json says "
+              + name
+              + "; they belong to different adapters");
     }
+    return StoredStart.read(name, file, tensors);
   }
 
   private static Optional<String> name(AdapterSpec spec) {
@@ -199,5 +209,10 @@ final class StartFile {
 
   private static Optional<String> text(@Nullable Object value) {
     return value instanceof String text ? Optional.of(text) : Optional.empty();
+  }
+
+  @Override
+  public void close() throws IOException {
+    tensors.close();
   }
 }

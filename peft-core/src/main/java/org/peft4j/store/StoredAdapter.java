@@ -23,19 +23,29 @@ import org.peft4j.kernel.Shape;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.tensor.Tensor;
 
-/** An adapter that lies in a folder, opened to be read. */
+/**
+ * An adapter that lies in a folder, opened to be read: each of its files once, however much is made
+ * of it.
+ */
 public final class StoredAdapter implements AutoCloseable {
 
   private final Path folder;
   private final TensorSource tensors;
+  private final Optional<StartFile> start;
   private final TensorNames names;
   private final AdapterSpec spec;
   private final List<String> notes;
   private final List<String> problems = new ArrayList<>();
 
-  private StoredAdapter(Path folder, TensorSource tensors, AdapterSpec spec, List<String> notes) {
+  private StoredAdapter(
+      Path folder,
+      TensorSource tensors,
+      Optional<StartFile> start,
+      AdapterSpec spec,
+      List<String> notes) {
     this.folder = folder;
     this.tensors = tensors;
+    this.start = start;
     this.names = new TensorNames(tensors.names());
     this.spec = spec;
     this.notes = notes;
@@ -55,14 +65,35 @@ public final class StoredAdapter implements AutoCloseable {
     try {
       AdapterFileReader reader =
           new AdapterFileReader(file, AdapterFolder.inPeftsWords(file, json, tensors));
-      AdapterSpec spec = StartFile.seeded(folder, reader.spec(name));
-      StartFile.requireKnown(file, spec);
-      SavedSettings.requireSame(file, spec, tensors);
-      StartFile.requireOf(folder, tensors);
-      return new StoredAdapter(folder, tensors, spec, reader.notes());
+      return open(folder, tensors, reader.spec(name), reader.notes());
     } catch (IOException | RuntimeException e) {
       tensors.close();
       throw e;
+    }
+  }
+
+  private static StoredAdapter open(
+      Path folder, TensorSource tensors, AdapterSpec written, List<String> notes)
+      throws IOException {
+    Path config = AdapterFolder.config(folder);
+    Optional<StartFile> start = StartFile.open(folder);
+    try {
+      AdapterSpec spec = start.isPresent() ? start.get().seeded(written) : written;
+      StartFile.requireKnown(config, spec);
+      SavedSettings.requireSame(config, spec, tensors);
+      if (start.isPresent()) {
+        start.get().requireOf(tensors);
+      }
+      return new StoredAdapter(folder, tensors, start, spec, notes);
+    } catch (IOException | RuntimeException e) {
+      close(start);
+      throw e;
+    }
+  }
+
+  private static void close(Optional<StartFile> start) throws IOException {
+    if (start.isPresent()) {
+      start.get().close();
     }
   }
 
@@ -78,6 +109,11 @@ public final class StoredAdapter implements AutoCloseable {
     AdapterSpec spec = new AdapterFileReader(file, AdapterFolder.today(json)).spec(name);
     StartFile.requireKnown(file, spec);
     return spec;
+  }
+
+  /** Where it lies. */
+  public Path folder() {
+    return folder;
   }
 
   /** What kind of adapter it is. */
@@ -102,7 +138,7 @@ public final class StoredAdapter implements AutoCloseable {
 
   /** How low-rank factors started; empty where at {@code B·A = 0}. */
   public Optional<Initializer> start(AdapterSpec spec) throws IOException {
-    return StartFile.read(folder, spec);
+    return StartFile.of(folder, start, spec);
   }
 
   /** The tensors that belong to no layer but to all, by name. */
@@ -219,6 +255,10 @@ public final class StoredAdapter implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    tensors.close();
+    try {
+      close(start);
+    } finally {
+      tensors.close();
+    }
   }
 }

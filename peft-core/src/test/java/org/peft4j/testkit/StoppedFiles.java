@@ -38,6 +38,7 @@ public final class StoppedFiles {
   private final Set<Path> unforced = new LinkedHashSet<>();
   private final Deque<Rename> renames = new ArrayDeque<>();
   private final List<String> done = new ArrayList<>();
+  private final List<String> opened = new ArrayList<>();
   private final StoppedFileSystem files = new StoppedFileSystem(this);
   private boolean stopped;
 
@@ -63,6 +64,11 @@ public final class StoppedFiles {
   /** What it did, in order. */
   public List<String> done() {
     return done;
+  }
+
+  /** The names of the files that it opened to read, in order. */
+  public List<String> opened() {
+    return opened;
   }
 
   /** Counts an operation; true where it is the last, to be done by half. */
@@ -113,6 +119,10 @@ public final class StoppedFiles {
         }
       }
     }
+  }
+
+  void opened(Path file) {
+    opened.add(file.getFileName().toString());
   }
 
   void written(Path file) {

@@ -58,6 +58,8 @@ final class StoppedProvider extends FileSystemProvider {
     if (!Collections.disjoint(options, CREATING)) {
       files.count("create " + real.getFileName());
       files.written(real);
+    } else if (Files.isRegularFile(real)) {
+      files.opened(real);
     }
     return new StoppedChannel(FileChannel.open(real, options, attributes), real, files);
   }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.cli.tiny.StoryGrammar;
 import org.peft4j.cli.tiny.TinyModel;
-import org.peft4j.transformers.checkpoint.StoredLabels;
+import org.peft4j.transformers.TextClassifier;
 import org.peft4j.transformers.checkpoint.Task;
 import org.peft4j.transformers.model.Labels;
 
@@ -28,8 +28,9 @@ class ClassifyTextsTest {
     String told = run(model, texts("train.jsonl", 0, 60), texts("test.jsonl", 60, 80));
 
     assertThat(told).containsPattern("accuracy (0\\.9|1\\.0)").contains("log (");
-    assertThat(StoredLabels.ofAdapter(folder.resolve("adapter"), model))
-        .isEqualTo(Labels.of("log", "story"));
+    try (var trained = TextClassifier.load(model, folder.resolve("adapter"))) {
+      assertThat(trained.labels()).isEqualTo(Labels.of("log", "story"));
+    }
     assertThat(Task.of(folder.resolve("merged"))).isEqualTo(Task.CLASSIFICATION);
   }
 

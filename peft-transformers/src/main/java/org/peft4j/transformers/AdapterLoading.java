@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.peft4j.PeftModel;
 import org.peft4j.io.AdapterFormatException;
 import org.peft4j.spec.AdapterSpec;
-import org.peft4j.store.AdapterStore;
+import org.peft4j.store.StoredAdapter;
 import org.peft4j.transformers.checkpoint.Task;
 
 /**
@@ -17,19 +17,20 @@ import org.peft4j.transformers.checkpoint.Task;
 record AdapterLoading(PeftModel<?> peft, Path model) {
 
   /**
-   * Loads the adapter in {@code folder} and makes it the active one.
+   * Loads an adapter and makes it the active one.
    *
    * @param task of the model
    * @throws IllegalArgumentException if it is for another task or does not fit the model
    */
-  void load(Path folder, Task task) throws IOException {
-    AdapterSpec spec = AdapterStore.readSpec(folder, AdapterSpec.DEFAULT_NAME);
+  void load(StoredAdapter stored, Task task) throws IOException {
+    Path folder = stored.folder();
+    AdapterSpec spec = stored.spec();
     Optional<Task> other = Task.of(spec).filter(said -> said != task);
     if (other.isPresent()) {
       throw new IllegalArgumentException(other.get().instead("the adapter in " + folder));
     }
     try {
-      peft.load(folder, spec.name());
+      peft.load(stored);
     } catch (IllegalArgumentException | AdapterFormatException e) {
       throw new IllegalArgumentException(
           "the adapter in %s, made for %s, does not fit the model in %s: %s"

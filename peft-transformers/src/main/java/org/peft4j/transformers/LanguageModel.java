@@ -13,6 +13,7 @@ import org.peft4j.nn.ModuleTree;
 import org.peft4j.spec.AdapterInfo;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
+import org.peft4j.store.StoredAdapter;
 import org.peft4j.train.BatchSource;
 import org.peft4j.train.Evaluation;
 import org.peft4j.train.Objective;
@@ -122,10 +123,21 @@ public final class LanguageModel implements AutoCloseable {
    * @throws IllegalArgumentException if it does not fit this model
    */
   public void adapt(Path folder) throws IOException {
+    try (StoredAdapter stored = StoredAdapter.open(folder, AdapterSpec.DEFAULT_NAME)) {
+      adapt(stored);
+    }
+  }
+
+  /**
+   * Puts an adapter that has been opened, once and for one model, on the model.
+   *
+   * @throws IllegalArgumentException if it is for another task or does not fit this model
+   */
+  public void adapt(StoredAdapter stored) throws IOException {
     int vocabulary = model().vocabulary();
-    new AdapterLoading(peft(), origin().directory()).load(folder, Task.LANGUAGE);
+    new AdapterLoading(peft(), origin().directory()).load(stored, Task.LANGUAGE);
     if (model().vocabulary() > vocabulary) {
-      texts().takeTokens(folder);
+      texts().takeTokens(stored.folder());
       origin = origin.withTokens(texts().tokens());
     }
   }

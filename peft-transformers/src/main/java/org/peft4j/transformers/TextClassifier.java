@@ -14,6 +14,7 @@ import org.peft4j.nn.ModuleTree;
 import org.peft4j.spec.AdapterInfo;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
+import org.peft4j.store.StoredAdapter;
 import org.peft4j.train.BatchSource;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
@@ -78,10 +79,16 @@ public final class TextClassifier implements AutoCloseable {
 
   /** A classifier that was trained before: the model in a folder with the adapter in another. */
   public static TextClassifier load(Path folder, Path adapter) throws IOException {
-    TextClassifier loaded =
-        load(folder, DataType.FLOAT32, StoredLabels.ofAdapter(adapter, folder), 0);
+    try (StoredAdapter stored = StoredAdapter.open(adapter, AdapterSpec.DEFAULT_NAME)) {
+      Labels labels = StoredLabels.ofAdapter(stored, folder);
+      return adapted(load(folder, DataType.FLOAT32, labels, 0), stored);
+    }
+  }
+
+  private static TextClassifier adapted(TextClassifier loaded, StoredAdapter stored)
+      throws IOException {
     try {
-      loaded.adapt(adapter);
+      loaded.adapt(stored);
       return loaded;
     } catch (IOException | RuntimeException e) {
       loaded.close();
@@ -145,10 +152,21 @@ public final class TextClassifier implements AutoCloseable {
    * @throws IllegalArgumentException if it is for another task or does not fit this model
    */
   public void adapt(Path folder) throws IOException {
+    try (StoredAdapter stored = StoredAdapter.open(folder, AdapterSpec.DEFAULT_NAME)) {
+      adapt(stored);
+    }
+  }
+
+  /**
+   * Puts an adapter that has been opened, once and for one model, on the model.
+   *
+   * @throws IllegalArgumentException if it is for another task or does not fit this model
+   */
+  public void adapt(StoredAdapter stored) throws IOException {
     int vocabulary = model().vocabulary();
-    new AdapterLoading(peft(), origin().directory()).load(folder, Task.CLASSIFICATION);
+    new AdapterLoading(peft(), origin().directory()).load(stored, Task.CLASSIFICATION);
     if (model().vocabulary() > vocabulary) {
-      texts().takeTokens(folder);
+      texts().takeTokens(stored.folder());
       origin = origin.withTokens(texts().tokens());
     }
   }

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.convert.LoraExport;
 import org.peft4j.io.AdapterFormatException;
+import org.peft4j.store.StoredAdapter;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.transformers.checkpoint.StoredLabels;
 import org.peft4j.transformers.checkpoint.Task;
@@ -160,26 +161,24 @@ class TextClassifierTest {
       assertThat(classifier.evaluate(() -> batches().epochs(1)).loss()).isLessThan(before);
       classifier.save(directory.resolve("again"));
     }
-    assertThat(StoredLabels.ofAdapter(directory.resolve("again"), base))
-        .isEqualTo(Labels.of("so so", "bad", "good"));
+    assertThat(labels(directory.resolve("again"))).isEqualTo(Labels.of("so so", "bad", "good"));
   }
 
   /** As PEFT writes adapters, whose files have no place for names. */
   @Test
   void labelsWithoutNamesHaveThoseOfTheModelOrNumbers() throws IOException {
     Files.delete(adapter.resolve("labels.json"));
-    assertThat(StoredLabels.ofAdapter(adapter, base))
-        .isEqualTo(Labels.of("LABEL_0", "LABEL_1", "LABEL_2"));
+    assertThat(labels(adapter)).isEqualTo(Labels.of("LABEL_0", "LABEL_1", "LABEL_2"));
 
     change(
         base.resolve("config.json"),
         config -> config.putObject("id2label").put("0", "x").put("1", "y").put("2", "z"));
-    assertThat(StoredLabels.ofAdapter(adapter, base)).isEqualTo(Labels.of("x", "y", "z"));
+    assertThat(labels(adapter)).isEqualTo(Labels.of("x", "y", "z"));
 
     Files.writeString(
         adapter.resolve("config.json"),
         "{\"id2label\": {\"0\": \"p\", \"1\": \"q\", \"2\": \"r\"}}");
-    assertThat(StoredLabels.ofAdapter(adapter, base)).isEqualTo(Labels.of("p", "q", "r"));
+    assertThat(labels(adapter)).isEqualTo(Labels.of("p", "q", "r"));
   }
 
   @Test
@@ -224,21 +223,39 @@ class TextClassifierTest {
     assertThat(adapter.resolve("labels.json")).doesNotExist();
   }
 
+  private Labels labels(Path folder) throws IOException {
+    try (StoredAdapter stored = StoredAdapter.open(folder, "default")) {
+      return StoredLabels.ofAdapter(stored, base);
+    }
+  }
+
+  private Task task(Path folder) throws IOException {
+    try (StoredAdapter stored = StoredAdapter.open(folder, "default")) {
+      return Task.of(base, stored);
+    }
+  }
+
+  private void requireClassifier(Path folder) throws IOException {
+    try (StoredAdapter stored = StoredAdapter.open(folder, "default")) {
+      Task.CLASSIFICATION.require(base, stored);
+    }
+  }
+
   @Test
   void filesTellTheTask() throws IOException {
     assertThat(Task.of(base)).isEqualTo(Task.LANGUAGE);
-    assertThat(Task.of(base, adapter)).isEqualTo(Task.CLASSIFICATION);
+    assertThat(task(adapter)).isEqualTo(Task.CLASSIFICATION);
     change(adapter.resolve("adapter_config.json"), config -> config.putNull("task_type"));
-    assertThat(Task.of(base, adapter)).as("by its output layer").isEqualTo(Task.CLASSIFICATION);
+    assertThat(task(adapter)).as("by its output layer").isEqualTo(Task.CLASSIFICATION);
 
     Path language = directory.resolve("language");
     try (LanguageModel model = LanguageModel.load(base)) {
       model.adapt(new LoraConfig(2, 4));
       model.save(language);
     }
-    assertThat(Task.of(base, language)).isEqualTo(Task.LANGUAGE);
+    assertThat(task(language)).isEqualTo(Task.LANGUAGE);
     change(language.resolve("adapter_config.json"), config -> config.putNull("task_type"));
-    assertThat(Task.of(base, language)).as("by the model").isEqualTo(Task.LANGUAGE);
+    assertThat(task(language)).as("by the model").isEqualTo(Task.LANGUAGE);
   }
 
   @Test
@@ -276,11 +293,11 @@ class TextClassifierTest {
       model.adapt(new LoraConfig(2, 4));
       model.save(language);
     }
-    assertThatThrownBy(() -> Task.CLASSIFICATION.require(base, language))
+    assertThatThrownBy(() -> requireClassifier(language))
         .hasMessageStartingWith("the adapter in " + language + " predicts text (CAUSAL_LM)");
 
     change(language.resolve("adapter_config.json"), config -> config.putNull("task_type"));
-    assertThatThrownBy(() -> Task.CLASSIFICATION.require(base, language))
+    assertThatThrownBy(() -> requireClassifier(language))
         .hasMessageStartingWith("the model in " + base + " predicts text (CAUSAL_LM)");
   }
 

@@ -1,11 +1,8 @@
 package org.peft4j.transformers.checkpoint;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Optional;
 import org.peft4j.io.AdapterFormatException;
 import org.peft4j.kernel.Shape;
-import org.peft4j.spec.AdapterSpec;
 import org.peft4j.store.StoredAdapter;
 import org.peft4j.transformers.model.SequenceClassifier;
 
@@ -19,19 +16,17 @@ final class AdapterHead {
   }
 
   /**
-   * How many labels the adapter in that folder tells apart.
+   * How many labels an adapter tells apart.
    *
    * @throws AdapterFormatException if it has no output layer
    */
-  static int labels(Path adapter) throws IOException {
-    try (StoredAdapter stored = StoredAdapter.open(adapter, AdapterSpec.DEFAULT_NAME)) {
-      return shape(stored)
-          .orElseThrow(
-              () ->
-                  new AdapterFormatException(
-                      adapter, "has no output layer (score) that tells texts apart"))
-          .rows();
-    }
+  static int labels(StoredAdapter stored) throws AdapterFormatException {
+    return shape(stored)
+        .orElseThrow(
+            () ->
+                new AdapterFormatException(
+                    stored.folder(), "has no output layer (score) that tells texts apart"))
+        .rows();
   }
 
   /** It is trained whole, or adapted by low-rank factors. */

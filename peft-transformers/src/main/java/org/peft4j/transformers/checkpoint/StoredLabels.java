@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.peft4j.io.AdapterFormatException;
+import org.peft4j.store.StoredAdapter;
 import org.peft4j.transformers.model.Labels;
 
 /** Reads the labels of classifiers, from their configs and from what lies beside adapters. */
@@ -26,8 +27,9 @@ public final class StoredLabels {
    * @param model that it is for
    * @throws AdapterFormatException if files are wrong, or the adapter has no output layer
    */
-  public static Labels ofAdapter(Path adapter, Path model) throws IOException {
-    int count = AdapterHead.labels(adapter);
+  public static Labels ofAdapter(StoredAdapter stored, Path model) throws IOException {
+    Path adapter = stored.folder();
+    int count = AdapterHead.labels(stored);
     Optional<Labels> named = beside(adapter);
     if (named.isPresent()) {
       if (named.get().size() != count) {

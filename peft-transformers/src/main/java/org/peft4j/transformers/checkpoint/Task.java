@@ -3,7 +3,6 @@ package org.peft4j.transformers.checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.store.StoredAdapter;
 import org.peft4j.transformers.model.SequenceClassifier;
@@ -39,34 +38,44 @@ public enum Task {
    * What a model is for with an adapter, which says so by its {@code task_type}, or else by having
    * an output layer of a classifier.
    *
-   * @throws org.peft4j.io.AdapterFormatException if the files cannot be read
+   * @throws org.peft4j.io.AdapterFormatException if the model's config cannot be read
    */
-  public static Task of(Path model, @Nullable Path adapter) throws IOException {
-    Optional<Task> said = said(adapter);
+  public static Task of(Path model, StoredAdapter adapter) throws IOException {
+    Optional<Task> said = of(adapter);
     return said.isPresent() ? said.get() : of(model);
   }
 
-  private static Optional<Task> said(@Nullable Path adapter) throws IOException {
-    if (adapter == null) {
-      return Optional.empty();
-    }
-    try (StoredAdapter stored = StoredAdapter.open(adapter, AdapterSpec.DEFAULT_NAME)) {
-      return of(stored.spec())
-          .or(() -> AdapterHead.isIn(stored) ? Optional.of(CLASSIFICATION) : Optional.empty());
-    }
+  private static Optional<Task> of(StoredAdapter adapter) {
+    return of(adapter.spec())
+        .or(() -> AdapterHead.isIn(adapter) ? Optional.of(CLASSIFICATION) : Optional.empty());
   }
 
   /**
-   * Makes sure that a model, with an adapter if there is one, is for this task.
+   * Makes sure that a model is for this task.
    *
    * @throws IllegalArgumentException if it is for another; the message says what to do with it
    */
-  public void require(Path model, @Nullable Path adapter) throws IOException {
-    Optional<Task> said = said(adapter);
-    Task found = said.isPresent() ? said.get() : of(model);
+  public void require(Path model) throws IOException {
+    require(of(model), "the model in " + model);
+  }
+
+  /**
+   * Makes sure that a model is for this task with an adapter.
+   *
+   * @throws IllegalArgumentException if it is for another; the message says what to do with it
+   */
+  public void require(Path model, StoredAdapter adapter) throws IOException {
+    Optional<Task> said = of(adapter);
+    if (said.isPresent()) {
+      require(said.get(), "the adapter in " + adapter.folder());
+    } else {
+      require(model);
+    }
+  }
+
+  private void require(Task found, String thing) {
     if (found != this) {
-      throw new IllegalArgumentException(
-          found.instead(said.isPresent() ? "the adapter in " + adapter : "the model in " + model));
+      throw new IllegalArgumentException(found.instead(thing));
     }
   }
 
