@@ -11,8 +11,8 @@ record NumberedBatches<B>(BatchSource<? extends B> source, TrainingConfig config
   @Override
   public List<B> of(int step) {
     long epoch = step / perEpoch();
-    int first = step % perEpoch() * config.accumulation();
-    int end = Math.min(first + config.accumulation(), source.perEpoch());
+    int first = step % perEpoch() * config.gradients().accumulation();
+    int end = Math.min(first + config.gradients().accumulation(), source.perEpoch());
     long offset = epoch * source.perEpoch();
     return LongStream.range(first, end).<B>mapToObj(i -> source.batch(offset + i)).toList();
   }
@@ -26,10 +26,10 @@ record NumberedBatches<B>(BatchSource<? extends B> source, TrainingConfig config
   public Map<String, String> identity() {
     return Map.of(
         "data and its order", source.signature(),
-        "batches per step", String.valueOf(config.accumulation()));
+        "batches per step", String.valueOf(config.gradients().accumulation()));
   }
 
   private int perEpoch() {
-    return TrainingConfig.stepsPerEpoch(source, config.accumulation());
+    return TrainingConfig.stepsPerEpoch(source, config.gradients().accumulation());
   }
 }

@@ -103,7 +103,7 @@ public final class Trainer<B> implements AutoCloseable {
   public TrainingReport fit(Iterator<? extends B> batches, TrainingListener... listeners) {
     return run(
         new TrainingPlan<>(listeners),
-        new StreamedBatches<>(batches, step.config().accumulation()));
+        new StreamedBatches<>(batches, step.config().gradients().accumulation()));
   }
 
   private TrainingReport run(TrainingPlan<B> plan, StepBatches<B> batches) {

@@ -9,34 +9,24 @@ import org.peft4j.settings.Require;
  * @param steps optimizer steps in all; at least 1
  * @param learningRate over the steps
  * @param optimizer such as {@link AdamWSettings}
- * @param accumulation batches whose gradients make up one step, weighed by their number of terms;
- *     at least 1. A step does not reach over the end of an epoch.
- * @param clip largest allowed length of the whole gradient; 0 for no limit
- * @param seed of dropout
  * @param rates what trains faster or slower than the rest
- * @param faults what to do about numbers that are not finite
- * @param activationCheckpointing whether the blocks of a model forget what they computed and
- *     compute it again for their gradients: the same numbers with less memory and more time
+ * @param gradients how the gradient of a step comes about
+ * @param seed of dropout
  */
 public record TrainingConfig(
     int steps,
     LearningRate learningRate,
     Optimizer optimizer,
-    int accumulation,
-    double clip,
-    long seed,
     RateFactors rates,
-    FaultPolicy faults,
-    boolean activationCheckpointing) {
+    Gradients gradients,
+    long seed) {
 
   public TrainingConfig {
     Require.positive("steps", steps);
     Objects.requireNonNull(learningRate, "learningRate");
     Objects.requireNonNull(optimizer, "optimizer");
-    Require.positive("accumulation", accumulation);
-    Require.notNegative("clip", clip);
     Objects.requireNonNull(rates, "rates");
-    Objects.requireNonNull(faults, "faults");
+    Objects.requireNonNull(gradients, "gradients");
   }
 
   /** AdamW at a constant rate, no accumulation, gradients clipped at length 1. */
@@ -52,16 +42,7 @@ public record TrainingConfig(
       int accumulation,
       double clip,
       long seed) {
-    this(
-        steps,
-        learningRate,
-        optimizer,
-        accumulation,
-        clip,
-        seed,
-        RateFactors.NONE,
-        FaultPolicy.STOP,
-        false);
+    this(steps, learningRate, optimizer, RateFactors.NONE, new Gradients(accumulation, clip), seed);
   }
 
   /**
@@ -79,35 +60,27 @@ public record TrainingConfig(
 
   /** This configuration with those rates. */
   public TrainingConfig with(RateFactors rates) {
-    return new TrainingConfig(
-        steps,
-        learningRate,
-        optimizer,
-        accumulation,
-        clip,
-        seed,
-        rates,
-        faults,
-        activationCheckpointing);
+    return new TrainingConfig(steps, learningRate, optimizer, rates, gradients, seed);
+  }
+
+  /** This configuration with gradients that come about so. */
+  public TrainingConfig with(Gradients gradients) {
+    return new TrainingConfig(steps, learningRate, optimizer, rates, gradients, seed);
   }
 
   /** This configuration with that policy. */
   public TrainingConfig with(FaultPolicy faults) {
-    return new TrainingConfig(
-        steps,
-        learningRate,
-        optimizer,
-        accumulation,
-        clip,
-        seed,
-        rates,
-        faults,
-        activationCheckpointing);
+    return with(
+        new Gradients(
+            gradients.accumulation(),
+            gradients.clip(),
+            faults,
+            gradients.activationCheckpointing()));
   }
 
   /** This configuration with activation checkpointing, or without. */
   public TrainingConfig withActivationCheckpointing(boolean wanted) {
-    return new TrainingConfig(
-        steps, learningRate, optimizer, accumulation, clip, seed, rates, faults, wanted);
+    return with(
+        new Gradients(gradients.accumulation(), gradients.clip(), gradients.faults(), wanted));
   }
 }

@@ -138,7 +138,7 @@ final class TrainingRun<B> {
   }
 
   private void leaveOut(NotFiniteException e, Position before, Optional<Checkpoints> checkpoints) {
-    int allowed = training.config().faults().skips();
+    int allowed = training.config().gradients().faults().skips();
     if (++faultsInARow > allowed) {
       training.abandon(before);
       keep(checkpoints);

@@ -53,7 +53,7 @@ final class TrainingStep<B> implements AutoCloseable {
       throw e;
     }
     this.tape = Tape.training(kernels);
-    this.tape.checkpointing(config.activationCheckpointing());
+    this.tape.checkpointing(config.gradients().activationCheckpointing());
     this.evaluationTape = tape.inference();
   }
 
@@ -157,8 +157,8 @@ final class TrainingStep<B> implements AutoCloseable {
           "the gradient of step " + next() + " is not finite",
           parameters.firstNotFinite(parameters.gradients()).map(name -> "it is that of " + name));
     }
-    boolean clips = config.clip() > 0 && norm > config.clip();
-    double scale = (clips ? config.clip() / norm : 1) / weight;
+    boolean clips = config.gradients().clip() > 0 && norm > config.gradients().clip();
+    double scale = (clips ? config.gradients().clip() / norm : 1) / weight;
     kernels.put(parameters.gradients(), Write.set(scale), parameters.gradients());
     double rate = rate();
     position = position.afterStep();

@@ -22,6 +22,7 @@ import org.peft4j.train.Decay;
 import org.peft4j.train.EarlyStopping;
 import org.peft4j.train.EvaluationPlan;
 import org.peft4j.train.FaultPolicy;
+import org.peft4j.train.Gradients;
 import org.peft4j.train.LearningRate;
 import org.peft4j.train.RateFactors;
 import org.peft4j.train.StepReport;
@@ -88,12 +89,13 @@ class GuideSnippetsTest {
               TrainingConfig.stepsFor(3, batches, 2), // three epochs of steps of two batches
               new LearningRate(2e-3, Decay.COSINE, Warmup.share(0.03)),
               new AdamWSettings(0.01),
-              2, // batches per step
-              1.0, // the longest gradient; longer ones are shortened
-              42, // the seed of dropout
               RateFactors.loraPlus(4), // B trains four times as fast as A
-              FaultPolicy.skipping(3),
-              false); // no activation checkpointing
+              new Gradients(
+                  2, // batches per step
+                  1.0, // the longest gradient; longer ones are shortened
+                  FaultPolicy.skipping(3),
+                  false), // no activation checkpointing
+              42); // the seed of dropout
 
       var plan =
           new TrainingPlan<TokenBatch>(step -> losses.add(step.loss()))

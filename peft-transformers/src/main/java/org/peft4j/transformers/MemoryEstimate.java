@@ -134,7 +134,7 @@ public record MemoryEstimate(long weights, long trained, long activations, long 
 
     private double pooled(int sequences, int length) {
       try (Tape t = Tape.training(peft.kernels())) {
-        t.checkpointing(config.activationCheckpointing());
+        t.checkpointing(config.gradients().activationCheckpointing());
         Tensor loss = objective.loss(t, batches.of(sequences, length)).sum();
         t.backward(loss, 1);
         peft.trainable().values().forEach(Tensor::clearGradient);

@@ -65,7 +65,7 @@ record Course(
   /** Sampled from the base, each from a seed of its own. */
   private static List<Example> written(CausalLm<?> base, ExampleSettings settings, int length) {
     Generator generator = new Generator(base, KernelSets.forType(DataType.FLOAT32));
-    int begin = settings.bos().orElse(1);
+    int begin = settings.bounds().bos().orElse(1);
     List<Example> written = new ArrayList<>();
     for (int seed = 0; seed < WRITTEN; seed++) {
       Sampling sampling = new Sampling(TEMPERATURE, 0, 1, seed);

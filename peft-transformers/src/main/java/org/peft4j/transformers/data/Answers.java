@@ -86,15 +86,15 @@ record Answers(TokenSource tokens, ExampleSettings settings, Reading reading) {
   }
 
   private int[] bos() {
-    return settings.bos().stream().toArray();
+    return settings.bounds().bos().stream().toArray();
   }
 
   /** What ends a text, unless it ends with that itself. */
   private IntStream end(int[] ids) {
-    if (settings.endsTexts() && settings.eos().isEmpty()) {
+    if (settings.bounds().endsTexts() && settings.bounds().eos().isEmpty()) {
       reading.remark("the tokenizer has no EOS token: nothing teaches the model where texts end");
     }
-    OptionalInt end = settings.end();
+    OptionalInt end = settings.bounds().end();
     boolean ended = ids.length > 0 && end.equals(OptionalInt.of(ids[ids.length - 1]));
     return ended ? IntStream.empty() : end.stream();
   }

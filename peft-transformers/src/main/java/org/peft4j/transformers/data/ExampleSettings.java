@@ -14,20 +14,12 @@ import org.peft4j.transformers.text.ModelTexts;
  * @param maxLength the longest example in tokens, special tokens included; at least 2, because the
  *     first token is never predicted
  * @param vocabulary number of tokens the model knows
- * @param bos the token that begins a text; without one texts begin with themselves
- * @param eos the token that ends a text; without one texts just stop
- * @param endsTexts whether texts and completions end with that token
+ * @param bounds where texts begin and end
  * @param rules how rows are taken
  * @param chat how the model is used to having conversations written; without one they are refused
  */
 public record ExampleSettings(
-    int maxLength,
-    int vocabulary,
-    OptionalInt bos,
-    OptionalInt eos,
-    boolean endsTexts,
-    RowRules rules,
-    Optional<ChatTemplate> chat) {
+    int maxLength, int vocabulary, TextBounds bounds, RowRules rules, Optional<ChatTemplate> chat) {
 
   public ExampleSettings {
     if (maxLength < 2) {
@@ -36,14 +28,14 @@ public record ExampleSettings(
     if (vocabulary < 1) {
       throw new IllegalArgumentException("vocabulary must be at least 1 but was " + vocabulary);
     }
-    requireKnown("bos", bos, vocabulary);
-    requireKnown("eos", eos, vocabulary);
+    requireKnown("bos", bounds.bos(), vocabulary);
+    requireKnown("eos", bounds.eos(), vocabulary);
     Objects.requireNonNull(rules, "rules");
   }
 
   /** Settings that refuse a file with bad lines. */
   public ExampleSettings(int maxLength, int vocabulary, OptionalInt bos, OptionalInt eos) {
-    this(maxLength, vocabulary, bos, eos, true, new RowRules(), Optional.empty());
+    this(maxLength, vocabulary, new TextBounds(bos, eos, true), new RowRules(), Optional.empty());
   }
 
   /**
@@ -63,8 +55,7 @@ public record ExampleSettings(
 
   /** These settings for conversations that are written so. */
   public ExampleSettings with(ChatTemplate chat) {
-    return new ExampleSettings(
-        maxLength, vocabulary, bos, eos, endsTexts, rules, Optional.of(chat));
+    return new ExampleSettings(maxLength, vocabulary, bounds, rules, Optional.of(chat));
   }
 
   /**
@@ -76,12 +67,13 @@ public record ExampleSettings(
 
   /** These settings with nothing that ends texts and completions. */
   public ExampleSettings withoutEos() {
-    return new ExampleSettings(maxLength, vocabulary, bos, eos, false, rules, chat);
+    TextBounds open = new TextBounds(bounds.bos(), bounds.eos(), false);
+    return new ExampleSettings(maxLength, vocabulary, open, rules, chat);
   }
 
   /** These settings with rows taken so. */
   public ExampleSettings with(RowRules rules) {
-    return new ExampleSettings(maxLength, vocabulary, bos, eos, endsTexts, rules, chat);
+    return new ExampleSettings(maxLength, vocabulary, bounds, rules, chat);
   }
 
   /** These settings for rows with other keys. */
@@ -132,11 +124,6 @@ public record ExampleSettings(
   /** What rows are to be taken as. */
   public Optional<RowFormat> format() {
     return rules.format();
-  }
-
-  /** What texts to learn end with. */
-  OptionalInt end() {
-    return endsTexts ? eos : OptionalInt.empty();
   }
 
   boolean knows(int token) {

@@ -26,7 +26,7 @@ final class TextBlocks {
     this.tokens = tokens;
     this.settings = settings;
     block = new int[settings.maxLength()];
-    settings.bos().ifPresent(bos -> block[filled++] = bos);
+    settings.bounds().bos().ifPresent(bos -> block[filled++] = bos);
   }
 
   void addLine(String line) throws BadLineException {
@@ -52,7 +52,7 @@ final class TextBlocks {
       block[filled++] = token;
       if (filled == block.length) {
         emit();
-        block[0] = settings.bos().orElse(token);
+        block[0] = settings.bounds().bos().orElse(token);
         filled = 1;
       }
     }

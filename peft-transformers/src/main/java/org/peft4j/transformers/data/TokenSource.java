@@ -35,7 +35,8 @@ record TokenSource(TextEncoder encoder, ExampleSettings settings) {
   }
 
   int[] start(String text) throws BadLineException {
-    return IntStream.concat(settings.bos().stream(), Arrays.stream(beginning(text))).toArray();
+    return IntStream.concat(settings.bounds().bos().stream(), Arrays.stream(beginning(text)))
+        .toArray();
   }
 
   /** The tokens of a text, but where most of it is going to be cut off only those that are kept. */
