@@ -6,9 +6,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -16,7 +14,6 @@ import org.peft4j.io.AdapterFormatException;
 import org.peft4j.io.Safetensors;
 import org.peft4j.io.TensorInfo;
 import org.peft4j.kernel.DataType;
-import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Weights;
 import org.peft4j.transformers.model.Labels;
 import org.peft4j.transformers.model.PretrainedModel;
@@ -37,7 +34,7 @@ public final class Checkpoint {
   /** What any vocabulary stays below. */
   private static final int MOST_LABELS = 10_000_000;
 
-  private static final Pattern LAYER = Pattern.compile("layers\\.\\d+\\.");
+  private static final Pattern LAYER = Pattern.compile("[A-Za-z_]+\\.\\d+\\.");
 
   private static final List<DataType> WIDTHS =
       List.of(DataType.FLOAT64, DataType.FLOAT32, DataType.FLOAT16, DataType.BFLOAT16);
@@ -59,7 +56,7 @@ public final class Checkpoint {
         (config, weights) ->
             isClassifier(config)
                 ? classifiers(config).build(config, labels(config, weights), weights)
-                : family(config).build(config, weights));
+                : Families.of(config).build(config, weights));
   }
 
   /**
@@ -105,11 +102,15 @@ public final class Checkpoint {
     QuantizedTensor.Block block = Quantization.block(config);
     config.requireNoProblems();
     try (Safetensors file = Safetensors.openModel(directory)) {
-      CheckpointWeights weights = new CheckpointWeights(directory, file, type, block);
+      KeyMap keys = Families.of(config).keys(config);
+      CheckpointWeights weights = new CheckpointWeights(directory, file, type, keys, block);
       try {
         PretrainedModel<?> model = builder.build(config, weights);
-        requireComplete(directory, weights, foreign(model, weights.unused()));
-        report(directory, weights.unused());
+        Set<String> unused = weights.unused();
+        Set<String> layers = layers(file.names(), unused);
+        unused.removeIf(name -> HARMLESS.matcher(name).matches() || keys.isMeaningless(name));
+        requireComplete(directory, weights, foreign(layers, unused));
+        report(directory, unused);
         return new LoadedModel(directory, config, model, storedType(file));
       } catch (IOException | RuntimeException e) {
         weights.close();
@@ -170,37 +171,13 @@ public final class Checkpoint {
   }
 
   private static ClassifierFamily classifiers(ModelConfig config) throws AdapterFormatException {
-    Optional<ClassifierFamily> classifiers = family(config).classifiers();
+    Optional<ClassifierFamily> classifiers = Families.of(config).classifiers();
     if (classifiers.isEmpty()) {
       config.problem(
           "model_type", "is " + config.text("model_type", "") + ", which makes no classifier here");
       config.requireNoProblems();
     }
     return classifiers.orElseThrow();
-  }
-
-  private static ModelFamily family(ModelConfig config) throws AdapterFormatException {
-    List<ModelFamily> families =
-        ServiceLoader.load(ModelFamily.class, Checkpoint.class.getClassLoader()).stream()
-            .map(ServiceLoader.Provider::get)
-            .toList();
-    String type = config.text("model_type", "");
-    for (ModelFamily family : families) {
-      if (family.modelTypes().contains(type)) {
-        return family;
-      }
-    }
-    Set<String> known =
-        families.stream()
-            .flatMap(family -> family.modelTypes().stream())
-            .collect(Collectors.toCollection(TreeSet::new));
-    config.problem(
-        "model_type",
-        config.has("model_type")
-            ? "must be one of " + known + " but was " + type
-            : "is missing; it must be one of " + known);
-    config.requireNoProblems();
-    throw new IllegalStateException("this is our bug: an unknown model type was not reported");
   }
 
   private static void requireComplete(
@@ -223,15 +200,18 @@ public final class Checkpoint {
   }
 
   /** What lies in a layer and is not used means that the layer computes something else. */
-  private static List<String> foreign(PretrainedModel<?> model, Set<String> unused) {
-    Set<String> layers =
-        ModuleTree.parameters(model).keySet().stream()
-            .flatMap(path -> layer(path).stream())
-            .collect(Collectors.toSet());
+  private static List<String> foreign(Set<String> layers, Set<String> unused) {
     return unused.stream()
-        .filter(name -> !HARMLESS.matcher(name).matches())
         .filter(name -> layer(name).filter(layers::contains).isPresent())
         .toList();
+  }
+
+  /** The layers of which something was read. */
+  private static Set<String> layers(Set<String> names, Set<String> unused) {
+    return names.stream()
+        .filter(name -> !unused.contains(name))
+        .flatMap(name -> layer(name).stream())
+        .collect(Collectors.toSet());
   }
 
   private static Optional<String> layer(String name) {
@@ -240,7 +220,6 @@ public final class Checkpoint {
   }
 
   private static void report(Path directory, Set<String> unused) {
-    unused.removeIf(name -> HARMLESS.matcher(name).matches());
     if (!unused.isEmpty()) {
       LOG.debug("{} holds tensors that the model does not use: {}", directory, unused);
     }

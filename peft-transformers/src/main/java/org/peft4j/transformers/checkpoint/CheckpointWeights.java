@@ -21,6 +21,7 @@ import org.peft4j.kernel.Shape;
 import org.peft4j.nn.Parameter;
 import org.peft4j.nn.Weights;
 import org.peft4j.tensor.Tensor;
+import org.peft4j.transformers.checkpoint.QuantizedTensor.Block;
 
 /**
  * The tensors of a checkpoint. What is missing, wrongly shaped or not finite is noted and stood in
@@ -37,39 +38,75 @@ final class CheckpointWeights implements Weights {
   private final Path directory;
   private final Safetensors file;
   private final DataType type;
-  private final QuantizedTensor.Block block;
+  private final Block block;
+  private final KeyMap keys;
   private final StoredNames names;
   private final List<String> problems = new ArrayList<>();
   private final List<Memory> read = new ArrayList<>();
   private final Set<String> unused;
 
-  CheckpointWeights(Path directory, Safetensors file, DataType type, QuantizedTensor.Block block) {
+  /**
+   * @param type what to compute in
+   * @param keys how the tensors of the family's files lie in parameters
+   */
+  CheckpointWeights(Path directory, Safetensors file, DataType type, KeyMap keys, Block block) {
     this.directory = directory;
     this.file = file;
     this.type = type;
+    this.keys = keys;
     this.block = block;
-    this.names = StoredNames.of(file.names());
+    this.names = StoredNames.of(file.names(), keys.prefix());
     this.unused = new TreeSet<>(file.names());
   }
 
   @Override
   public boolean contains(String path) {
-    return file.contains(names.of(path));
+    return keys.rule(path)
+        .map(rule -> rule.stored().stream().allMatch(rows -> file.contains(names.of(rows.name()))))
+        .orElseGet(() -> file.contains(names.of(path)));
   }
 
   @Override
   public Parameter get(String path, Shape shape) {
-    String name = names.of(path);
-    unused.remove(name);
-    int before = problems.size();
-    Buffer value = fits(name, shape) ? read(name) : standIn(shape);
+    Optional<KeyRule> rule = keys.rule(path);
+    Optional<Buffer> found =
+        rule.isPresent() ? placed(rule.get(), path, shape) : stored(names.of(path), shape);
+    Buffer value = found.orElseGet(() -> standIn(shape));
     read.add(value.memory());
-    if (problems.size() == before) {
-      requireFinite(name, value);
-    } else if (problems.size() >= ENOUGH) {
+    if (found.isEmpty() && problems.size() >= ENOUGH) {
       throw new UncheckedIOException(new AdapterFormatException(directory, problems));
     }
     return new Parameter(Tensor.of(value));
+  }
+
+  /** A tensor as it is in the file; empty if there is none of that shape, which is noted. */
+  private Optional<Buffer> stored(String name, Shape shape) {
+    unused.remove(name);
+    if (!fits(name, shape)) {
+      return Optional.empty();
+    }
+    Buffer value = read(name);
+    requireFinite(name, value);
+    return Optional.of(value);
+  }
+
+  /** A parameter that is stored under another name or in another form. */
+  private Optional<Buffer> placed(KeyRule rule, String path, Shape shape) {
+    Placement placement = Placement.of(rule, path, shape);
+    List<Buffer> parts = new ArrayList<>();
+    for (Placement.Part part : placement.stored()) {
+      stored(names.of(part.name()), part.shape()).ifPresent(parts::add);
+    }
+    if (parts.size() < placement.stored().size()) {
+      parts.forEach(part -> part.memory().close());
+      return Optional.empty();
+    }
+    if (rule.isName()) {
+      return Optional.of(parts.get(0));
+    }
+    Buffer value = placement.assembled(parts);
+    parts.forEach(part -> part.memory().close());
+    return Optional.of(value);
   }
 
   /** No memory: the model is given up before anyone looks. */
@@ -102,7 +139,7 @@ final class CheckpointWeights implements Weights {
   private boolean fits(String name, Shape shape) {
     if (!file.contains(name)) {
       Optional<String> place = file.absent(name);
-      problems.add(
+      problem(
           "tensor "
               + name
               + " "
@@ -114,7 +151,7 @@ final class CheckpointWeights implements Weights {
     }
     Shape stored = file.info(name).shape();
     if (!stored.equals(shape)) {
-      problems.add(
+      problem(
           "tensor "
               + name
               + " must have shape "
@@ -125,6 +162,13 @@ final class CheckpointWeights implements Weights {
       return false;
     }
     return isReadable(name);
+  }
+
+  /** Once: several parameters may lie in one tensor. */
+  private void problem(String problem) {
+    if (!problems.contains(problem)) {
+      problems.add(problem);
+    }
   }
 
   private static String hint(Shape stored, Shape wanted) {
@@ -141,7 +185,7 @@ final class CheckpointWeights implements Weights {
   private boolean isReadable(String name) {
     DataType stored = file.info(name).type();
     if (!FLOATING.contains(stored) && QuantizedTensor.find(file, name, block).isEmpty()) {
-      problems.add(
+      problem(
           "tensor %s is stored as %s without scales that are known here; weights must be F64, F32,"
                   .formatted(name, stored.fileName())
               + " F16 or BF16, or quantised to 8 bits with a weight_scale, weight_scale_inv or SCB"
@@ -170,7 +214,7 @@ final class CheckpointWeights implements Weights {
   private void requireFinite(String name, Buffer value) {
     OptionalLong found = NonFinite.first(value);
     if (found.isPresent()) {
-      problems.add(
+      problem(
           "tensor %s holds NaN or infinity at %s; the file is damaged, or what trained it went"
                   .formatted(name, place(value.shape(), found.getAsLong()))
               + " astray");

@@ -54,7 +54,22 @@ final class CheckpointWriter {
    */
   void write(PretrainedModel<?> model, DataType type) throws IOException {
     Map<String, Object> settings = model.settings();
-    Map<String, Buffer> tensors = tensors(model);
+    KeyMap keys = Families.find(origin.config()).map(this::keys).orElse(KeyMap.PLAIN);
+    try (StoredTensors tensors = new StoredTensors(parameters(model), keys)) {
+      write(model, settings, tensors.byName(), type);
+    }
+  }
+
+  private KeyMap keys(ModelFamily family) {
+    return family.keys(origin.config());
+  }
+
+  private void write(
+      PretrainedModel<?> model,
+      Map<String, Object> settings,
+      Map<String, Buffer> tensors,
+      DataType type)
+      throws IOException {
     requireNew();
     requireFits(tensors, type);
     Collection<Path> companions = companions();
@@ -147,18 +162,18 @@ final class CheckpointWriter {
         MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(config));
   }
 
-  /** Every tensor by its path; one that several modules share by the first. */
-  private static Map<String, Buffer> tensors(PretrainedModel<?> model) {
-    Map<String, Buffer> tensors = new LinkedHashMap<>();
+  /** Every parameter by its path; one that several modules share by the first. */
+  private static Map<String, Buffer> parameters(PretrainedModel<?> model) {
+    Map<String, Buffer> parameters = new LinkedHashMap<>();
     Set<Buffer> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     ModuleTree.parameters(model)
         .forEach(
             (path, parameter) -> {
               Buffer value = parameter.pretrained().value();
               if (seen.add(value)) {
-                tensors.put(path, value);
+                parameters.put(path, value);
               }
             });
-    return tensors;
+    return parameters;
   }
 }

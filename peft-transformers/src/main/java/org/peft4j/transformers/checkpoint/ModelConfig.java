@@ -170,9 +170,12 @@ public final class ModelConfig {
     return Optional.of(new ModelConfig(file, prefix + name + ".", inner, problems));
   }
 
-  /** Notes something wrong with the entry {@code name}. */
+  /** Notes something wrong with the entry {@code name}; once, however often it is read. */
   public void problem(String name, String problem) {
-    problems.add(prefix + name + " " + problem);
+    String whole = prefix + name + " " + problem;
+    if (!problems.contains(whole)) {
+      problems.add(whole);
+    }
   }
 
   /**

@@ -22,6 +22,16 @@ public interface ModelFamily {
    */
   PretrainedModel<?> build(ModelConfig config, Weights weights) throws AdapterFormatException;
 
+  /**
+   * What the tensors of these models are called in files, and in which form they are there.
+   *
+   * @param config read for the sizes that the form depends on; what is wrong in it becomes a
+   *     problem of the config
+   */
+  default KeyMap keys(ModelConfig config) {
+    return KeyMap.PLAIN;
+  }
+
   /** How classifiers of sequences are made of these models; empty where they cannot be. */
   default Optional<ClassifierFamily> classifiers() {
     return Optional.empty();

@@ -10,17 +10,19 @@ import java.util.Set;
  */
 record StoredNames(Set<String> names, String extra, String missing) {
 
-  private static final String DECODER = "model.";
   private static final List<String> WRAPPERS = List.of("_orig_mod.", "module.");
 
-  static StoredNames of(Set<String> names) {
+  /**
+   * @param prefix of a decoder in a whole model, such as {@code model.}
+   */
+  static StoredNames of(Set<String> names, String prefix) {
     for (String wrapper : WRAPPERS) {
       if (!names.isEmpty() && names.stream().allMatch(name -> name.startsWith(wrapper))) {
         return new StoredNames(names, wrapper, "");
       }
     }
-    boolean whole = names.stream().anyMatch(name -> name.startsWith(DECODER));
-    return new StoredNames(names, "", whole ? "" : DECODER);
+    boolean whole = names.stream().anyMatch(name -> name.startsWith(prefix));
+    return new StoredNames(names, "", whole ? "" : prefix);
   }
 
   /** The name in the file of the tensor at {@code path}. */

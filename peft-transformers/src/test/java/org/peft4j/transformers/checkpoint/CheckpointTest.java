@@ -200,12 +200,12 @@ class CheckpointTest {
             () -> load(new TinyLlama().configured(config -> config.put("model_type", "mamba"))))
         .hasMessage(
             directory.resolve("model/config.json")
-                + ": model_type must be one of [llama, mistral, qwen2] but was mamba");
+                + ": model_type must be one of [gpt2, llama, mistral, qwen2, qwen3] but was mamba");
     assertThatThrownBy(
             () -> load(new TinyLlama().configured(config -> config.remove("model_type"))))
         .hasMessage(
             directory.resolve("model/config.json")
-                + ": model_type is missing; it must be one of [llama, mistral, qwen2]");
+                + ": model_type is missing; it must be one of [gpt2, llama, mistral, qwen2, qwen3]");
   }
 
   @Test

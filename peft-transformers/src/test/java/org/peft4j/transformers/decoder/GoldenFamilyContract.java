@@ -8,32 +8,21 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.peft4j.Peft;
-import org.peft4j.PeftModel;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
 import org.peft4j.tensor.Tape;
-import org.peft4j.tensor.Tensor;
 import org.peft4j.testkit.Golden;
 import org.peft4j.testkit.Shared;
-import org.peft4j.train.AdamWSettings;
-import org.peft4j.train.LearningRate;
-import org.peft4j.train.Trainer;
-import org.peft4j.train.TrainingConfig;
 import org.peft4j.transformers.checkpoint.Checkpoint;
 import org.peft4j.transformers.generate.Generator;
 import org.peft4j.transformers.generate.Sampling;
 import org.peft4j.transformers.model.CausalLm;
 import org.peft4j.transformers.model.TokenBatch;
 
-/**
- * Models of a family compute, and learn with an adapter, what they do under transformers and PEFT.
- */
+/** Models of a family compute what they do under transformers. */
 public interface GoldenFamilyContract {
 
   /** The folder of the family's reference numbers, below {@code shared/golden/families}. */
@@ -42,28 +31,21 @@ public interface GoldenFamilyContract {
   /** Reference numbers are float32, as rotary angles are, here and there; scores reach 10. */
   double CLOSE = 2e-5;
 
-  /** Five steps of AdamW make more of such a difference. */
-  double TRAINED = 2e-4;
-
-  private Path folder() {
+  default Path folder() {
     return Shared.require("golden/families/" + golden());
   }
 
-  private Golden numbers() {
+  default Golden numbers() {
     return Golden.in(folder(), DataType.FLOAT64);
   }
 
-  private JsonNode facts() throws IOException {
+  default JsonNode facts() throws IOException {
     return org.peft4j.transformers.Golden.json(folder().resolve("golden.json"));
   }
 
-  private DecoderForCausalLm model() throws IOException {
+  default DecoderForCausalLm model() throws IOException {
     return (DecoderForCausalLm)
         Checkpoint.load(folder().resolve("model"), DataType.FLOAT64).causalLm();
-  }
-
-  private PeftModel<DecoderForCausalLm> adapted() throws IOException {
-    return Peft.load(model(), folder().resolve("adapter"));
   }
 
   private List<int[]> rows(String name) throws IOException {
@@ -79,16 +61,16 @@ public interface GoldenFamilyContract {
     return real;
   }
 
-  private int[] integers(String name) throws IOException {
+  default int[] integers(String name) throws IOException {
     return org.peft4j.transformers.Golden.integers(folder().resolve("golden.safetensors"), name);
   }
 
-  private TokenBatch batch() throws IOException {
+  default TokenBatch batch() throws IOException {
     return TokenBatch.of(rows("in.input_ids"), rows("in.labels"));
   }
 
   /** Rows of padding have no defined scores. */
-  private void assertLogits(CausalLm<?> model, String name, double tolerance) throws IOException {
+  default void assertLogits(CausalLm<?> model, String name, double tolerance) throws IOException {
     TokenBatch batch = batch();
     double[] expected = numbers().numbers(name);
     int columns = model.vocabulary();
@@ -128,46 +110,5 @@ public interface GoldenFamilyContract {
             .generate(prompt, new Generator.Request(10, Sampling.greedy(), Set.of()));
 
     assertThat(written).containsExactly(Arrays.copyOfRange(all, prompt.length, all.length));
-  }
-
-  @Test
-  default void givesTheLogitsAndGradientsOfAnAdapter() throws IOException {
-    PeftModel<DecoderForCausalLm> adapted = adapted();
-    TokenBatch batch = batch();
-    assertLogits(adapted.model(), "adapted.logits", CLOSE);
-
-    Map<String, double[]> gradients = numbers().group("adapted.grad");
-    assertThat(gradients.keySet()).isEqualTo(adapted.trainable().keySet());
-    try (Tape t = Tape.training(adapted.kernels())) {
-      Tensor loss = adapted.model().lossSum(t, batch);
-      assertThat(loss.item() / batch.targets())
-          .isCloseTo(facts().get("adapted.loss").doubleValue(), within(CLOSE));
-      t.backward(loss, 1.0 / batch.targets());
-      adapted
-          .trainable()
-          .forEach(
-              (path, tensor) ->
-                  assertThat(tensor.gradient().toDoubles())
-                      .as(path)
-                      .containsExactly(gradients.get(path), within(CLOSE)));
-    }
-  }
-
-  @Test
-  default void learnsAsPeftDoesAndMerges() throws IOException {
-    PeftModel<DecoderForCausalLm> adapted = adapted();
-    double[] expected = org.peft4j.transformers.Golden.doubles(facts().get("losses"));
-    TrainingConfig config =
-        new TrainingConfig(
-            expected.length, LearningRate.constant(1e-2), new AdamWSettings(), 1, 0, 0);
-
-    try (Trainer<TokenBatch> trainer =
-        new Trainer<>(adapted, adapted.model().objective(), config)) {
-      double[] losses =
-          trainer.fit(Collections.nCopies(expected.length, batch()).iterator()).losses();
-      assertThat(losses).containsExactly(expected, within(1e-4));
-    }
-    assertLogits(adapted.model(), "trained.logits", TRAINED);
-    assertLogits(adapted.merge(), "merged.logits", TRAINED);
   }
 }

@@ -2,9 +2,9 @@ package org.peft4j.transformers.llama;
 
 import org.peft4j.transformers.decoder.DecoderFamily;
 import org.peft4j.transformers.decoder.FamilyContract;
-import org.peft4j.transformers.decoder.GoldenFamilyContract;
+import org.peft4j.transformers.decoder.GoldenAdapterContract;
 
-class Qwen2Test implements FamilyContract, GoldenFamilyContract {
+class Qwen2Test implements FamilyContract, GoldenAdapterContract {
 
   @Override
   public DecoderFamily family() {

@@ -16,10 +16,10 @@ import org.peft4j.transformers.Golden;
 import org.peft4j.transformers.checkpoint.Checkpoint;
 import org.peft4j.transformers.decoder.DecoderFamily;
 import org.peft4j.transformers.decoder.FamilyContract;
-import org.peft4j.transformers.decoder.GoldenFamilyContract;
+import org.peft4j.transformers.decoder.GoldenAdapterContract;
 import org.peft4j.transformers.decoder.TinyCheckpoint;
 
-class Qwen3FamilyTest implements FamilyContract, GoldenFamilyContract {
+class Qwen3FamilyTest implements FamilyContract, GoldenAdapterContract {
 
   @Override
   public DecoderFamily family() {
