@@ -11,12 +11,17 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The Java in the guides is that of {@link GuideSnippetsTest}, which runs it. */
+/** The Java in the guides is that of {@link GuideSnippetsTest}, which runs it, or of a family. */
 class GuidesTest {
 
   private static final Path DOCS = Path.of("../docs");
-  private static final Path SNIPPETS =
-      Path.of("src/test/java/org/peft4j/examples/GuideSnippetsTest.java");
+  private static final Path MODELS = Path.of("../peft-transformers/src");
+  private static final List<Path> SOURCES =
+      List.of(
+          Path.of("src/test/java/org/peft4j/examples/GuideSnippetsTest.java"),
+          MODELS.resolve("main/java/org/peft4j/transformers/qwen3/Qwen3Family.java"),
+          MODELS.resolve("test/java/org/peft4j/transformers/qwen3/Qwen3FamilyTest.java"),
+          MODELS.resolve("test/java/org/peft4j/outside/Gpt2StyleFamily.java"));
 
   static List<Path> guides() throws IOException {
     try (Stream<Path> files = Files.list(DOCS)) {
@@ -27,7 +32,10 @@ class GuidesTest {
   @ParameterizedTest
   @MethodSource("guides")
   void showWhatIsRun(Path guide) throws IOException {
-    String run = withoutIndents(Files.readString(SNIPPETS));
+    StringBuilder run = new StringBuilder();
+    for (Path source : SOURCES) {
+      run.append(withoutIndents(Files.readString(source)));
+    }
 
     Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
         .matcher(Files.readString(guide))
