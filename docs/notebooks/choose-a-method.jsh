@@ -29,7 +29,7 @@ Result run(Contestant contestant) throws Exception {
   try (var model = LanguageModel.load(folder.resolve("model"))) {
     var spec = new AdapterSpec(contestant.config(), TargetModules.allLinear());
     model.adapt(contestant.start().map(spec::startedBy).orElse(spec));
-    var rate = new LearningRate(contestant.rate(), Decay.COSINE, Warmup.share(0.05));
+    var rate = new LearningRate(contestant.rate(), Schedule.COSINE, Warmup.share(0.05));
     model.train(
         model.batches(folder.resolve("train.jsonl"), 8),
         new TrainingConfig(steps, rate, new AdamWSettings(), 1, 1, 0));

@@ -27,7 +27,7 @@ System.out.println(model.peft().report());
 
 // %%
 var batches = model.batches(folder.resolve("train.jsonl"), 8);
-var rate = new LearningRate(1e-2, Decay.COSINE, Warmup.share(0.05));
+var rate = new LearningRate(1e-2, Schedule.COSINE, Warmup.share(0.05));
 var config = new TrainingConfig(steps, rate, new AdamWSettings(), 1, 1, 0);
 var report = model.train(batches, config);
 System.out.printf(Locale.ROOT, "%d steps in %.1f s%n", report.steps().size(), report.seconds());

@@ -38,7 +38,7 @@ final class TrainingProcess {
    */
   public static void main(String... arguments) throws IOException {
     PeftModel<Mlp> model = Peft.adapt(Mlp.random(DataType.FLOAT32, 1), spec());
-    LearningRate rate = new LearningRate(1e-2, Decay.COSINE, 5);
+    LearningRate rate = new LearningRate(1e-2, Schedule.COSINE, 5);
     TrainingConfig config = new TrainingConfig(STEPS, rate, new AdamWSettings(0.1), 1, 1, 7);
     TrainingPlan<Long> plan =
         new TrainingPlan<Long>()

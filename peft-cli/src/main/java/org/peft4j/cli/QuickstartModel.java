@@ -10,7 +10,7 @@ import org.peft4j.spec.AdapterInfo;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.train.AdamWSettings;
-import org.peft4j.train.Decay;
+import org.peft4j.train.Schedule;
 import org.peft4j.train.Evaluation;
 import org.peft4j.train.LearningRate;
 import org.peft4j.train.TrainingConfig;
@@ -71,7 +71,7 @@ final class QuickstartModel implements AutoCloseable {
   /** Trains the adapter and saves it. */
   TrainingReport train(int steps, TrainingListener listener) throws IOException {
     Batches batches = new Batches(examples(folder.training()), BATCH_SIZE, Order.shuffled(SEED));
-    LearningRate rate = new LearningRate(LEARNING_RATE, Decay.COSINE, steps / 20);
+    LearningRate rate = new LearningRate(LEARNING_RATE, Schedule.COSINE, steps / 20);
     TrainingConfig config = new TrainingConfig(steps, rate, new AdamWSettings(), 1, 1, SEED);
     TrainingReport report = language.train(batches, config, listener);
     language.save(folder.adapter());

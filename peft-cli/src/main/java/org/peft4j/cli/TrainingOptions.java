@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.peft4j.settings.Require;
 import org.peft4j.train.AdamWSettings;
 import org.peft4j.train.BatchSource;
-import org.peft4j.train.Decay;
+import org.peft4j.train.Schedule;
 import org.peft4j.train.DecayToward;
 import org.peft4j.train.FaultPolicy;
 import org.peft4j.train.LearningRate;
@@ -46,12 +46,12 @@ final class TrainingOptions {
   @Option(
       names = "--lr-schedule",
       paramLabel = "NAME",
-      converter = Schedule.class,
+      converter = ScheduleConverter.class,
       defaultValue = "linear",
       description =
           "How it falls to zero: constant (it does not), linear, cosine, cosine_with_restarts:TIMES"
               + " or polynomial:POWER. Default: ${DEFAULT-VALUE}.")
-  private Decay schedule;
+  private Schedule schedule;
 
   @Option(
       names = "--warmup",

@@ -4,28 +4,28 @@ import java.util.Objects;
 import org.peft4j.settings.Require;
 
 /**
- * A learning rate over the steps: a straight rise from zero, then a decay.
+ * A learning rate over the steps: a straight rise from zero, then a schedule.
  *
  * @param peak the highest rate; above 0
- * @param decay how it falls after the rise
+ * @param schedule how it falls after the rise
  * @param warmup the rise
  */
-public record LearningRate(double peak, Decay decay, Warmup warmup) {
+public record LearningRate(double peak, Schedule schedule, Warmup warmup) {
 
   public LearningRate {
     Require.positive("learning rate", peak);
-    Objects.requireNonNull(decay, "decay");
+    Objects.requireNonNull(schedule, "schedule");
     Objects.requireNonNull(warmup, "warmup");
   }
 
   /** With a rise of {@code warmup} steps; 0 for none. */
-  public LearningRate(double peak, Decay decay, int warmup) {
+  public LearningRate(double peak, Schedule schedule, int warmup) {
     this(peak, decay, Warmup.steps(warmup));
   }
 
   /** Always the same rate. */
   public static LearningRate constant(double rate) {
-    return new LearningRate(rate, Decay.CONSTANT, Warmup.NONE);
+    return new LearningRate(rate, Schedule.CONSTANT, Warmup.NONE);
   }
 
   /** The rate of step {@code step}, counted from 0, of {@code steps} in all. */
@@ -35,6 +35,6 @@ public record LearningRate(double peak, Decay decay, Warmup warmup) {
       return peak * step / rise;
     }
     double progress = (double) (step - rise) / Math.max(1, steps - rise);
-    return peak * decay.factor(Math.min(1, progress));
+    return peak * schedule.factor(Math.min(1, progress));
   }
 }

@@ -23,7 +23,7 @@ import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.train.AdamWSettings;
-import org.peft4j.train.Decay;
+import org.peft4j.train.Schedule;
 import org.peft4j.train.LearningRate;
 import org.peft4j.train.Loss;
 import org.peft4j.train.Objective;
@@ -199,7 +199,7 @@ public interface AdapterContract {
   private static void train(PeftModel<Mlp> model) {
     TrainingConfig config =
         new TrainingConfig(
-            10, new LearningRate(1e-2, Decay.CONSTANT, 0), new AdamWSettings(0.1), 1, 1, 0);
+            10, new LearningRate(1e-2, Schedule.CONSTANT, 0), new AdamWSettings(0.1), 1, 1, 0);
     try (Trainer<Tensor> trainer = new Trainer<>(model, objective(model), config)) {
       Iterator<Tensor> same = java.util.stream.Stream.generate(AdapterContract::x).iterator();
       trainer.fit(same);

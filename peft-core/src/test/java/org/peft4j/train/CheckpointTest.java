@@ -415,6 +415,6 @@ class CheckpointTest {
 
   private static TrainingConfig config(int steps, Optimizer optimizer) {
     return new TrainingConfig(
-        steps, new LearningRate(0.05, Decay.COSINE, Warmup.share(0.2)), optimizer, 1, 1, 0);
+        steps, new LearningRate(0.05, Schedule.COSINE, Warmup.share(0.2)), optimizer, 1, 1, 0);
   }
 }

@@ -17,13 +17,13 @@ class LearningRateTest {
 
   @Test
   void constantRisesFirst() {
-    assertRates(new LearningRate(2, Decay.CONSTANT, 2), 4, 0, 1, 2, 2);
+    assertRates(new LearningRate(2, Schedule.CONSTANT, 2), 4, 0, 1, 2, 2);
   }
 
   /** {@code get_linear_schedule_with_warmup(2, 6)}. */
   @Test
   void linearRisesAndFallsInStraightLines() {
-    assertRates(new LearningRate(2, Decay.LINEAR, 2), 6, 0, 1, 2, 1.5, 1, 0.5);
+    assertRates(new LearningRate(2, Schedule.LINEAR, 2), 6, 0, 1, 2, 1.5, 1, 0.5);
   }
 
   /** {@code get_cosine_schedule_with_warmup(2, 6)}: half a wave over four steps. */
@@ -31,19 +31,19 @@ class LearningRateTest {
   void cosineFallsAlongHalfAWave() {
     double half = Math.sqrt(0.5);
 
-    assertRates(new LearningRate(2, Decay.COSINE, 2), 6, 0, 1, 2, 1 + half, 1, 1 - half);
+    assertRates(new LearningRate(2, Schedule.COSINE, 2), 6, 0, 1, 2, 1 + half, 1, 1 - half);
   }
 
   /** {@code get_cosine_with_hard_restarts_schedule_with_warmup(2, 6, num_cycles=2)}. */
   @Test
   void cosineWithRestartsFallsSeveralTimes() {
-    assertRates(new LearningRate(2, Decay.cosineWithRestarts(2), 2), 6, 0, 1, 2, 1, 2, 1);
+    assertRates(new LearningRate(2, Schedule.cosineWithRestarts(2), 2), 6, 0, 1, 2, 1, 2, 1);
   }
 
   /** {@code get_polynomial_decay_schedule_with_warmup(2, 6, lr_end=0.2, power=2)}. */
   @Test
   void polynomialFallsToItsFloor() {
-    LearningRate rate = new LearningRate(2, Decay.polynomial(2, 0.1), 2);
+    LearningRate rate = new LearningRate(2, Schedule.polynomial(2, 0.1), 2);
 
     assertRates(rate, 6, 0, 1, 2, 1.2125, 0.65, 0.3125);
     assertThat(rate.at(6, 6)).isCloseTo(0.2, Offset.offset(1e-12));
@@ -52,18 +52,18 @@ class LearningRateTest {
   /** Transformers takes {@code ceil(num_training_steps * warmup_ratio)} steps. */
   @Test
   void aShareOfTheStepsIsRoundedUp() {
-    assertRates(new LearningRate(2, Decay.CONSTANT, Warmup.share(0.3)), 5, 0, 1, 2, 2, 2);
+    assertRates(new LearningRate(2, Schedule.CONSTANT, Warmup.share(0.3)), 5, 0, 1, 2, 2, 2);
   }
 
   @Test
   void staysAtZeroAfterTheLastStep() {
-    assertThat(new LearningRate(2, Decay.LINEAR, 0).at(9, 6)).isZero();
-    assertThat(new LearningRate(2, Decay.COSINE, 0).at(9, 6)).isCloseTo(0, Offset.offset(1e-15));
+    assertThat(new LearningRate(2, Schedule.LINEAR, 0).at(9, 6)).isZero();
+    assertThat(new LearningRate(2, Schedule.COSINE, 0).at(9, 6)).isCloseTo(0, Offset.offset(1e-15));
   }
 
   @Test
   void mayRiseAllTheTime() {
-    assertRates(new LearningRate(2, Decay.LINEAR, 4), 4, 0, 0.5, 1, 1.5);
+    assertRates(new LearningRate(2, Schedule.LINEAR, 4), 4, 0, 0.5, 1, 1.5);
   }
 
   @Test
@@ -72,16 +72,16 @@ class LearningRateTest {
         .isThrownBy(() -> LearningRate.constant(0))
         .withMessage("learning rate must be above 0 but was 0.0");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new LearningRate(1, Decay.LINEAR, -1))
+        .isThrownBy(() -> new LearningRate(1, Schedule.LINEAR, -1))
         .withMessageStartingWith("warmup must be at least 0 but was -1");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Warmup(3, 0.1))
         .withMessage("a warm-up of 3 steps cannot be a share of 0.1 too; leave one out");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Decay.cosineWithRestarts(0))
+        .isThrownBy(() -> Schedule.cosineWithRestarts(0))
         .withMessage("cycles must be at least 1 but was 0");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Decay.polynomial(0, 0))
+        .isThrownBy(() -> Schedule.polynomial(0, 0))
         .withMessage("power must be above 0 but was 0.0");
   }
 

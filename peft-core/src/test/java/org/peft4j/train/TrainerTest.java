@@ -245,7 +245,7 @@ class TrainerTest {
   void takesTheConfiguredStepsAndTellsListeners() {
     TrainingConfig config =
         new TrainingConfig(
-            3, new LearningRate(0.01, Decay.LINEAR, 0), new AdamWSettings(), 2, 0, 0);
+            3, new LearningRate(0.01, Schedule.LINEAR, 0), new AdamWSettings(), 2, 0, 0);
     List<Integer> told = new ArrayList<>();
     try (Trainer<Batch> trainer = trainer(config)) {
       TrainingReport report =

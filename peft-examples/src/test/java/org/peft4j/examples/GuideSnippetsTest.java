@@ -18,7 +18,7 @@ import org.peft4j.listeners.ProgressBarListener;
 import org.peft4j.listeners.TensorBoardListener;
 import org.peft4j.train.AdamWSettings;
 import org.peft4j.train.CheckpointPlan;
-import org.peft4j.train.Decay;
+import org.peft4j.train.Schedule;
 import org.peft4j.train.EarlyStopping;
 import org.peft4j.train.EvaluationPlan;
 import org.peft4j.train.FaultPolicy;
@@ -87,7 +87,7 @@ class GuideSnippetsTest {
       var config =
           new TrainingConfig(
               TrainingConfig.stepsFor(3, batches, 2), // three epochs of steps of two batches
-              new LearningRate(2e-3, Decay.COSINE, Warmup.share(0.03)),
+              new LearningRate(2e-3, Schedule.COSINE, Warmup.share(0.03)),
               new AdamWSettings(0.01),
               RateFactors.loraPlus(4), // B trains four times as fast as A
               new Gradients(

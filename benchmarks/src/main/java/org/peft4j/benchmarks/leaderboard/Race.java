@@ -8,7 +8,7 @@ import org.peft4j.PeftModel;
 import org.peft4j.Preparation;
 import org.peft4j.tensor.Tape;
 import org.peft4j.train.AdamWSettings;
-import org.peft4j.train.Decay;
+import org.peft4j.train.Schedule;
 import org.peft4j.train.LearningRate;
 import org.peft4j.train.Loss;
 import org.peft4j.train.Trainer;
@@ -55,7 +55,7 @@ final class Race {
     TrainingConfig config =
         new TrainingConfig(
                 steps,
-                new LearningRate(rate, Decay.COSINE, Math.max(1, steps / WARMUPS)),
+                new LearningRate(rate, Schedule.COSINE, Math.max(1, steps / WARMUPS)),
                 new AdamWSettings(),
                 1,
                 1,

@@ -3,16 +3,16 @@ package org.peft4j.train;
 import org.peft4j.settings.Require;
 
 /** How the learning rate falls from its peak, as Hugging Face's schedules of the same names do. */
-public interface Decay {
+public interface Schedule {
 
   /** Not at all. */
-  Decay CONSTANT = Curve.CONSTANT;
+  Schedule CONSTANT = Curve.CONSTANT;
 
   /** In a straight line to zero. */
-  Decay LINEAR = Curve.LINEAR;
+  Schedule LINEAR = Curve.LINEAR;
 
   /** Along half a cosine wave to zero. */
-  Decay COSINE = Curve.COSINE;
+  Schedule COSINE = Curve.COSINE;
 
   /** What is left of the peak when {@code progress} (0 to 1) of the way after warm-up is done. */
   double factor(double progress);
@@ -23,7 +23,7 @@ public interface Decay {
    *
    * @param cycles how many times; at least 1
    */
-  static Decay cosineWithRestarts(int cycles) {
+  static Schedule cosineWithRestarts(int cycles) {
     return new Restarts(cycles);
   }
 
@@ -34,12 +34,12 @@ public interface Decay {
    * @param floor the share of the peak that is left at the end; at least 0, below 1. Hugging Face
    *     gives it as a learning rate, {@code lr_end}, 1e-7 by default.
    */
-  static Decay polynomial(double power, double floor) {
+  static Schedule polynomial(double power, double floor) {
     return new Polynomial(power, floor);
   }
 
   /** Those without settings. */
-  enum Curve implements Decay {
+  enum Curve implements Schedule {
     CONSTANT {
       @Override
       public double factor(double progress) {
@@ -61,7 +61,7 @@ public interface Decay {
   }
 
   /** See {@link #cosineWithRestarts}. */
-  record Restarts(int cycles) implements Decay {
+  record Restarts(int cycles) implements Schedule {
 
     public Restarts {
       Require.positive("cycles", cycles);
@@ -74,7 +74,7 @@ public interface Decay {
   }
 
   /** See {@link #polynomial}. */
-  record Polynomial(double power, double floor) implements Decay {
+  record Polynomial(double power, double floor) implements Schedule {
 
     public Polynomial {
       Require.positive("power", power);

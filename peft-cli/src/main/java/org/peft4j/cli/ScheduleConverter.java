@@ -1,23 +1,23 @@
 package org.peft4j.cli;
 
 import java.util.function.DoubleFunction;
-import org.peft4j.train.Decay;
+import org.peft4j.train.Schedule;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads {@code --lr-schedule}. */
-final class Schedule implements ITypeConverter<Decay> {
+final class ScheduleConverter implements ITypeConverter<Schedule> {
 
   @Override
-  public Decay convert(String text) {
+  public Schedule convert(String text) {
     String[] parts = text.split(":", 2);
     return switch (parts[0]) {
-      case "constant" -> plain(parts, Decay.CONSTANT);
-      case "linear" -> plain(parts, Decay.LINEAR);
-      case "cosine" -> plain(parts, Decay.COSINE);
+      case "constant" -> plain(parts, Schedule.CONSTANT);
+      case "linear" -> plain(parts, Schedule.LINEAR);
+      case "cosine" -> plain(parts, Schedule.COSINE);
       case "cosine_with_restarts" ->
-          number(parts, 2, cycles -> Decay.cosineWithRestarts((int) cycles));
-      case "polynomial" -> number(parts, 1, power -> Decay.polynomial(power, 0));
+          number(parts, 2, cycles -> Schedule.cosineWithRestarts((int) cycles));
+      case "polynomial" -> number(parts, 1, power -> Schedule.polynomial(power, 0));
       default ->
           throw new TypeConversionException(
               "must be constant, linear, cosine, cosine_with_restarts or polynomial but was "
@@ -25,16 +25,16 @@ final class Schedule implements ITypeConverter<Decay> {
     };
   }
 
-  private static Decay plain(String[] parts, Decay decay) {
+  private static Schedule plain(String[] parts, Schedule schedule) {
     if (parts.length > 1) {
       throw new TypeConversionException(parts[0] + " takes no number but got " + parts[1]);
     }
-    return decay;
+    return schedule;
   }
 
-  private static Decay number(String[] parts, double usual, DoubleFunction<Decay> decay) {
+  private static Schedule number(String[] parts, double usual, DoubleFunction<Schedule> schedule) {
     try {
-      return decay.apply(parts.length > 1 ? Double.parseDouble(parts[1]) : usual);
+      return schedule.apply(parts.length > 1 ? Double.parseDouble(parts[1]) : usual);
     } catch (NumberFormatException e) {
       throw new TypeConversionException(
           "wants a number after " + parts[0] + ": but got " + parts[1]);
