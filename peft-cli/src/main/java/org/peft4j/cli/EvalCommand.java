@@ -60,7 +60,7 @@ final class EvalCommand implements Callable<Integer> {
           new Facts()
               .with("loss", evaluation.loss())
               .with("perplexity", evaluation.perplexity())
-              .with("tokens", (long) evaluation.weight()));
+              .with("tokens", (long) evaluation.terms()));
     }
   }
 

@@ -204,7 +204,7 @@ final class FitOptions {
       Optional<Evaluation> after) {
     List<StepReport> steps = report.steps();
     int last = steps.size() - 1;
-    double tokens = steps.stream().mapToDouble(StepReport::weight).sum();
+    double tokens = steps.stream().mapToDouble(StepReport::terms).sum();
     Facts facts = new Facts().with("steps", steps.size());
     if (last >= 0) {
       facts

@@ -123,7 +123,7 @@ public final class Calibrator<B> {
     private final Collection<InputWatch> inputs;
     private final Collection<GradientWatch> gradients;
     private int shown;
-    private double weight;
+    private double terms;
 
     Show(Tape t, Collection<InputWatch> inputs, Collection<GradientWatch> gradients) {
       this.t = t;
@@ -175,8 +175,8 @@ public final class Calibrator<B> {
         Loss loss = calibration.objective().loss(t, batch);
         if (differentiate) {
           requireFinite(loss.sum().item());
-          weight += loss.weight();
-          gradients.forEach(watch -> watch.beginBackward(last ? weight : 0));
+          terms += loss.terms();
+          gradients.forEach(watch -> watch.beginBackward(last ? terms : 0));
           t.backward(loss.sum(), 1);
           gradients.forEach(GradientWatch::endBackward);
         }

@@ -26,7 +26,7 @@ final class GradientWatch {
   private final Map<String, Map<String, Buffer>> results = new LinkedHashMap<>();
   private @Nullable Buffer sum;
   private int waiting;
-  private double finalWeight;
+  private double finalTerms;
 
   GradientWatch(String layer, List<Wanted> wanted, Kernels kernels) {
     this.layer = layer;
@@ -43,16 +43,16 @@ final class GradientWatch {
   /**
    * Before a backward pass.
    *
-   * @param weight the weight of all batches if this is the last, else 0
+   * @param terms the terms of all batches if this is the last, else 0
    */
-  void beginBackward(double weight) {
-    finalWeight = weight;
+  void beginBackward(double terms) {
+    finalTerms = terms;
   }
 
   /** After a backward pass: what it did not reach will not come any more. */
   void endBackward() {
     waiting = 0;
-    if (finalWeight > 0 && results.isEmpty() && sum != null) {
+    if (finalTerms > 0 && results.isEmpty() && sum != null) {
       finish(sum);
     }
   }
@@ -67,7 +67,7 @@ final class GradientWatch {
     }
     sum = gradient;
     waiting--;
-    if (finalWeight > 0 && waiting == 0) {
+    if (finalTerms > 0 && waiting == 0) {
       finish(gradient);
     }
   }
@@ -78,7 +78,7 @@ final class GradientWatch {
   }
 
   private void finish(Buffer gradient) {
-    kernels.put(gradient, Write.set(1 / finalWeight), gradient);
+    kernels.put(gradient, Write.set(1 / finalTerms), gradient);
     for (Wanted each : wanted) {
       GradientStatistic statistic = (GradientStatistic) each.statistic();
       results.put(statistic.name(), statistic.of(layer, each.rank(), gradient));

@@ -8,18 +8,18 @@ import java.util.TreeMap;
  * A loss over held-out data.
  *
  * @param loss mean over all terms
- * @param weight number of terms, such as predicted tokens
+ * @param terms number of terms, such as predicted tokens
  * @param measures what else the objective tells, such as {@code accuracy}, as means over all terms
  */
-public record Evaluation(double loss, double weight, Map<String, Double> measures) {
+public record Evaluation(double loss, double terms, Map<String, Double> measures) {
 
   public Evaluation {
     measures = Collections.unmodifiableMap(new TreeMap<>(measures));
   }
 
   /** A loss and nothing else. */
-  public Evaluation(double loss, double weight) {
-    this(loss, weight, Map.of());
+  public Evaluation(double loss, double terms) {
+    this(loss, terms, Map.of());
   }
 
   /** {@code exp(loss)}: between how many equally likely tokens the model wavers. */

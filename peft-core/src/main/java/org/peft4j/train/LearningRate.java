@@ -20,7 +20,7 @@ public record LearningRate(double peak, Schedule schedule, Warmup warmup) {
 
   /** With a rise of {@code warmup} steps; 0 for none. */
   public LearningRate(double peak, Schedule schedule, int warmup) {
-    this(peak, decay, Warmup.steps(warmup));
+    this(peak, schedule, Warmup.steps(warmup));
   }
 
   /** Always the same rate. */

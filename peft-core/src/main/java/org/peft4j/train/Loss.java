@@ -8,18 +8,18 @@ import org.peft4j.tensor.Tensor;
  * weighed fairly.
  *
  * @param sum scalar on the tape
- * @param weight how many terms {@code sum} has, such as predicted tokens; above 0
+ * @param terms how many terms {@code sum} has, such as predicted tokens; above 0
  * @param measures what else is worth knowing, as sums over the same terms, by name: for {@code
  *     accuracy} the number of right answers
  */
-public record Loss(Tensor sum, double weight, Map<String, Double> measures) {
+public record Loss(Tensor sum, double terms, Map<String, Double> measures) {
 
   public Loss {
     measures = Map.copyOf(measures);
   }
 
   /** A loss and nothing else. */
-  public Loss(Tensor sum, double weight) {
-    this(sum, weight, Map.of());
+  public Loss(Tensor sum, double terms) {
+    this(sum, terms, Map.of());
   }
 }

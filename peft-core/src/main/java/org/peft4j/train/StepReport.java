@@ -12,7 +12,7 @@ import java.util.Map;
  * @param measures what else the objective tells, as means over the same terms
  * @param learningRate used by the update
  * @param gradientNorm length of the gradient before clipping
- * @param weight number of terms, such as predicted tokens
+ * @param terms number of terms, such as predicted tokens
  * @param seconds it took
  */
 public record StepReport(
@@ -23,17 +23,17 @@ public record StepReport(
     Map<String, Double> measures,
     double learningRate,
     double gradientNorm,
-    double weight,
+    double terms,
     double seconds) {
 
   /** This report with the epochs done and the seconds taken. */
   StepReport ended(double epoch, double seconds) {
     return new StepReport(
-        step, steps, epoch, loss, measures, learningRate, gradientNorm, weight, seconds);
+        step, steps, epoch, loss, measures, learningRate, gradientNorm, terms, seconds);
   }
 
   /** Terms, such as tokens, per second. */
   public double rate() {
-    return weight / seconds;
+    return terms / seconds;
   }
 }

@@ -8,32 +8,32 @@ final class Tally {
 
   private final Map<String, Double> measures = new LinkedHashMap<>();
   private double loss;
-  private double weight;
+  private double terms;
 
   void add(double sum, Loss batch) {
     loss += sum;
-    weight += batch.weight();
+    terms += batch.terms();
     batch.measures().forEach((name, value) -> measures.merge(name, value, Double::sum));
   }
 
   boolean isEmpty() {
-    return weight == 0;
+    return terms == 0;
   }
 
-  double weight() {
-    return weight;
+  double terms() {
+    return terms;
   }
 
   /** The means over all terms. */
   Evaluation mean() {
     Map<String, Double> means = new LinkedHashMap<>();
-    measures.forEach((name, sum) -> means.put(name, sum / weight));
-    return new Evaluation(loss / weight, weight, means);
+    measures.forEach((name, sum) -> means.put(name, sum / terms));
+    return new Evaluation(loss / terms, terms, means);
   }
 
   void clear() {
     measures.clear();
     loss = 0;
-    weight = 0;
+    terms = 0;
   }
 }

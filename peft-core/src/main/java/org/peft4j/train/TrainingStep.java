@@ -105,14 +105,14 @@ final class TrainingStep<B> implements AutoCloseable {
   /** A loss is a sum over terms, so its share of a penalty on the mean goes by their number. */
   private Loss penalised(Loss loss) {
     return hook.penalty(tape)
-        .map(penalty -> tape.add(loss.sum(), tape.scale(penalty, loss.weight())))
-        .map(sum -> new Loss(sum, loss.weight(), loss.measures()))
+        .map(penalty -> tape.add(loss.sum(), tape.scale(penalty, loss.terms())))
+        .map(sum -> new Loss(sum, loss.terms(), loss.measures()))
         .orElse(loss);
   }
 
   private double differentiate(Loss loss, B batch) {
     double sum = loss.sum().item();
-    if (!(loss.weight() > 0)) {
+    if (!(loss.terms() > 0)) {
       throw new IllegalArgumentException("a batch of step " + next() + " predicts nothing");
     }
     if (!Double.isFinite(sum)) {
@@ -121,7 +121,7 @@ final class TrainingStep<B> implements AutoCloseable {
     }
     tape.backward(loss.sum(), 1);
     tally.add(sum, loss);
-    return sum / loss.weight();
+    return sum / loss.terms();
   }
 
   private Optional<String> originOfLoss(B batch) {
@@ -149,8 +149,8 @@ final class TrainingStep<B> implements AutoCloseable {
               + " made, and other adapters may be active now");
     }
     parameters.completeGradients();
-    double weight = tally.weight();
-    double norm = Math.sqrt(kernels.squaredNorm(parameters.gradients())) / weight;
+    double terms = tally.terms();
+    double norm = Math.sqrt(kernels.squaredNorm(parameters.gradients())) / terms;
     if (!Double.isFinite(norm)) {
       tally.clear();
       throw notFinite(
@@ -158,7 +158,7 @@ final class TrainingStep<B> implements AutoCloseable {
           parameters.firstNotFinite(parameters.gradients()).map(name -> "it is that of " + name));
     }
     boolean clips = config.gradients().clip() > 0 && norm > config.gradients().clip();
-    double scale = (clips ? config.gradients().clip() / norm : 1) / weight;
+    double scale = (clips ? config.gradients().clip() / norm : 1) / terms;
     kernels.put(parameters.gradients(), Write.set(scale), parameters.gradients());
     double rate = rate();
     position = position.afterStep();
@@ -169,7 +169,7 @@ final class TrainingStep<B> implements AutoCloseable {
     Evaluation mean = tally.mean();
     tally.clear();
     return new StepReport(
-        number(), config.steps(), 0, mean.loss(), mean.measures(), rate, norm, weight, 0);
+        number(), config.steps(), 0, mean.loss(), mean.measures(), rate, norm, terms, 0);
   }
 
   /** Counts the step that has just failed as done, without an update. */

@@ -44,7 +44,7 @@ record WatchNotes(
           Evaluation evaluation = report.evaluation();
           texts.put(BEST_STEP, Integer.toString(report.step()));
           texts.put(BEST_LOSS, Double.toString(evaluation.loss()));
-          texts.put(BEST_WEIGHT, Double.toString(evaluation.weight()));
+          texts.put(BEST_WEIGHT, Double.toString(evaluation.terms()));
           evaluation
               .measures()
               .forEach((name, value) -> texts.put(MEASURE + name, Double.toString(value)));

@@ -488,7 +488,7 @@ class CalibratorTest {
     try (Tape t = Tape.training(KERNELS)) {
       for (Iterator<int[]> each = batches.iterator(); each.hasNext(); t.reset()) {
         Loss loss = objective.loss(t, each.next());
-        weight += loss.weight();
+        weight += loss.terms();
         t.backward(loss.sum(), 1);
       }
     }

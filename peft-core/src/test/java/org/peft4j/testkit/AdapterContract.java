@@ -23,10 +23,10 @@ import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.train.AdamWSettings;
-import org.peft4j.train.Schedule;
 import org.peft4j.train.LearningRate;
 import org.peft4j.train.Loss;
 import org.peft4j.train.Objective;
+import org.peft4j.train.Schedule;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 

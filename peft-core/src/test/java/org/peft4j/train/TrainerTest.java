@@ -51,7 +51,7 @@ class TrainerTest {
       StepReport report = trainer.applyGradients();
 
       assertThat(report.loss()).isCloseTo((one + 3 * three) / 4, EXACT);
-      assertThat(report.weight()).isEqualTo(4);
+      assertThat(report.terms()).isEqualTo(4);
       assertThat(report.step()).isEqualTo(1);
     }
   }
@@ -226,7 +226,7 @@ class TrainerTest {
       Evaluation together = trainer.evaluate(List.of(FOUR));
 
       assertThat(apart.loss()).isCloseTo(together.loss(), EXACT);
-      assertThat(apart.weight()).isEqualTo(4);
+      assertThat(apart.terms()).isEqualTo(4);
       assertThat(apart.perplexity()).isEqualTo(Math.exp(apart.loss()));
       assertThat(weights.gradient()).isNull();
     }
@@ -259,7 +259,7 @@ class TrainerTest {
               });
 
       assertThat(told).containsExactly(1, 2, 3);
-      assertThat(report.steps()).extracting(StepReport::weight).containsExactly(2.0, 2.0, 2.0);
+      assertThat(report.steps()).extracting(StepReport::terms).containsExactly(2.0, 2.0, 2.0);
       assertThat(report.losses()).isSortedAccordingTo((a, b) -> Double.compare(b, a));
     }
   }
@@ -271,7 +271,7 @@ class TrainerTest {
     try (Trainer<Batch> trainer = trainer(config)) {
       TrainingReport report = trainer.fit(List.of(ONE, ONE, ONE).iterator());
 
-      assertThat(report.steps()).extracting(StepReport::weight).containsExactly(2.0, 1.0);
+      assertThat(report.steps()).extracting(StepReport::terms).containsExactly(2.0, 1.0);
     }
   }
 

@@ -25,7 +25,7 @@ class TrainingRunTest {
 
       assertThat(seen).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L);
       assertThat(report.steps())
-          .extracting(StepReport::weight)
+          .extracting(StepReport::terms)
           .containsExactly(2.0, 1.0, 2.0, 1.0, 2.0);
       assertThat(report.steps())
           .extracting(StepReport::epoch)

@@ -84,7 +84,7 @@ public final class CsvListener implements TrainingListener, AutoCloseable {
 
   /** Evaluations come later and tell the same measures. */
   private static Map<String, Number> evaluated(StepReport step) {
-    Evaluation like = new Evaluation(step.loss(), step.weight(), step.measures());
+    Evaluation like = new Evaluation(step.loss(), step.terms(), step.measures());
     return named(MetricsRow.of(new EvaluationReport(step.step(), like, false, 0)));
   }
 

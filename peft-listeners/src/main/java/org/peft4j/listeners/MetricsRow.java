@@ -21,7 +21,7 @@ final class MetricsRow {
     row.put("loss", step.loss());
     row.put("lr", step.learningRate());
     row.put("gradient_norm", step.gradientNorm());
-    row.put("tokens", count(step.weight()));
+    row.put("tokens", count(step.terms()));
     row.put("tokens_per_second", step.rate());
     row.put("seconds", step.seconds());
     new TreeMap<>(step.measures()).forEach(row::putIfAbsent);
@@ -39,10 +39,10 @@ final class MetricsRow {
   }
 
   /** Terms are whole unless an objective weighs them. */
-  private static Number count(double weight) {
-    if (weight == Math.rint(weight)) {
-      return (long) weight;
+  private static Number count(double terms) {
+    if (terms == Math.rint(terms)) {
+      return (long) terms;
     }
-    return weight;
+    return terms;
   }
 }

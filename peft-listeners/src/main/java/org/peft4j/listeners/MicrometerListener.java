@@ -84,7 +84,7 @@ public final class MicrometerListener implements TrainingListener, AutoCloseable
     loss = step.loss();
     learningRate = step.learningRate();
     gradientNorm = step.gradientNorm();
-    tokens.increment(step.weight());
+    tokens.increment(step.terms());
     steps.record(Duration.ofNanos(Math.round(step.seconds() * 1e9)));
   }
 

@@ -67,7 +67,12 @@ class UpdaterSettingsTest {
     Tensor p = parameter(1, 2);
     TrainingConfig config =
         new TrainingConfig(
-            4, new LearningRate(0.5, Schedule.LINEAR, 0), new UpdaterSettings(new Sgd(99)), 1, 0, 0);
+            4,
+            new LearningRate(0.5, Schedule.LINEAR, 0),
+            new UpdaterSettings(new Sgd(99)),
+            1,
+            0,
+            0);
     try (Trainer<Integer> trainer =
         new Trainer<>(
             Trainee.of(Map.of("p", p), Toy.KERNELS),
@@ -144,7 +149,9 @@ class UpdaterSettingsTest {
   }
 
   private static void fit(Toy toy, Optimizer optimizer) {
-    fit(toy, new TrainingConfig(20, new LearningRate(0.05, Schedule.COSINE, 3), optimizer, 1, 0, 0));
+    fit(
+        toy,
+        new TrainingConfig(20, new LearningRate(0.05, Schedule.COSINE, 3), optimizer, 1, 0, 0));
   }
 
   private static void fit(Toy toy, TrainingConfig config) {

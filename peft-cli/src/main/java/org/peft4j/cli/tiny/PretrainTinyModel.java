@@ -16,9 +16,9 @@ import org.peft4j.nn.ModuleTree;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.train.AdamWSettings;
-import org.peft4j.train.Schedule;
 import org.peft4j.train.Evaluation;
 import org.peft4j.train.LearningRate;
+import org.peft4j.train.Schedule;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.TrainingListener;
@@ -125,7 +125,8 @@ public final class PretrainTinyModel {
   }
 
   private TrainingConfig training() {
-    LearningRate rate = new LearningRate(LEARNING_RATE, Schedule.COSINE, Math.min(WARMUP, steps / 2));
+    LearningRate rate =
+        new LearningRate(LEARNING_RATE, Schedule.COSINE, Math.min(WARMUP, steps / 2));
     return new TrainingConfig(steps, rate, ADAMW, 1, 1, seed);
   }
 

@@ -89,7 +89,7 @@ class LlamaForSequenceClassificationTest {
       Loss good = model.objective().loss(t, new ClassBatch(BATCH.tokens(), predicted));
 
       assertThat(loss.sum().item()).isCloseTo(expected, within(1e-12));
-      assertThat(loss.weight()).isEqualTo(3);
+      assertThat(loss.terms()).isEqualTo(3);
       assertThat(best.measures()).isEqualTo(Map.of("accuracy", 3.0));
       assertThat(good.measures()).isEqualTo(Map.of("accuracy", 2.0));
     }
@@ -119,7 +119,7 @@ class LlamaForSequenceClassificationTest {
 
       Evaluation learned = trainer.evaluate(() -> batches.epochs(1));
       assertThat(learned.measures()).containsEntry("accuracy", 1.0);
-      assertThat(learned.weight()).isEqualTo(64);
+      assertThat(learned.terms()).isEqualTo(64);
       assertThat(learned.loss()).isLessThan(0.1);
       assertThat(trainer.evaluate(() -> held.epochs(1)).measures().get("accuracy"))
           .isGreaterThan(0.9);

@@ -74,7 +74,7 @@ class DpoObjectiveTest {
       Loss loss = new DpoObjective(adapted, new DpoConfig(0.3, 0, kind)).loss(t, BATCH);
 
       assertThat(loss.sum().item()).isCloseTo(expected, within(1e-10));
-      assertThat(loss.weight()).isEqualTo(2);
+      assertThat(loss.terms()).isEqualTo(2);
     }
   }
 
