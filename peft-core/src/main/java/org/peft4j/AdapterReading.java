@@ -102,7 +102,7 @@ final class AdapterReading {
             stored.start(spec),
             stored.shared(type),
             Optional.of(stored.shapes()),
-            stored.numbers(),
+            stored.values(),
             new LinkedHashMap<>(tables));
     Draft draft = new Draft(spec, origin, model, kernels);
     return new Drafts(List.of(draft), model, kernels).build(Preparation.NONE).get(0);

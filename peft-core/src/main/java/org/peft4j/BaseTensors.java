@@ -152,7 +152,7 @@ final class BaseTensors {
     return other == null ? stored.shape(path).isEmpty() : isSame(other, tensor);
   }
 
-  /** Whether two tensors hold the same numbers. */
+  /** Whether two tensors hold the same values. */
   static boolean isSame(Tensor one, Tensor other) {
     if (one == other) {
       return true;

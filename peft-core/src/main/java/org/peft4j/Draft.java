@@ -56,7 +56,7 @@ final class Draft {
                 .toList(),
             origin.shared(),
             origin.stored(),
-            origin.numbers());
+            origin.values());
   }
 
   String name() {

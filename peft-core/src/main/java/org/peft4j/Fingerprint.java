@@ -14,8 +14,8 @@ import org.peft4j.nn.ModuleTree;
 import org.peft4j.tensor.Tensor;
 
 /**
- * Tells models and starts apart without reading all their numbers: a checksum over names, shapes
- * and a few rows of every matrix.
+ * Tells models and starts apart without reading all their values: a checksum over names, shapes and
+ * a few rows of every matrix.
  */
 final class Fingerprint {
 

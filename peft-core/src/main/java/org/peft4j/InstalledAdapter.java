@@ -48,14 +48,14 @@ final class InstalledAdapter {
    * @param start how low-rank factors start
    * @param shared tensors that all layers share, where they come from a file
    * @param stored the shape of each layer's tensors by path, where they come from a file
-   * @param numbers how many numbers that file holds
+   * @param values how many values that file holds
    * @param tables of the base that the file has its own of, by path
    */
   record Origin(
       Optional<Initializer> start,
       Map<String, Buffer> shared,
       Optional<Function<String, Shape>> stored,
-      long numbers,
+      long values,
       Map<String, Tensor> tables) {
 
     /** Of an adapter that comes from no file. */
@@ -112,7 +112,7 @@ final class InstalledAdapter {
     return Optional.of(coordinated.coordinator(layers));
   }
 
-  /** A trainable copy of a parameter's pretrained numbers. */
+  /** A trainable copy of a parameter's pretrained values. */
   static Tensor copy(Parameter parameter, Kernels kernels) {
     Buffer pretrained = parameter.pretrained().value();
     Buffer copy =
@@ -296,7 +296,7 @@ final class InstalledAdapter {
     return coordinator.flatMap(Coordinator::settled);
   }
 
-  /** All its numbers, as they are saved. */
+  /** All its tensors, as they are saved. */
   AdapterTensors tensors() {
     Map<String, Tensor> saved = stored();
     saved.putAll(kept);
@@ -365,7 +365,7 @@ final class InstalledAdapter {
     return parameters;
   }
 
-  /** The memory in which what trains lies at this moment; others may have a part of it. */
+  /** The memory in which its trainable tensors lie at this moment; others may have a part of it. */
   Set<Memory> trainedMemory() {
     Set<Memory> memory = Collections.newSetFromMap(new IdentityHashMap<>());
     parameters().values().forEach(tensor -> memory.add(tensor.value().memory()));

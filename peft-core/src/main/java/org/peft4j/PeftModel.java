@@ -289,7 +289,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
     return active.reading(changed -> base.rebuild(new MergedWeights(base, kernels, changed)));
   }
 
-  /** What trains: the tensors of the active adapters by their paths, in a stable order. */
+  /** The trainable tensors of the active adapters by their paths, in a stable order. */
   @Override
   public Map<String, Tensor> trainable() {
     return active.parameters();

@@ -23,9 +23,7 @@ import org.peft4j.tensor.Tensor;
  */
 final class SharedTensors {
 
-  /**
-   * So many numbers more than a file holds do no harm, and what is missing is said better later.
-   */
+  /** So many values more than a file holds do no harm, and what is missing is said better later. */
   private static final long SLACK = 1 << 24;
 
   private final int largestIn;
@@ -37,7 +35,7 @@ final class SharedTensors {
   private final Map<String, Tensor> saved = new LinkedHashMap<>();
   private final Map<String, Tensor> ofLayers = new LinkedHashMap<>();
   private final Optional<Function<String, Shape>> stored;
-  private final long numbers;
+  private final long values;
   private long left;
 
   /**
@@ -70,16 +68,16 @@ final class SharedTensors {
    * @param weights shapes [out, in] of the weights of all layers that will share
    * @param given what the adapter's file holds; used where name and shape are those asked for
    * @param stored of an adapter from a file, the shape there of each layer's tensors, by path
-   * @param numbers how many numbers that file holds: its layers cannot take many more
+   * @param values how many values that file holds: its layers cannot take many more
    */
   SharedTensors(
       Collection<Shape> weights,
       Map<String, Buffer> given,
       Optional<Function<String, Shape>> stored,
-      long numbers) {
+      long values) {
     this.stored = stored;
-    this.numbers = numbers;
-    this.left = SLACK + 2 * numbers;
+    this.values = values;
+    this.left = SLACK + 2 * values;
     this.largestIn = weights.stream().mapToInt(Shape::columns).max().orElse(0);
     this.largestOut = weights.stream().mapToInt(Shape::rows).max().orElse(0);
     this.given = Map.copyOf(given);
@@ -96,7 +94,8 @@ final class SharedTensors {
   }
 
   /**
-   * Settings from elsewhere may ask for more than there is memory; what trains is in the file.
+   * Settings from elsewhere may ask for more than there is memory; all that is trainable is in the
+   * file.
    *
    * @throws IllegalArgumentException if the file cannot hold a tensor of that shape
    */
@@ -108,7 +107,7 @@ final class SharedTensors {
     if (left == 0) {
       throw new IllegalArgumentException(
           "adapter_config.json asks for a tensor %s at %s, but the adapter's file holds %,d numbers in all; its rank or another size is not that of these tensors"
-              .formatted(shape, path, numbers));
+              .formatted(shape, path, values));
     }
   }
 
@@ -151,9 +150,9 @@ final class SharedTensors {
 
   Tensor getSaved(String name, Shape shape, Function<Shape, Buffer> source) {
     Tensor tensor = get(name, shape, source);
-    Buffer numbers = given.get(name);
-    if (!saved.containsKey(name) && numbers != null && numbers.shape().equals(shape)) {
-      tensor.value().put(numbers);
+    Buffer stored = given.get(name);
+    if (!saved.containsKey(name) && stored != null && stored.shape().equals(shape)) {
+      tensor.value().put(stored);
     }
     saved.put(name, tensor);
     return tensor;

@@ -17,8 +17,8 @@ import org.peft4j.tensor.Tensor;
  *
  * @param layers paths of the adapted layers
  * @param saved paths of the tensors that are trained whole, one that is shared by all its paths
- * @param trainable numbers that train
- * @param total numbers that the model computes with, those of the adapter included
+ * @param trainable trainable parameters
+ * @param total parameters that the model computes with, those of the adapter included
  * @param notes what the adapter's file says that means nothing on this model, such as names that
  *     match no layer; empty where there is nothing to tell
  */
@@ -44,13 +44,13 @@ public record TargetReport(
     return new TargetReport(
         List.copyOf(layers),
         List.copyOf(copies.keySet()),
-        numbers(trained),
-        numbers(all),
+        count(trained),
+        count(all),
         List.copyOf(notes));
   }
 
   /** A tensor that is there several times counts once. */
-  private static long numbers(Collection<Tensor> tensors) {
+  private static long count(Collection<Tensor> tensors) {
     Set<Tensor> distinct = Collections.newSetFromMap(new IdentityHashMap<>());
     distinct.addAll(tensors);
     return distinct.stream().mapToLong(tensor -> tensor.shape().length()).sum();

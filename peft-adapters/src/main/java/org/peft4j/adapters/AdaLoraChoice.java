@@ -37,10 +37,10 @@ record AdaLoraChoice(Map<String, Layer> layers, Buffer ordinal) {
     }
 
     private boolean[] mask() {
-      double[] numbers = kept.toDoubles();
-      boolean[] mask = new boolean[numbers.length];
+      double[] values = kept.toDoubles();
+      boolean[] mask = new boolean[values.length];
       for (int i = 0; i < mask.length; i++) {
-        mask[i] = numbers[i] != 0;
+        mask[i] = values[i] != 0;
       }
       return mask;
     }

@@ -11,7 +11,7 @@ import org.peft4j.method.ParameterSelector;
  * of them, with tied tensors staying tied.
  *
  * <p>Starts at the base. What every other method is measured against, and the way to train a model
- * from nothing; takes the memory of the model's numbers five times over (the base, the copy, the
+ * from nothing; takes the memory of the model's parameters five times over (the base, the copy, the
  * gradient, and two of AdamW) and most easily forgets what the base knew. Wants a smaller learning
  * rate than adapters do.
  *

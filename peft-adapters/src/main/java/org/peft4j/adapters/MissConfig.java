@@ -26,8 +26,8 @@ import org.peft4j.tensor.Tensor;
  * miniR] and repeated along the outputs too.
  *
  * <p>Backward needs s but not x, so it takes the least memory of all methods; half the trained
- * numbers of LoRA at the same rank. The sum is not normalised: with LoRA's learning rate it learns
- * faster, up to in/rank times.
+ * parameters of LoRA at the same rank. The sum is not normalised: with LoRA's learning rate it
+ * learns faster, up to in/rank times.
  *
  * @param rank rows of D; at least 1, and the inputs need not be a multiple of it
  * @param dropout probability of dropping an input of the sum while training; at least 0, below 1

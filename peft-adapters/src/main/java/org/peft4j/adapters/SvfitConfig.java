@@ -34,11 +34,11 @@ import org.peft4j.tensor.Tensor;
  * weight, not towards zero. σ can be looked at as the view {@code sigma}. Nothing keeps it
  * positive: the paper does not say that it should be.
  *
- * <p>Trains very few numbers, and backward needs {@code Vᵀ·x} [n, r] alone, not x. Wants a learning
- * rate of 1e-3 or more. U and Vᵀ are {@code r·(in + out)} frozen numbers per layer, in memory and,
- * because no two decompositions need give the same vectors, in the adapter's files. The paper's "16
- * times fewer parameters than LoRA" does not count them: that is r = in = out against LoRA of rank
- * 8, where U and V together are twice as large as W, and so is their cost.
+ * <p>Trains very few parameters, and backward needs {@code Vᵀ·x} [n, r] alone, not x. Wants a
+ * learning rate of 1e-3 or more. U and Vᵀ are {@code r·(in + out)} frozen values per layer, in
+ * memory and, because no two decompositions need give the same vectors, in the adapter's files. The
+ * paper's "16 times fewer parameters than LoRA" does not count them: that is r = in = out against
+ * LoRA of rank 8, where U and V together are twice as large as W, and so is their cost.
  *
  * @param rank how many singular values are trained; at least 1, at most the smaller side of every
  *     layer. Excludes {@code energy}; where neither is given, 64 or as many as there are

@@ -29,8 +29,8 @@ import org.peft4j.tensor.Tensor;
  * B [widest out, rank] are drawn from {@code seed} with Kaiming's rule, frozen, and cut to the size
  * of the layer. λ starts at zero, so the layer starts equal to the base.
  *
- * <p>Far fewer trained numbers than LoRA, and adapters of a few kilobytes where the projections are
- * not saved; wants a larger rank and a larger learning rate.
+ * <p>Far fewer trainable parameters than LoRA, and adapters of a few kilobytes where the
+ * projections are not saved; wants a larger rank and a larger learning rate.
  *
  * @param rank rows of A; at least 1
  * @param dropout probability of dropping an input of A while training; at least 0, below 1

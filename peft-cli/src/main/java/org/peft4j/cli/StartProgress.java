@@ -9,7 +9,7 @@ import java.util.OptionalDouble;
 import org.peft4j.StartListener;
 import org.peft4j.StartReport;
 
-/** Tells on standard error how the start of an adapter gets on, every few seconds. */
+/** Tells on standard error how far the initialization of an adapter is, every few seconds. */
 final class StartProgress implements StartListener {
 
   private static final long PAUSE = 2_000_000_000L;

@@ -6,7 +6,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One method's settings: a record that checks its numbers and builds the adapter for a layer.
+ * One method's settings: a record that checks them and builds the adapter for a layer.
  *
  * <p>A record is made known to files and to the command line by one line in {@code
  * META-INF/services/org.peft4j.adapter.AdapterConfig}; its no-argument constructor holds the
@@ -17,7 +17,7 @@ public interface AdapterConfig {
   /** Hugging Face PEFT's {@code peft_type}, such as {@code LORA}. */
   String type();
 
-  /** The name the method goes by on the command line and in tables, such as {@code lora}. */
+  /** The method's name on the command line and in tables, such as {@code lora}. */
   String method();
 
   /** Builds the adapter for one linear layer. */
@@ -43,7 +43,7 @@ public interface AdapterConfig {
 
   /**
    * These settings, where the method is plain LoRA: it adds {@code s·B·A} to the weight and nothing
-   * else, and A and B are what trains. Adapters of other methods are converted to it.
+   * else, and A and B are trainable. Adapters of other methods are converted to it.
    */
   default Optional<Ranked> plainLora() {
     return Optional.empty();

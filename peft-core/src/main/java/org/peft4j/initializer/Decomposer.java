@@ -8,7 +8,7 @@ import org.peft4j.kernel.Buffer;
  * Singular value decompositions, for methods and exports that know no linear algebra of their own.
  * Found through {@code META-INF/services/org.peft4j.initializer.Decomposer}; peft-init has one.
  *
- * <p>Computes in float64 whatever the type of the numbers. Of every right vector the entry of
+ * <p>Computes in float64 whatever the type of the entries. Of every right vector the entry of
  * largest magnitude is positive. Two implementations, or two machines, may still give other vectors
  * where singular values coincide: keep the vectors, do not compute them again.
  */

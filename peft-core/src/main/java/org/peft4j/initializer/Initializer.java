@@ -9,10 +9,10 @@ import java.util.Optional;
  */
 public sealed interface Initializer permits FromShape, FromWeight, FromData {
 
-  /** The name it goes by on the command line and in tables. */
+  /** Its name on the command line and in tables. */
   String name();
 
-  /** The name it goes by in files, as {@code init_lora_weights}. */
+  /** Its name in files, as {@code init_lora_weights}. */
   default String fileName() {
     return name();
   }
@@ -26,7 +26,7 @@ public sealed interface Initializer permits FromShape, FromWeight, FromData {
   }
 
   /**
-   * This initializer, or the variant of it, that goes by {@code name}; empty if none does. An
+   * This initializer, or the variant of it, whose name is {@code name}; empty if none does. An
    * initializer whose names carry settings says here how to read them.
    */
   default Optional<Initializer> called(String name) {

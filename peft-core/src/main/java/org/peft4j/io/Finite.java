@@ -36,7 +36,7 @@ public final class Finite {
     return bad;
   }
 
-  /** Copies numbers; says how many of them are not finite, if any. */
+  /** Copies values; says how many of them are not finite, if any. */
   public static Optional<Long> copy(Buffer from, Buffer to) {
     to.put(from);
     long bad = count(from);

@@ -3,7 +3,7 @@ package org.peft4j.io;
 /**
  * Whether a file is mapped into memory or read. What is mapped takes no memory of its own, but
  * whoever cuts the file short while it is in use ends the process, and whoever writes into it
- * changes the numbers. Files that can be read in a moment are therefore read.
+ * changes the values. Files that can be read in a moment are therefore read.
  */
 final class Mapping {
 

@@ -8,7 +8,7 @@ import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Float16;
 
 /**
- * Finds NaN and infinity among the numbers of a tensor, about as fast as memory can be read: what a
+ * Finds NaN and infinity among the entries of a tensor, about as fast as memory can be read: what a
  * file brings in has to be looked at once.
  */
 public final class NonFinite {

@@ -21,8 +21,8 @@ public interface Coordinator {
   Optional<Settled> settled();
 
   /**
-   * An adapter of which training settled more than numbers, such as ranks. Built from this config
-   * and filled with these tensors, it computes what the trained one computes.
+   * An adapter of which training settled more than the trained values, such as ranks. Built from
+   * this config and filled with these tensors, it computes what the trained one computes.
    *
    * @param config the settings with what was settled
    * @param layers what stands in for the trained tensors: by the layer's path, then by name

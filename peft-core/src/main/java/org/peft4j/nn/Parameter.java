@@ -9,7 +9,7 @@ import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 
 /**
- * A pretrained tensor of a model. Its numbers never change; an adapter that trains the whole tensor
+ * A pretrained tensor of a model. Its values never change; an adapter that trains the whole tensor
  * puts a replacement in front of it and takes it away again.
  */
 public final class Parameter {
@@ -28,18 +28,18 @@ public final class Parameter {
     return pretrained.shape();
   }
 
-  /** The type in which it would be trained: FLOAT32 where the numbers are held in BFLOAT16. */
+  /** The type in which it would be trained: FLOAT32 where the values are held in BFLOAT16. */
   public DataType type() {
     return pretrained.type().trained();
   }
 
-  /** The pretrained numbers. Never written to. */
+  /** The pretrained values. Never written to. */
   public Tensor pretrained() {
     return pretrained;
   }
 
   /**
-   * What the model computes with: the replacement where there is one, else the pretrained numbers.
+   * What the model computes with: the replacement where there is one, else the pretrained values.
    */
   public Tensor value() {
     Tensor instead = replacement;
@@ -66,21 +66,21 @@ public final class Parameter {
         && other.rows() > own.rows();
   }
 
-  /** Makes the model compute with the pretrained numbers again. */
+  /** Makes the model compute with the pretrained values again. */
   public void restore() {
     replacement = null;
   }
 
   /**
-   * Frees the numbers and what was prepared of them. To compute with this parameter, or with
-   * another one that shares its tensor, is an error from now on.
+   * Frees the values and what was prepared of them. To compute with this parameter, or with another
+   * one that shares its tensor, is an error from now on.
    */
   public void close() {
     unprepare();
     pretrained.free();
   }
 
-  /** Frees what was prepared of the numbers for fast products; it is made again when needed. */
+  /** Frees what was prepared of the values for fast products; it is made again when needed. */
   public synchronized void unprepare() {
     Frozen ready = frozen;
     frozen = null;

@@ -41,7 +41,7 @@ public final class AdapterStore {
    * it is read. The card is the first of them: however a save ends, it says who has written here.
    *
    * @param folder is created where it is missing
-   * @param adapter its numbers
+   * @param adapter its tensors
    * @param beside JSON files that tell of its task, by name; they are gone while the others are
    *     replaced, so that no adapter is read by those of another
    */

@@ -5,7 +5,7 @@ import org.peft4j.initializer.Offset;
 import org.peft4j.tensor.Tensor;
 
 /**
- * The numbers of an adapter.
+ * The tensors of an adapter.
  *
  * @param parameters by path within the model: the trained ones, as in {@code
  *     PeftModel.parameters(name)}, and constants of single layers

@@ -131,8 +131,8 @@ public final class StoredAdapter implements AutoCloseable {
     return tensors.file();
   }
 
-  /** How many numbers its file holds. */
-  public long numbers() {
+  /** How many values its file holds. */
+  public long values() {
     return tensors.names().stream().mapToLong(name -> tensors.shape(name).length()).sum();
   }
 
@@ -178,7 +178,7 @@ public final class StoredAdapter implements AutoCloseable {
   /**
    * Reads the tensor at {@code path} within the model, which the file must hold.
    *
-   * @throws AdapterFormatException if it has numbers that are not finite
+   * @throws AdapterFormatException if it has values that are not finite
    */
   public Buffer read(String path, DataType type) throws IOException {
     String name = names.take(AdapterStore.PREFIX + path).orElseThrow();

@@ -20,9 +20,9 @@ import org.peft4j.kernel.Write;
  *
  * <p>Rows without a label are left out. Each row's loss depends on that row alone, so the gradient
  * by the row is found as soon as its scores are there, for a factor of one, and kept instead of
- * them; backward multiplies it by the factor. That cannot be done to the gradients of what trains
- * in the layer itself, which are sums over rows: if there is something, backward computes the layer
- * again.
+ * them; backward multiplies it by the factor. That cannot be done to the gradients of trainable
+ * tensors in the layer itself, which are sums over rows: if there is something, backward computes
+ * the layer again.
  */
 final class ChunkedLoss {
 
@@ -79,7 +79,7 @@ final class ChunkedLoss {
     }
   }
 
-  /** At least one row, so that what trains always gets a gradient. */
+  /** At least one row, so that trainable tensors always get a gradient. */
   private static int filledUp(int count, int atOnce) {
     int whole = Math.max(count - 1, 0) / atOnce * atOnce;
     int rest = (Math.max(1, count - whole) + MULTIPLE - 1) / MULTIPLE * MULTIPLE;

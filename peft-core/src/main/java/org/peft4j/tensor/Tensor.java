@@ -73,7 +73,7 @@ public final class Tensor {
   }
 
   /**
-   * The numbers.
+   * The values.
    *
    * @throws IllegalStateException if the tape has already reused their memory
    */

@@ -227,7 +227,7 @@ final class Checkpoints {
     return watch == null ? Map.of() : watch.notes().texts();
   }
 
-  /** What must be the same for training to go on to the same numbers. */
+  /** What must be the same for training to go on to the same values. */
   private Map<String, String> identity() {
     Map<String, String> identity = new LinkedHashMap<>(training.trainee().identity());
     identity.putAll(batches.identity());

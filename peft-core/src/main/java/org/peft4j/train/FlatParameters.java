@@ -85,7 +85,7 @@ public final class FlatParameters {
     return Optional.of(whole);
   }
 
-  /** A tensor that goes by several names lies in the vectors once, under the first of them. */
+  /** A tensor of several names lies in the vectors once, under the first of them. */
   private static Map<String, Tensor> distinct(Map<String, Tensor> tensors) {
     Map<String, Tensor> distinct = new LinkedHashMap<>(tensors);
     Set<Tensor> seen = Collections.newSetFromMap(new IdentityHashMap<>());

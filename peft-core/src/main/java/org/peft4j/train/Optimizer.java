@@ -8,7 +8,7 @@ public interface Optimizer {
   /**
    * What the rule works with in one training run.
    *
-   * @param rates what trains faster or slower than the rest
+   * @param rates which parameters train faster or slower than the rest
    * @throws IllegalArgumentException if a rate is for parameters that are not there, or the rule
    *     has no learning rate to change
    */

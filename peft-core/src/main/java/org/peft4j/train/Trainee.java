@@ -14,7 +14,7 @@ import org.peft4j.tensor.Tensor;
  */
 public interface Trainee {
 
-  /** What trains, by name, in a stable order. */
+  /** The trainable tensors by name, in a stable order. */
   Map<String, Tensor> trainable();
 
   /** Those that the model computes with. */
@@ -22,7 +22,8 @@ public interface Trainee {
 
   /**
    * What must be the same where training goes on from a checkpoint, in words, by what it is called:
-   * the base model, the methods. The names and shapes of what trains need not be among it.
+   * the base model, the methods. The names and shapes of the trainable tensors need not be among
+   * it.
    */
   default Map<String, String> identity() {
     return Map.of();

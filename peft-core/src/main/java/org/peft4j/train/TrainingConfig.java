@@ -9,7 +9,7 @@ import org.peft4j.settings.Require;
  * @param steps optimizer steps in all; at least 1
  * @param learningRate over the steps
  * @param optimizer such as {@link AdamWSettings}
- * @param rates what trains faster or slower than the rest
+ * @param rates which parameters train faster or slower than the rest
  * @param gradients how the gradient of a step comes about
  * @param seed of dropout
  */

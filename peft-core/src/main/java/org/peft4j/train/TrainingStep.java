@@ -102,7 +102,7 @@ final class TrainingStep<B> implements AutoCloseable {
     }
   }
 
-  /** A loss is a sum over terms, so its share of a penalty on the mean goes by their number. */
+  /** A loss is a sum over terms, so its share of a penalty on the mean grows with their number. */
   private Loss penalised(Loss loss) {
     return hook.penalty(tape)
         .map(penalty -> tape.add(loss.sum(), tape.scale(penalty, loss.terms())))

@@ -29,7 +29,7 @@ final class Nd4jUpdater implements OptimizerState {
   private final List<Worker> workers = new ArrayList<>();
 
   /**
-   * @param memory the numbers that {@code rule} works with; none for a rule without a memory
+   * @param memory the values that {@code rule} works with; none for a rule without a memory
    */
   private record Worker(RateRun run, GradientUpdater<?> rule, List<Buffer> memory) {}
 

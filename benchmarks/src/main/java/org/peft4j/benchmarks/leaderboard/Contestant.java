@@ -16,7 +16,7 @@ import org.peft4j.train.RateFactors;
  * @param start of its factors; the method's own if empty
  * @param looksAt what its start may look at
  * @param usualRate learning rate in the middle of the sweep
- * @param rates what trains faster
+ * @param rates which parameters train faster
  */
 record Contestant(
     String name,

@@ -64,7 +64,7 @@ final class PeerWeights {
     return adapters.values();
   }
 
-  /** What trains, by path and name. */
+  /** The trainable tensors by path and name. */
   Map<String, Tensor> trained() {
     Map<String, Tensor> trained = new LinkedHashMap<>();
     adapters.forEach(
