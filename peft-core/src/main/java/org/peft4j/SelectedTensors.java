@@ -42,7 +42,7 @@ final class SelectedTensors {
    * The tensors that {@code spec} means in {@code model}; empty unless its method is a {@link
    * ParameterSelector}.
    *
-   * @throws IllegalArgumentException if they are none, or the spec asks for a start
+   * @throws IllegalArgumentException if they are none, or the spec names an initializer
    */
   static Optional<SelectedTensors> of(AdapterSpec spec, Targeting targeting, Model<?> model) {
     if (!(spec.config() instanceof ParameterSelector selector)) {

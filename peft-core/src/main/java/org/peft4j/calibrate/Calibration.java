@@ -2,7 +2,7 @@ package org.peft4j.calibrate;
 
 import java.util.Objects;
 import java.util.function.Function;
-import org.peft4j.initializer.RowMarks;
+import org.peft4j.initializer.PositionMarks;
 import org.peft4j.train.Objective;
 
 /**
@@ -20,7 +20,7 @@ import org.peft4j.train.Objective;
  */
 public record Calibration<B>(
     Objective<B> objective,
-    Function<? super B, RowMarks> marks,
+    Function<? super B, PositionMarks> marks,
     Iterable<? extends B> batches,
     int maxBatches,
     long maxBytes) {
@@ -41,7 +41,9 @@ public record Calibration<B>(
 
   /** At most {@value #USUAL_BATCHES} batches, all layers in one pass. */
   public Calibration(
-      Objective<B> objective, Function<? super B, RowMarks> marks, Iterable<? extends B> batches) {
+      Objective<B> objective,
+      Function<? super B, PositionMarks> marks,
+      Iterable<? extends B> batches) {
     this(objective, marks, batches, USUAL_BATCHES, Long.MAX_VALUE);
   }
 

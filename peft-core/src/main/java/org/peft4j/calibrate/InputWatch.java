@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.initializer.InputObserver;
-import org.peft4j.initializer.InputRows;
+import org.peft4j.initializer.InputPositions;
 import org.peft4j.initializer.InputStatistic;
-import org.peft4j.initializer.RowMarks;
+import org.peft4j.initializer.PositionMarks;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.tensor.Tensor;
@@ -26,7 +26,7 @@ final class InputWatch {
   private final Map<Tensor, InputObserver> byInput = new IdentityHashMap<>();
   private boolean active = true;
   private boolean settled;
-  private RowMarks marks = RowMarks.all(0);
+  private PositionMarks marks = PositionMarks.all(0);
 
   /**
    * @param asked the rank that each layer wants
@@ -41,7 +41,7 @@ final class InputWatch {
     return statistic;
   }
 
-  void beginBatch(RowMarks marks) {
+  void beginBatch(PositionMarks marks) {
     this.marks = marks;
     byInput.clear();
   }
@@ -73,12 +73,12 @@ final class InputWatch {
       InputObserver observer = byLayer.computeIfAbsent(layer, any -> observer(x));
       byInput.putIfAbsent(x, observer);
       if (lastSeen.put(observer, x) != x) {
-        add(layer, observer, new InputRows(x.value(), marksFor(x), kernels));
+        add(layer, observer, new InputPositions(x.value(), marksFor(x), kernels));
       }
     }
   }
 
-  private static void add(String layer, InputObserver observer, InputRows rows) {
+  private static void add(String layer, InputObserver observer, InputPositions rows) {
     try {
       observer.add(rows);
     } catch (IllegalArgumentException e) {
@@ -93,9 +93,9 @@ final class InputWatch {
         : shared;
   }
 
-  private RowMarks marksFor(Tensor x) {
+  private PositionMarks marksFor(Tensor x) {
     int rows = x.shape().rows();
-    return rows == marks.rows() ? marks : RowMarks.all(rows);
+    return rows == marks.count() ? marks : PositionMarks.all(rows);
   }
 
   /** What was found out, by layer; layers that share their input share it. */

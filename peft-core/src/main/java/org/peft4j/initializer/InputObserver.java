@@ -11,7 +11,7 @@ public interface InputObserver {
    *
    * @param rows its memory is reused after the call
    */
-  void add(InputRows rows);
+  void add(InputPositions rows);
 
   /**
    * What was found out: matrices and vectors by name.

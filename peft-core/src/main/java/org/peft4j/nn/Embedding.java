@@ -79,7 +79,7 @@ public final class Embedding implements AdapterHost {
   @Override
   public void mix(List<List<Trainable>> chains, List<Integer> assignment) {
     List<Lookup> lookups = chains.stream().map(this::through).toList();
-    RowMix mix = new RowMix(assignment);
+    SequenceMix mix = new SequenceMix(assignment);
     adapted =
         (t, ids) -> mix.apply(t, ids.length, (i, rows) -> lookups.get(i).rows(t, pick(ids, rows)));
   }

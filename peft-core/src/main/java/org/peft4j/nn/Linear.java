@@ -105,7 +105,7 @@ public final class Linear implements AdapterHost {
 
   @Override
   public void mix(List<List<Trainable>> chains, List<Integer> assignment) {
-    RowMix mix = new RowMix(assignment);
+    SequenceMix mix = new SequenceMix(assignment);
     adapted =
         (t, x) -> {
           Tensor y = pretrained.apply(t, x);
@@ -114,7 +114,7 @@ public final class Linear implements AdapterHost {
               x.shape().rows(),
               (i, rows) -> {
                 Tensor own = t.gather(x, rows);
-                Base known = new KnownRows(pretrained, own, y, rows);
+                Base known = new KnownPositions(pretrained, own, y, rows);
                 return through(known, chains.get(i)).apply(t, own);
               });
         };

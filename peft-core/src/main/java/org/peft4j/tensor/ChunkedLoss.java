@@ -272,7 +272,7 @@ final class ChunkedLoss {
 
     private Tensor scores() {
       int[] chosen = Arrays.copyOfRange(rows, from, to);
-      RowSelection selection = new RowSelection(chosen, x.shape().rows());
+      PositionSelection selection = new PositionSelection(chosen, x.shape().rows());
       return t.seeded(seed + from, () -> t.selected(selection, () -> layer.apply(input)));
     }
 

@@ -30,7 +30,7 @@ final class Recorder implements AutoCloseable {
   private final Scopes scopes = new Scopes(this::leave);
   private final Scoped<SplittableRandom> random = new Scoped<>(new SplittableRandom(0));
   private final Scoped<Boolean> recording;
-  private final Scoped<Optional<RowSelection>> selection = new Scoped<>(Optional.empty());
+  private final Scoped<Optional<PositionSelection>> selection = new Scoped<>(Optional.empty());
   private final Demand demand;
   private boolean checkpointing;
   private @Nullable Pin pin;
@@ -159,12 +159,12 @@ final class Recorder implements AutoCloseable {
   }
 
   /** Computes {@code body} on some rows of a batch. */
-  Tensor selected(RowSelection rows, Supplier<Tensor> body) {
+  Tensor selected(PositionSelection rows, Supplier<Tensor> body) {
     return selection.during(Optional.of(rows), body);
   }
 
   /** See {@link Tape#selection}. */
-  Optional<RowSelection> selection() {
+  Optional<PositionSelection> selection() {
     return selection.get();
   }
 

@@ -342,7 +342,7 @@ public final class Tape implements AutoCloseable {
    * Which rows of a batch those are that a layer is just given, where they are not all: for layers
    * to which a row's place in the batch means something.
    */
-  public Optional<RowSelection> selection() {
+  public Optional<PositionSelection> selection() {
     return recorder.selection();
   }
 

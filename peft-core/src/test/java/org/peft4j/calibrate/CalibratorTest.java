@@ -23,9 +23,9 @@ import org.peft4j.Peft;
 import org.peft4j.PeftModel;
 import org.peft4j.initializer.GradientStatistic;
 import org.peft4j.initializer.InputObserver;
-import org.peft4j.initializer.InputRows;
+import org.peft4j.initializer.InputPositions;
 import org.peft4j.initializer.InputStatistic;
-import org.peft4j.initializer.RowMarks;
+import org.peft4j.initializer.PositionMarks;
 import org.peft4j.initializer.Statistic;
 import org.peft4j.io.AdapterFormatException;
 import org.peft4j.io.Safetensors;
@@ -108,7 +108,7 @@ class CalibratorTest {
       }
 
       @Override
-      public void add(InputRows seen) {
+      public void add(InputPositions seen) {
         int[] chosen = labelledOnly ? seen.marks().withLabel() : seen.marks().real();
         double[] values = seen.copy(chosen).toDoubles();
         for (int i = 0; i < values.length; i++) {
@@ -204,7 +204,7 @@ class CalibratorTest {
     Calibration<Tensor> calibration =
         new Calibration<>(
             (t, input) -> new Loss(t.meanSquaredError(model.forward(t, input), target), 1),
-            any -> RowMarks.all(6),
+            any -> PositionMarks.all(6),
             List.of(x));
     Statistics found =
         new Calibrator<>(calibration, ModuleTree.hosts(model), KERNELS, (shown, most) -> {})
@@ -223,7 +223,7 @@ class CalibratorTest {
               Loss loss = loss(t, ids);
               return new Loss(t.scale(loss.sum(), Double.POSITIVE_INFINITY), 8);
             },
-            ids -> RowMarks.all(8),
+            ids -> PositionMarks.all(8),
             List.of(IDS));
 
     assertThatIllegalStateException()
@@ -248,8 +248,8 @@ class CalibratorTest {
 
   @Test
   void leavesPaddingAndUnlabelledRowsOut() {
-    RowMarks marks =
-        new RowMarks(
+    PositionMarks marks =
+        new PositionMarks(
             new int[] {0, 0, 0, -1, 1, 1, -1, -1},
             new boolean[] {false, true, true, true, false, true, true, true});
     Calibration<int[]> marked =
@@ -329,7 +329,7 @@ class CalibratorTest {
   void dataThatComeOnlyOnceCannotBeShownAgain() {
     Iterator<int[]> once = List.of(IDS, OTHER_IDS).iterator();
     Calibration<int[]> data =
-        new Calibration<>(this::loss, ids -> RowMarks.all(ids.length), () -> once);
+        new Calibration<>(this::loss, ids -> PositionMarks.all(ids.length), () -> once);
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> gather(data, new RowSum(false, 3), linears()))
@@ -383,7 +383,7 @@ class CalibratorTest {
         new Calibration<>(
             (t, ids) ->
                 new Loss(t.crossEntropySum(decoder.tokens().forward(t, ids), new int[8]), 8),
-            ids -> RowMarks.all(8),
+            ids -> PositionMarks.all(8),
             List.of(IDS));
 
     assertThatIllegalArgumentException()
@@ -443,7 +443,7 @@ class CalibratorTest {
   }
 
   private Calibration<int[]> calibration(List<int[]> batches) {
-    return new Calibration<>(this::loss, ids -> RowMarks.all(ids.length), batches);
+    return new Calibration<>(this::loss, ids -> PositionMarks.all(ids.length), batches);
   }
 
   /** The next token of two sequences; the second batch predicts fewer. */

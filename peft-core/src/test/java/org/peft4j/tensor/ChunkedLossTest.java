@@ -242,11 +242,11 @@ class ChunkedLossTest {
         labels,
         AT_ONCE,
         rows -> {
-          RowSelection selection = t.selection().orElseThrow();
+          PositionSelection selection = t.selection().orElseThrow();
           assertThat(selection.of()).isEqualTo(ROWS);
-          assertThat(t.gather(x, selection.rows()).value().toDoubles())
+          assertThat(t.gather(x, selection.positions()).value().toDoubles())
               .isEqualTo(rows.value().toDoubles());
-          Arrays.stream(selection.rows()).forEach(told::add);
+          Arrays.stream(selection.positions()).forEach(told::add);
           return t.linear(rows, frozen);
         });
 

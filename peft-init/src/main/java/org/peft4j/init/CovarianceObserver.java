@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.initializer.InputObserver;
-import org.peft4j.initializer.InputRows;
+import org.peft4j.initializer.InputPositions;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
@@ -28,7 +28,7 @@ final class CovarianceObserver implements InputObserver {
   }
 
   @Override
-  public void add(InputRows rows) {
+  public void add(InputPositions rows) {
     if (adding == null) {
       adding = new GramSum(sum, rows.x().type(), rows.kernels());
     }
@@ -38,7 +38,7 @@ final class CovarianceObserver implements InputObserver {
   }
 
   /** Of the rows of a sample, which are copied only where they do not lie together. */
-  private void add(InputRows rows, int[] sample, GramSum to) {
+  private void add(InputPositions rows, int[] sample, GramSum to) {
     int first = sample[0];
     if (sample[sample.length - 1] - first == sample.length - 1) {
       add(rows.x().rows(first, first + sample.length), rows.kernels(), to);

@@ -8,7 +8,7 @@ import org.peft4j.init.linalg.StreamingPca;
 import org.peft4j.init.linalg.Svd;
 import org.peft4j.init.linalg.SvdMethod;
 import org.peft4j.initializer.InputObserver;
-import org.peft4j.initializer.InputRows;
+import org.peft4j.initializer.InputPositions;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 
@@ -60,7 +60,7 @@ final class PrincipalObserver implements InputObserver {
   }
 
   @Override
-  public void add(InputRows rows) {
+  public void add(InputPositions rows) {
     if (rests) {
       return;
     }
@@ -79,7 +79,7 @@ final class PrincipalObserver implements InputObserver {
   }
 
   /** Whether it is worth it to work on the rows in float32 where they are in float32. */
-  private boolean isLarge(InputRows rows, int count) {
+  private boolean isLarge(InputPositions rows, int count) {
     return rows.x().type() == DataType.FLOAT32
         && rows.x().isHost()
         && !isFoundExactly(count, rows.x().columns(), components);

@@ -23,7 +23,7 @@ import org.peft4j.adapters.LoraConfig;
 import org.peft4j.calibrate.Calibration;
 import org.peft4j.calibrate.Statistics;
 import org.peft4j.init.CordaStart.Mode;
-import org.peft4j.initializer.RowMarks;
+import org.peft4j.initializer.PositionMarks;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.spec.AdapterSpec;
@@ -112,10 +112,10 @@ class CordaCalibrationTest {
         batches);
   }
 
-  private static RowMarks marks(int rows) {
+  private static PositionMarks marks(int rows) {
     int[] sequences = new int[rows];
     Arrays.setAll(sequences, row -> row / TOKENS);
-    return new RowMarks(sequences, new boolean[rows]);
+    return new PositionMarks(sequences, new boolean[rows]);
   }
 
   private static AdapterSpec spec(CordaStart start) {

@@ -31,7 +31,7 @@ import org.peft4j.calibrate.Statistics;
 import org.peft4j.init.linalg.Matrix;
 import org.peft4j.initializer.Initializer;
 import org.peft4j.initializer.Initializers;
-import org.peft4j.initializer.RowMarks;
+import org.peft4j.initializer.PositionMarks;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Shape;
@@ -217,10 +217,10 @@ class EvaStartTest implements StartContract {
   @Test
   void paddingDoesNotMatterAndLabelsDoUnlessToldOtherwise() {
     Tensor real = inputs(1, 40);
-    RowMarks all = RowMarks.all(40);
+    PositionMarks all = PositionMarks.all(40);
     boolean[] everySecond = new boolean[40];
     IntStream.range(0, 20).forEach(i -> everySecond[2 * i] = true);
-    RowMarks labels = new RowMarks(new int[40], everySecond);
+    PositionMarks labels = new PositionMarks(new int[40], everySecond);
     int[] sequences = new int[48];
     Arrays.fill(sequences, 40, 48, -1);
     boolean[] labelled = new boolean[48];
@@ -228,7 +228,7 @@ class EvaStartTest implements StartContract {
     Tensor padded = padded(real, 48);
 
     double[] expected = start(new EvaStart(), real, all);
-    assertThat(start(new EvaStart(), padded, new RowMarks(sequences, labelled)))
+    assertThat(start(new EvaStart(), padded, new PositionMarks(sequences, labelled)))
         .isEqualTo(expected);
     assertThat(start(new EvaStart(), real, labels)).isNotEqualTo(expected);
     assertThat(start(new EvaStart(2, 0.99, false, false, true), real, labels)).isEqualTo(expected);
@@ -423,14 +423,14 @@ class EvaStartTest implements StartContract {
               mlp.lin0().forward(t, narrow);
               return new Loss(mlp.lin1().forward(t, wide), 1);
             },
-            any -> RowMarks.all(64),
+            any -> PositionMarks.all(64),
             List.of(true, false));
     return Preparation.knowing(
         Peft.host(mlp).gather(calibration, StartListener.NONE, spec(new LoraConfig(2, 4))));
   }
 
   /** A of the first layer, started on what one batch shows. */
-  private static double[] start(EvaStart eva, Tensor x, RowMarks marks) {
+  private static double[] start(EvaStart eva, Tensor x, PositionMarks marks) {
     Mlp mlp = mlp();
     Calibration<Tensor> calibration =
         new Calibration<>((t, in) -> new Loss(mlp.forward(t, in), 1), any -> marks, List.of(x));
@@ -463,7 +463,9 @@ class EvaStartTest implements StartContract {
 
   private static Calibration<Tensor> calibration(Mlp mlp, Iterable<Tensor> batches) {
     return new Calibration<>(
-        (t, x) -> new Loss(mlp.forward(t, x), 1), x -> RowMarks.all(x.shape().rows()), batches);
+        (t, x) -> new Loss(mlp.forward(t, x), 1),
+        x -> PositionMarks.all(x.shape().rows()),
+        batches);
   }
 
   private static List<Tensor> batches(int count, int rows) {
@@ -497,7 +499,7 @@ class EvaStartTest implements StartContract {
     Calibration<int[]> calibration =
         new Calibration<>(
             (t, tokens) -> new Loss(decoder.forward(t, tokens, 4), 1),
-            tokens -> RowMarks.all(tokens.length),
+            tokens -> PositionMarks.all(tokens.length),
             List.of(ids));
     return Peft.host(decoder).gather(calibration, StartListener.NONE, spec);
   }

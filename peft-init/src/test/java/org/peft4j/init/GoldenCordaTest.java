@@ -23,7 +23,7 @@ import org.peft4j.adapters.LoraConfig;
 import org.peft4j.calibrate.Calibration;
 import org.peft4j.calibrate.Statistics;
 import org.peft4j.init.linalg.Matrix;
-import org.peft4j.initializer.RowMarks;
+import org.peft4j.initializer.PositionMarks;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.spec.AdapterSpec;
@@ -59,7 +59,7 @@ class GoldenCordaTest {
             Tensor y = model.forward(t, x);
             return new Loss(t.meanSquaredError(y, Tensor.of(y.value())), 1);
           },
-          x -> RowMarks.all(x.shape().rows()),
+          x -> PositionMarks.all(x.shape().rows()),
           IntStream.range(0, 4).mapToObj(i -> golden.tensor("prep.calib." + i)).toList());
     }
 

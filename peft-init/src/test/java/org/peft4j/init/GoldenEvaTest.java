@@ -20,8 +20,8 @@ import org.peft4j.adapters.LoraConfig;
 import org.peft4j.calibrate.Calibration;
 import org.peft4j.init.linalg.Matrix;
 import org.peft4j.initializer.InputObserver;
-import org.peft4j.initializer.InputRows;
-import org.peft4j.initializer.RowMarks;
+import org.peft4j.initializer.InputPositions;
+import org.peft4j.initializer.PositionMarks;
 import org.peft4j.kernel.Activation;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
@@ -154,7 +154,7 @@ class GoldenEvaTest {
     Calibration<Tensor> calibration =
         new Calibration<>(
             (t, x) -> new Loss(mlp.forward(t, x), 1),
-            x -> RowMarks.all(x.shape().rows()),
+            x -> PositionMarks.all(x.shape().rows()),
             IntStream.range(0, 4).mapToObj(i -> golden.tensor("prep.calib." + i)).toList());
     return Peft.adapt(
         mlp,
@@ -169,9 +169,9 @@ class GoldenEvaTest {
       Tensor input =
           layer.equals("lin0") ? x : t.activate(Activation.TANH, mlp.lin0().forward(t, x));
       observer.add(
-          new InputRows(
+          new InputPositions(
               input.value(),
-              RowMarks.all(input.shape().rows()),
+              PositionMarks.all(input.shape().rows()),
               KernelSets.forType(DataType.FLOAT32)));
     }
   }

@@ -11,7 +11,7 @@ import org.peft4j.PeftModel;
 import org.peft4j.Preparation;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.calibrate.Calibration;
-import org.peft4j.initializer.RowMarks;
+import org.peft4j.initializer.PositionMarks;
 import org.peft4j.kernel.DataType;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
@@ -56,7 +56,7 @@ class GoldenLoraGaTest {
                     model.forward(t, golden.tensor("prep.calib." + i + ".x")),
                     golden.tensor("prep.calib." + i + ".y")),
                 1),
-        i -> RowMarks.all(golden.tensor("prep.calib." + i + ".x").shape().rows()),
+        i -> PositionMarks.all(golden.tensor("prep.calib." + i + ".x").shape().rows()),
         List.of(0, 1));
   }
 

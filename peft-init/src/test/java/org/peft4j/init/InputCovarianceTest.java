@@ -15,8 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.peft4j.init.linalg.Matrix;
 import org.peft4j.initializer.InputObserver;
-import org.peft4j.initializer.InputRows;
-import org.peft4j.initializer.RowMarks;
+import org.peft4j.initializer.InputPositions;
+import org.peft4j.initializer.PositionMarks;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
@@ -101,7 +101,8 @@ class InputCovarianceTest {
     for (int i = 0; i < 320; i++) {
       Buffer x = Buffer.allocate(DataType.FLOAT32, Shape.of(1, 1));
       x.put(new float[] {i == 0 ? 4096 : 1});
-      observer.add(new InputRows(x, RowMarks.all(1), KernelSets.forType(DataType.FLOAT32)));
+      observer.add(
+          new InputPositions(x, PositionMarks.all(1), KernelSets.forType(DataType.FLOAT32)));
     }
 
     // In float32, 2^24 + 1 is 2^24: only the first 16 samples, which are one sum, lose their ones.
@@ -171,7 +172,7 @@ class InputCovarianceTest {
   }
 
   /** Sequences of 1 to 40 tokens, filled up to 40 with other numbers every time. */
-  private static InputRows padded(DataType type, int from, int to) {
+  private static InputPositions padded(DataType type, int from, int to) {
     List<Double> values = new ArrayList<>();
     List<Integer> marks = new ArrayList<>();
     for (int sequence = from; sequence < to; sequence++) {
@@ -190,11 +191,11 @@ class InputCovarianceTest {
         marks.stream().mapToInt(Integer::intValue).toArray());
   }
 
-  private static InputRows rows(DataType type, double[] values, int... sequences) {
+  private static InputPositions rows(DataType type, double[] values, int... sequences) {
     Buffer x = Buffer.allocate(type, Shape.of(sequences.length, IN));
     x.put(values);
-    RowMarks marks = new RowMarks(sequences, new boolean[sequences.length]);
-    return new InputRows(x, marks, KernelSets.forType(type));
+    PositionMarks marks = new PositionMarks(sequences, new boolean[sequences.length]);
+    return new InputPositions(x, marks, KernelSets.forType(type));
   }
 
   private static double[] normal(int rows) {

@@ -16,8 +16,8 @@ import org.peft4j.init.linalg.Matrix;
 import org.peft4j.init.linalg.StreamingPca;
 import org.peft4j.init.linalg.Svd;
 import org.peft4j.initializer.InputObserver;
-import org.peft4j.initializer.InputRows;
-import org.peft4j.initializer.RowMarks;
+import org.peft4j.initializer.InputPositions;
+import org.peft4j.initializer.PositionMarks;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
@@ -78,7 +78,7 @@ class PrincipalInputsTest {
     Buffer x = rows(1, 60, 6);
     InputObserver observer = new PrincipalInputs(2, 0.99, false).observe(6, 3);
     for (int i = 0; i < 60; i += 20) {
-      show(observer, x.rows(i, i + 20), RowMarks.all(20));
+      show(observer, x.rows(i, i + 20), PositionMarks.all(20));
     }
 
     PrincipalComponents found = PrincipalComponents.of("here", observer.result());
@@ -92,7 +92,7 @@ class PrincipalInputsTest {
   @Test
   void seesNoPaddingAndOnlyLabelsUnlessToldOtherwise() {
     Buffer x = rows(2, 30, 4);
-    RowMarks some =
+    PositionMarks some =
         marks(row -> row % 3 == 0 ? -1 : row / 10, row -> row % 3 == 1 || row % 2 == 0, 30);
     int[] labelled = IntStream.range(0, 30).filter(r -> r % 3 != 0 && some.labelled()[r]).toArray();
     int[] real = IntStream.range(0, 30).filter(r -> r % 3 != 0).toArray();
@@ -107,11 +107,11 @@ class PrincipalInputsTest {
     Buffer x = rows(3, 30, 6);
     InputObserver with = TWICE.observe(6, 2);
     InputObserver without = TWICE.observe(6, 2);
-    show(with, x.rows(0, 12), RowMarks.all(12));
-    show(with, x.rows(12, 15), RowMarks.all(3));
-    show(with, x.rows(15, 30), RowMarks.all(15));
-    show(without, x.rows(0, 12), RowMarks.all(12));
-    show(without, x.rows(15, 30), RowMarks.all(15));
+    show(with, x.rows(0, 12), PositionMarks.all(12));
+    show(with, x.rows(12, 15), PositionMarks.all(3));
+    show(with, x.rows(15, 30), PositionMarks.all(15));
+    show(without, x.rows(0, 12), PositionMarks.all(12));
+    show(without, x.rows(15, 30), PositionMarks.all(15));
 
     assertThat(numbers(with)).isEqualTo(numbers(without));
   }
@@ -119,7 +119,7 @@ class PrincipalInputsTest {
   @Test
   void saysWhenNoBatchWasLargeEnough() {
     InputObserver observer = TWICE.observe(6, 2);
-    show(observer, rows(3, 3, 6), RowMarks.all(3));
+    show(observer, rows(3, 3, 6), PositionMarks.all(3));
 
     assertThatIllegalStateException()
         .isThrownBy(observer::result)
@@ -136,9 +136,9 @@ class PrincipalInputsTest {
 
     assertThat(TWICE.isSettled(asked(1, 1), Map.of())).isFalse();
     assertThat(TWICE.isSettled(asked(1, 1), both)).isFalse();
-    show(observer, steep.rows(0, 100), RowMarks.all(100));
+    show(observer, steep.rows(0, 100), PositionMarks.all(100));
     assertThat(TWICE.isSettled(asked(1, 1), both)).isFalse();
-    show(observer, steep.rows(100, 200), RowMarks.all(100));
+    show(observer, steep.rows(100, 200), PositionMarks.all(100));
     assertThat(TWICE.isSettled(asked(1, 1), Map.of("0", observer))).isFalse();
     assertThat(TWICE.isSettled(asked(1, 1), both)).isTrue();
   }
@@ -154,22 +154,22 @@ class PrincipalInputsTest {
     Buffer steep = scaled(rows(5, 40, 4), 100, 0.1, 0.1, 0.1);
     Buffer flat = scaled(rows(6, 40, 4), 3, 2, 2, 2);
     for (int i = 0; i < 40; i += 20) {
-      show(quick, steep.rows(i, i + 20), RowMarks.all(20));
-      show(slow, flat.rows(i, i + 20), RowMarks.all(20));
+      show(quick, steep.rows(i, i + 20), PositionMarks.all(20));
+      show(slow, flat.rows(i, i + 20), PositionMarks.all(20));
     }
 
     assertThat(inputs.isSettled(asked(1, 1), observers)).isFalse();
     double[] before = numbers(quick);
-    show(quick, flat.rows(0, 20), RowMarks.all(20));
+    show(quick, flat.rows(0, 20), PositionMarks.all(20));
     assertThat(numbers(quick)).isEqualTo(before);
 
     double[] slowBefore = numbers(slow);
-    show(slow, flat.rows(0, 20), RowMarks.all(20));
+    show(slow, flat.rows(0, 20), PositionMarks.all(20));
     assertThat(numbers(slow)).isNotEqualTo(slowBefore);
 
     // Alone it has to bring both of its components to rest.
     assertThat(inputs.isSettled(Map.of("0", 2), Map.of("0", quick))).isFalse();
-    show(quick, flat.rows(0, 20), RowMarks.all(20));
+    show(quick, flat.rows(0, 20), PositionMarks.all(20));
     assertThat(numbers(quick)).isNotEqualTo(before);
   }
 
@@ -181,14 +181,14 @@ class PrincipalInputsTest {
     observers.put("0", winner);
     observers.put("1", loser);
     for (int i = 0; i < 2; i++) {
-      show(winner, scaled(rows(7, 40, 4), 9, 10, 0.1, 0.1), RowMarks.all(40));
-      show(loser, scaled(rows(8 + i, 40, 4), 3, 4, 6, 12), RowMarks.all(40));
+      show(winner, scaled(rows(7, 40, 4), 9, 10, 0.1, 0.1), PositionMarks.all(40));
+      show(loser, scaled(rows(8 + i, 40, 4), 3, 4, 6, 12), PositionMarks.all(40));
     }
 
     assertThat(TWICE.isSettled(asked(1, 1), observers)).isTrue();
   }
 
-  private static double[] seen(boolean labelled, Buffer x, RowMarks marks) {
+  private static double[] seen(boolean labelled, Buffer x, PositionMarks marks) {
     InputObserver observer = new PrincipalInputs(2, 0.99, labelled).observe(4, 1);
     show(observer, x, marks);
     return numbers(observer);
@@ -200,25 +200,25 @@ class PrincipalInputsTest {
         .toArray();
   }
 
-  private static void show(InputObserver observer, Buffer x, RowMarks marks) {
-    observer.add(new InputRows(x, marks, KernelSets.forType(DataType.FLOAT64)));
+  private static void show(InputObserver observer, Buffer x, PositionMarks marks) {
+    observer.add(new InputPositions(x, marks, KernelSets.forType(DataType.FLOAT64)));
   }
 
-  private static RowMarks marks(
+  private static PositionMarks marks(
       java.util.function.IntUnaryOperator sequence,
       java.util.function.IntPredicate labelled,
       int rows) {
     boolean[] labels = new boolean[rows];
     IntStream.range(0, rows).forEach(row -> labels[row] = labelled.test(row));
-    return new RowMarks(IntStream.range(0, rows).map(sequence).toArray(), labels);
+    return new PositionMarks(IntStream.range(0, rows).map(sequence).toArray(), labels);
   }
 
-  private static RowMarks all(int[] rows) {
-    return RowMarks.all(rows.length);
+  private static PositionMarks all(int[] rows) {
+    return PositionMarks.all(rows.length);
   }
 
   private static Buffer chosen(Buffer x, int[] rows) {
-    return new InputRows(x, RowMarks.all(x.rows()), KernelSets.forType(DataType.FLOAT64))
+    return new InputPositions(x, PositionMarks.all(x.rows()), KernelSets.forType(DataType.FLOAT64))
         .copy(rows);
   }
 
@@ -281,7 +281,8 @@ class PrincipalInputsTest {
     StreamingPca exact = new StreamingPca(8, 160, Svd::of);
     for (int batch = 0; batch < 6; batch++) {
       Buffer x = fading(random, 200 + batch, 160);
-      quick.add(new InputRows(x, RowMarks.all(x.rows()), KernelSets.forType(DataType.FLOAT32)));
+      quick.add(
+          new InputPositions(x, PositionMarks.all(x.rows()), KernelSets.forType(DataType.FLOAT32)));
       exact = exact.add("x", Matrix.of(x));
     }
 

@@ -15,7 +15,7 @@ import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.calibrate.Calibration;
 import org.peft4j.initializer.Initializer;
-import org.peft4j.initializer.RowMarks;
+import org.peft4j.initializer.PositionMarks;
 import org.peft4j.kernel.DataType;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
@@ -51,7 +51,7 @@ interface StartContract extends AdapterContract {
     return Preparation.on(
         new Calibration<Tensor>(
             (t, x) -> new Loss(t.meanSquaredError(model.forward(t, x), target), 1),
-            x -> RowMarks.all(x.shape().rows()),
+            x -> PositionMarks.all(x.shape().rows()),
             List.of(inputs(1), inputs(2), inputs(3))));
   }
 

@@ -2,7 +2,7 @@ package org.peft4j.init.linalg;
 
 import java.util.Arrays;
 import java.util.Optional;
-import org.peft4j.initializer.InputRows;
+import org.peft4j.initializer.InputPositions;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Memory;
 import org.peft4j.kernel.Shape;
@@ -101,7 +101,7 @@ public final class StreamingPca {
    * @param sketch of the components to keep; its iterations count for the first batch
    * @throws IllegalArgumentException if a number is not finite
    */
-  public StreamingPca add(String name, InputRows rows, int[] chosen, Sketch sketch) {
+  public StreamingPca add(String name, InputPositions rows, int[] chosen, Sketch sketch) {
     int size = kept() + chosen.length + 1;
     Shape shape = Shape.of((size + STEP - 1) / STEP * STEP, rows.x().columns());
     try (Memory memory = rows.kernels().allocate(rows.x().type(), shape.length())) {
@@ -117,7 +117,7 @@ public final class StreamingPca {
   }
 
   /** What was kept, the centred batch and the correction, and zeros where the stack is longer. */
-  private Moments fill(Buffer stack, String name, InputRows rows, int[] chosen) {
+  private Moments fill(Buffer stack, String name, InputPositions rows, int[] chosen) {
     int end = kept() + chosen.length;
     Buffer batch = stack.rows(kept(), end);
     rows.copyTo(batch, Write.SET, chosen);

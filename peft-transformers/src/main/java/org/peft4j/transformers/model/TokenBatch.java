@@ -7,7 +7,7 @@ import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.peft4j.initializer.RowMarks;
+import org.peft4j.initializer.PositionMarks;
 
 /**
  * Token sequences of different lengths side by side, padded on the right. Row {@code s * length +
@@ -239,7 +239,7 @@ public record TokenBatch(int sequences, int length, int[] ids, int[][] ends, int
    * What each row is to whoever looks at the inputs of layers: [sequences * length]. Each example
    * counts as a sequence of its own.
    */
-  public RowMarks marks() {
+  public PositionMarks marks() {
     int[] owners = new int[ids.length];
     Arrays.fill(owners, -1);
     List<Span> examples = examples();
@@ -250,7 +250,7 @@ public record TokenBatch(int sequences, int length, int[] ids, int[][] ends, int
     for (int row = 0; row < ids.length; row++) {
       labelled[row] = labels[row] >= 0;
     }
-    return new RowMarks(owners, labelled);
+    return new PositionMarks(owners, labelled);
   }
 
   /**

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
-import org.peft4j.tensor.RowSelection;
+import org.peft4j.tensor.PositionSelection;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 
@@ -14,17 +14,17 @@ import org.peft4j.tensor.Tensor;
  *
  * @param assignment for each sequence of the batch, the number of its function
  */
-record RowMix(List<Integer> assignment) {
+record SequenceMix(List<Integer> assignment) {
 
   /**
-   * The outputs in the order of the rows.
+   * The outputs in the order of the positions.
    *
-   * @param rows rows of the batch, the same number for every sequence; or how many of them the
+   * @param rows positions of the batch, the same number for every sequence; or how many of them the
    *     tape's {@linkplain Tape#selection selection} names
-   * @param function computes the output of function number i for the rows of these numbers
+   * @param function computes the output of function number i for the positions of these indices
    */
   Tensor apply(Tape t, int rows, BiFunction<Integer, int[], Tensor> function) {
-    int[] sequences = sequences(t.selection().orElseGet(() -> RowSelection.all(rows)));
+    int[] sequences = sequences(t.selection().orElseGet(() -> PositionSelection.all(rows)));
     if (sequences.length != rows) {
       throw new IllegalArgumentException(
           rows + " rows were given but " + sequences.length + " were selected from the batch");
@@ -43,7 +43,7 @@ record RowMix(List<Integer> assignment) {
     return t.assemble(parts, places, rows);
   }
 
-  private int[] sequences(RowSelection selection) {
+  private int[] sequences(PositionSelection selection) {
     if (selection.of() % assignment.size() != 0) {
       throw new IllegalArgumentException(
           selection.of()
@@ -52,7 +52,7 @@ record RowMix(List<Integer> assignment) {
               + " sequences of equal length, as the adapters were assigned");
     }
     int length = selection.of() / assignment.size();
-    return IntStream.of(selection.rows()).map(row -> row / length).toArray();
+    return IntStream.of(selection.positions()).map(row -> row / length).toArray();
   }
 
   private int[] ownRows(Integer number, int[] sequences) {

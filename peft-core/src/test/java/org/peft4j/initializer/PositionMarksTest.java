@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-class RowMarksTest {
+class PositionMarksTest {
 
-  private static final RowMarks MARKS =
-      new RowMarks(
+  private static final PositionMarks MARKS =
+      new PositionMarks(
           new int[] {7, -1, 2, 7, 2, -1}, new boolean[] {true, true, false, false, true, false});
 
   @Test
@@ -23,6 +23,6 @@ class RowMarksTest {
 
   @Test
   void rowsWithoutMarksAreOneSequence() {
-    assertThat(RowMarks.all(3).bySequence()).containsExactly(new int[] {0, 1, 2});
+    assertThat(PositionMarks.all(3).bySequence()).containsExactly(new int[] {0, 1, 2});
   }
 }

@@ -7,14 +7,14 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * What the rows of a batch are: which sequence each belongs to, and whether it has a label.
+ * What the positions of a batch are: which sequence each belongs to, and whether it has a label.
  *
- * @param sequences the number of each row's sequence; negative for padding
- * @param labelled whether the row's own token has a label, that is, counts in the loss
+ * @param sequences the number of each position's sequence; negative for padding
+ * @param labelled whether the position's own token has a label, that is, counts in the loss
  */
-public record RowMarks(int[] sequences, boolean[] labelled) {
+public record PositionMarks(int[] sequences, boolean[] labelled) {
 
-  public RowMarks {
+  public PositionMarks {
     if (sequences.length != labelled.length) {
       throw new IllegalArgumentException(
           "sequences for "
@@ -25,29 +25,29 @@ public record RowMarks(int[] sequences, boolean[] labelled) {
     }
   }
 
-  /** Rows of one sequence, all with a label. */
-  public static RowMarks all(int rows) {
+  /** Positions of one sequence, all with a label. */
+  public static PositionMarks all(int rows) {
     boolean[] labelled = new boolean[rows];
     Arrays.fill(labelled, true);
-    return new RowMarks(new int[rows], labelled);
+    return new PositionMarks(new int[rows], labelled);
   }
 
-  /** Number of rows, padding included. */
-  public int rows() {
+  /** Number of positions, padding included. */
+  public int count() {
     return sequences.length;
   }
 
-  /** The numbers of the rows that are no padding. */
+  /** Indices of the positions that are no padding. */
   public int[] real() {
-    return IntStream.range(0, rows()).filter(row -> sequences[row] >= 0).toArray();
+    return IntStream.range(0, count()).filter(row -> sequences[row] >= 0).toArray();
   }
 
-  /** The numbers of the rows that have a label and are no padding. */
+  /** Indices of the positions that have a label and are no padding. */
   public int[] withLabel() {
     return Arrays.stream(real()).filter(row -> labelled[row]).toArray();
   }
 
-  /** The numbers of the rows that are no padding, sequence by sequence. */
+  /** Indices of the positions that are no padding, sequence by sequence. */
   public List<int[]> bySequence() {
     Map<Integer, IntStream.Builder> rows = new TreeMap<>();
     for (int row : real()) {

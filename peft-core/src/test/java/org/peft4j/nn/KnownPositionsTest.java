@@ -10,7 +10,7 @@ import org.peft4j.kernel.plain.PlainKernels;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 
-class KnownRowsTest {
+class KnownPositionsTest {
 
   private final List<Tensor> asked = new ArrayList<>();
   private final Base base =
@@ -20,7 +20,7 @@ class KnownRowsTest {
       };
   private final Tensor all = Tensor.of(new double[] {1, 2, 3, 4, 5, 6}, 3, 2);
   private final Tensor x = Tensor.of(new double[] {-1, -1, -1, -1}, 2, 2);
-  private final KnownRows known = new KnownRows(base, x, all, new int[] {2, 0});
+  private final KnownPositions known = new KnownPositions(base, x, all, new int[] {2, 0});
 
   @Test
   void takesWhatIsKnownFromTheWholeBatch() {
