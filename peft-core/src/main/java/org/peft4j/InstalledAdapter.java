@@ -22,7 +22,6 @@ import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Memory;
 import org.peft4j.kernel.Shape;
-import org.peft4j.kernel.Write;
 import org.peft4j.method.Coordinated;
 import org.peft4j.method.Coordinator;
 import org.peft4j.nn.Model;
@@ -115,9 +114,8 @@ final class InstalledAdapter {
   /** A trainable copy of a parameter's pretrained values. */
   static Tensor copy(Parameter parameter, Kernels kernels) {
     Buffer pretrained = parameter.pretrained().value();
-    Buffer copy =
-        new Buffer(kernels.allocate(parameter.type(), pretrained.length()), 0, pretrained.shape());
-    kernels.put(pretrained, Write.SET, copy);
+    Buffer copy = kernels.buffer(parameter.type(), pretrained.shape());
+    copy.put(pretrained);
     return Tensor.parameter(copy);
   }
 

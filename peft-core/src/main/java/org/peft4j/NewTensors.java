@@ -7,7 +7,6 @@ import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Shape;
-import org.peft4j.kernel.Write;
 import org.peft4j.tensor.Tensor;
 
 /**
@@ -55,7 +54,7 @@ record NewTensors(String path, DataType type, long seed, Kernels kernels, Shared
   /** A constant with the entries of {@code source}, in {@code type}. */
   Tensor copy(Tensor source, DataType type) {
     Buffer copy = allocate(type, source.shape());
-    kernels.put(source.value(), Write.SET, copy);
+    copy.put(source.value());
     return Tensor.of(copy);
   }
 

@@ -265,7 +265,8 @@ public record AdaLoraConfig(
     Tensor a = site.normal("lora_A", 0.02, r, site.in());
     Tensor b = site.normal("lora_B", 0.02, site.out(), r);
     Tensor identity = site.shared("identity " + r, () -> identity(r), r, r);
-    AdaLoraTriplets triplets = new AdaLoraTriplets(a, site.full(0, r, 1), b, identity);
+    Tensor tiny = site.shared("tiny", () -> new double[] {AdaLoraTriplets.TINY});
+    AdaLoraTriplets triplets = new AdaLoraTriplets(a, site.full(0, r, 1), b, identity, tiny);
     return new AdaLoraAdapter(triplets, alpha / (initR + 1e-5), dropout);
   }
 

@@ -19,8 +19,11 @@ import org.peft4j.tensor.Tensor;
  * @param e [r, 1]
  * @param b [out, r]
  * @param identity constant [r, r]
+ * @param tiny a constant that changes no norm but one of zero, by which nothing can be divided
  */
-record AdaLoraTriplets(Tensor a, Tensor e, Tensor b, Tensor identity) {
+record AdaLoraTriplets(Tensor a, Tensor e, Tensor b, Tensor identity, Tensor tiny) {
+
+  static final double TINY = 1e-30;
 
   static final String E = "lora_E";
 
@@ -61,11 +64,9 @@ record AdaLoraTriplets(Tensor a, Tensor e, Tensor b, Tensor identity) {
   /** The norm n of {@code gram − I} as {@code (n² / n + n) / 2}, n a constant in that. */
   private Tensor distance(Tape t, Tensor gram) {
     Tensor squared = t.scale(t.meanSquaredError(gram, identity), identity.shape().length());
-    if (squared.item() == 0) {
-      return squared;
-    }
     Tensor norm = t.squareRootOfConstant(squared);
-    return t.add(t.scale(t.divideByConstant(squared, norm), 0.5), t.scale(norm, 0.5));
+    Tensor quotient = t.divideByConstant(squared, t.add(norm, tiny));
+    return t.add(t.scale(quotient, 0.5), t.scale(norm, 0.5));
   }
 
   /** Sets E of the others to zero. */

@@ -95,7 +95,13 @@ class AdaLoraAllocatorTest {
     Tensor a = parameter(3, 4);
     Tensor e = parameter(3, 1);
     Tensor b = parameter(5, 3);
-    AdaLoraTriplets layer = new AdaLoraTriplets(a, e, b, Tensor.of(new double[9], 3, 3));
+    AdaLoraTriplets layer =
+        new AdaLoraTriplets(
+            a,
+            e,
+            b,
+            Tensor.of(new double[9], 3, 3),
+            Tensor.of(new double[] {AdaLoraTriplets.TINY}));
     AdaLoraAllocator allocator =
         new AdaLoraAllocator(new AdaLoraConfig(3, 1, 4).scheduled(0, 1, 1), Map.of("l", layer));
     TrainingHook hook = allocator.begin(4);

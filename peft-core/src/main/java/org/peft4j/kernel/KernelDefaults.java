@@ -56,8 +56,12 @@ final class KernelDefaults implements AutoCloseable {
   }
 
   double squaredNorm(Buffer x) {
+    Buffer here = kernels.place(x);
+    if (here != x) {
+      rooms.add(here.memory());
+    }
     Buffer sum = room(DataType.FLOAT64, 1, 1);
-    kernels.sumSquares(x, Write.SET, sum);
+    kernels.sumSquares(here, Write.SET, sum);
     return sum.toDoubles()[0];
   }
 
