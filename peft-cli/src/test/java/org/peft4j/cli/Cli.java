@@ -1,5 +1,7 @@
 package org.peft4j.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -28,6 +30,11 @@ record Cli(int code, String out, String err) {
     }
     List<String> lines = run.out.lines().toList();
     return parse(lines.get(lines.size() - 1));
+  }
+
+  /** A run that must say this, and nothing else, and end as one that was asked the wrong thing. */
+  static void refused(String message, Object... arguments) {
+    assertThat(run(arguments)).isEqualTo(new Cli(2, "", message + System.lineSeparator()));
   }
 
   static JsonNode parse(String json) {

@@ -2,6 +2,7 @@ package org.peft4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.peft4j.cli.Workplace.with;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -26,15 +27,15 @@ class ConvertCommandTest {
 
   @TempDir Path folder;
   private Path model;
-  private Path texts;
   private Path adapter;
   private Path out;
+  private Workplace place;
 
   @BeforeEach
   void write() throws IOException {
-    model = TinyModel.write(folder.resolve("model"));
-    texts = TinyModel.texts(folder.resolve("texts.jsonl"));
-    adapter = folder.resolve("adapter");
+    place = Workplace.in(folder);
+    model = place.model();
+    adapter = place.out();
     out = folder.resolve("lora");
   }
 
@@ -53,7 +54,7 @@ class ConvertCommandTest {
         "--method svfit --rank 3 --option iterations=2",
       })
   void givesTheSameScores(String method) throws IOException {
-    tune(method.split(" "));
+    tune((Object[]) method.split(" "));
 
     JsonNode report = convert();
 
@@ -167,19 +168,11 @@ class ConvertCommandTest {
   }
 
   private static void refused(String message, Object... arguments) {
-    Cli run = Cli.run(arguments);
-
-    assertThat(run.err()).isEqualTo("peft convert: " + message + System.lineSeparator());
-    assertThat(run.out()).isEmpty();
-    assertThat(run.code()).isEqualTo(2);
+    Cli.refused("peft convert: " + message, arguments);
   }
 
-  private void tune(String... method) {
-    List<Object> all =
-        new ArrayList<>(List.of("finetune", "--model", model, "--data", texts, "--out", adapter));
-    all.addAll(List.of("--steps", 8, "--lr", "2e-2"));
-    all.addAll(List.of(method));
-    Cli.json(all.toArray());
+  private void tune(Object... method) {
+    Cli.json(place.finetune(with(new Object[] {"--steps", 8, "--lr", "2e-2"}, method)));
   }
 
   private JsonNode convert(Object... options) {

@@ -2,15 +2,14 @@ package org.peft4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.peft4j.cli.Workplace.with;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,19 +25,22 @@ class FinetuneCommandTest {
   private Path model;
   private Path texts;
   private Path out;
+  private Workplace place;
 
   @BeforeEach
   void write() throws IOException {
-    model = TinyModel.write(folder.resolve("model"));
-    texts = TinyModel.texts(folder.resolve("texts.jsonl"));
-    out = folder.resolve("new/adapter");
+    place = Workplace.in(folder).savingTo(folder.resolve("new/adapter"));
+    model = place.model();
+    texts = place.texts();
+    out = place.out();
   }
 
   @Test
   void learnsAndSaysHowMuch() {
     JsonNode report =
         Cli.json(
-            tune("--steps", 30, "--lr", "2e-2", "--batch-size", 12, "--valid", texts, "--rank", 4));
+            place.finetune(
+                "--steps", 30, "--lr", "2e-2", "--batch-size", 12, "--valid", texts, "--rank", 4));
 
     assertThat(report.get("steps").intValue()).isEqualTo(30);
     assertThat(report.get("train_loss_last").doubleValue())
@@ -58,12 +60,12 @@ class FinetuneCommandTest {
 
   @Test
   void leavesOutWhatItDoesNotKnow() {
-    assertThat(Cli.json(tune("--steps", 1)).has("valid_loss_before")).isFalse();
+    assertThat(Cli.json(place.finetune("--steps", 1)).has("valid_loss_before")).isFalse();
   }
 
   @Test
   void tellsPeopleWhatToTryNext() {
-    Cli run = Cli.run(tune("--steps", 2));
+    Cli run = Cli.run(place.finetune("--steps", 2));
 
     assertThat(run.code()).isZero();
     assertThat(run.out())
@@ -74,7 +76,7 @@ class FinetuneCommandTest {
 
   @Test
   void theAdapterNamesTheModelAsItWasGiven() throws IOException {
-    Cli.json(tune("--steps", 1));
+    Cli.json(place.finetune("--steps", 1));
 
     JsonNode config = Cli.parse(Files.readString(out.resolve("adapter_config.json")));
     assertThat(config.get("base_model_name_or_path").textValue()).isEqualTo(model.toString());
@@ -88,7 +90,7 @@ class FinetuneCommandTest {
     Path metrics = folder.resolve("metrics.jsonl");
     JsonNode report =
         Cli.json(
-            tune(
+            place.finetune(
                 "--epochs",
                 2,
                 "--batch-size",
@@ -121,7 +123,7 @@ class FinetuneCommandTest {
   @Test
   void aTableIsWrittenWhereTheNameEndsInCsv() throws IOException {
     Path metrics = folder.resolve("metrics.csv");
-    Cli.json(tune("--steps", 3, "--metrics", metrics));
+    Cli.json(place.finetune("--steps", 3, "--metrics", metrics));
 
     assertThat(Files.readAllLines(metrics))
         .hasSize(4)
@@ -134,7 +136,8 @@ class FinetuneCommandTest {
   void keepsEventsForTensorBoardAndAPicture() {
     Path events = folder.resolve("runs/first");
     Path picture = folder.resolve("loss.svg");
-    JsonNode report = Cli.json(tune("--steps", 3, "--tensorboard", events, "--plot", picture));
+    JsonNode report =
+        Cli.json(place.finetune("--steps", 3, "--tensorboard", events, "--plot", picture));
 
     assertThat(report.path("tensorboard").asText()).isEqualTo(events.toString());
     assertThat(report.path("plot").asText()).isEqualTo(picture.toString());
@@ -146,7 +149,7 @@ class FinetuneCommandTest {
 
   @Test
   void accumulationTakesSeveralBatchesAStep() {
-    JsonNode report = Cli.json(tune("--batch-size", 5, "--grad-accumulation", 2));
+    JsonNode report = Cli.json(place.finetune("--batch-size", 5, "--grad-accumulation", 2));
 
     assertThat(report.get("steps").intValue()).isEqualTo(2);
   }
@@ -164,9 +167,9 @@ class FinetuneCommandTest {
 
   @Test
   void theSameSeedGivesTheSameBytes() throws IOException {
-    byte[] one = trained("--steps", 3, "--seed", 7, "--dropout", 0.1);
-    byte[] two = trained("--steps", 3, "--seed", 7, "--dropout", 0.1);
-    byte[] other = trained("--steps", 3, "--seed", 8, "--dropout", 0.1);
+    byte[] one = place.trained("--steps", 3, "--seed", 7, "--dropout", 0.1);
+    byte[] two = place.trained("--steps", 3, "--seed", 7, "--dropout", 0.1);
+    byte[] other = place.trained("--steps", 3, "--seed", 8, "--dropout", 0.1);
 
     assertThat(two).isEqualTo(one);
     assertThat(other).isNotEqualTo(one);
@@ -175,7 +178,8 @@ class FinetuneCommandTest {
   @Test
   void goesOnFromAnAdapter() {
     Path second = folder.resolve("second");
-    JsonNode first = Cli.json(tune("--steps", 20, "--lr", "1e-2", "--valid", texts, "--rank", 4));
+    JsonNode first =
+        Cli.json(place.finetune("--steps", 20, "--lr", "1e-2", "--valid", texts, "--rank", 4));
     JsonNode more =
         Cli.json(
             "finetune",
@@ -207,7 +211,7 @@ class FinetuneCommandTest {
   void trainsDoraOnSomeLayersInDoublePrecision() {
     JsonNode report =
         Cli.json(
-            tune(
+            place.finetune(
                 "--method",
                 "dora",
                 "--rank",
@@ -227,7 +231,7 @@ class FinetuneCommandTest {
   @Test
   void takesAnySettingOfTheMethod() throws IOException {
     Cli.json(
-        tune(
+        place.finetune(
             "--steps",
             1,
             "--dropout",
@@ -251,7 +255,7 @@ class FinetuneCommandTest {
   void takesRankFromWhereItMattersLeast() throws IOException {
     JsonNode report =
         Cli.json(
-            tune(
+            place.finetune(
                 "--method",
                 "adalora",
                 "--option",
@@ -290,7 +294,7 @@ class FinetuneCommandTest {
 
   @Test
   void aScheduleThatDoesNotFitIsRefusedBeforeTraining() {
-    Cli run = Cli.run(tune("--method", "adalora", "--steps", 5, "--option", "tinit=5"));
+    Cli run = Cli.run(place.finetune("--method", "adalora", "--steps", 5, "--option", "tinit=5"));
 
     assertThat(run.code()).isEqualTo(2);
     assertThat(run.err())
@@ -305,7 +309,7 @@ class FinetuneCommandTest {
     int always = 2 * 24 * 16 + 16;
     JsonNode report =
         Cli.json(
-            tune(
+            place.finetune(
                 "--method", "hft", "--option", "level=layer", "--option", "round=1", "--steps", 2));
 
     assertThat(report.get("trainable").longValue()).isEqualTo(layer + always);
@@ -320,7 +324,8 @@ class FinetuneCommandTest {
   @ParameterizedTest
   @ValueSource(strings = {"pissa", "pissa_niter_4", "olora", "orthogonal", "gaussian", "eva"})
   void startsAsAskedAndStaysEqualToTheBase(String start) throws IOException {
-    JsonNode report = Cli.json(tune("--steps", 3, "--valid", texts, "--rank", 4, "--init", start));
+    JsonNode report =
+        Cli.json(place.finetune("--steps", 3, "--valid", texts, "--rank", 4, "--init", start));
 
     JsonNode base = Cli.json("eval", "--model", model, "--data", texts);
     assertThat(report.get("valid_loss_before").doubleValue())
@@ -335,7 +340,7 @@ class FinetuneCommandTest {
   @ParameterizedTest
   @ValueSource(strings = {"pissa", "pissa-niter-4"})
   void aStartGoesByItsNameAsAMethod(String method) throws IOException {
-    JsonNode report = Cli.json(tune("--steps", 1, "--rank", 4, "--method", method));
+    JsonNode report = Cli.json(place.finetune("--steps", 1, "--rank", 4, "--method", method));
 
     JsonNode config = Cli.parse(Files.readString(out.resolve("adapter_config.json")));
     assertThat(config.get("init_lora_weights").textValue()).isEqualTo(method.replace('-', '_'));
@@ -365,13 +370,9 @@ class FinetuneCommandTest {
         .isCloseTo(start, within(1e-5));
   }
 
-  private static Object[] with(Object[] options, Object... more) {
-    return Stream.concat(Stream.of(options), Stream.of(more)).toArray();
-  }
-
   /** The largest number in the trained tensors of that name. */
   private double largest(String name, Object... options) throws IOException {
-    Cli.json(tune(options));
+    Cli.json(place.finetune(options));
     double largest = 0;
     try (Safetensors adapter = Safetensors.open(out.resolve("adapter_model.safetensors"))) {
       for (String tensor : adapter.names()) {
@@ -387,16 +388,19 @@ class FinetuneCommandTest {
   @Test
   void trainsSingularValues() {
     long all = 2 * (4 * 16 + 3 * 16);
-    JsonNode eight = Cli.json(tune("--steps", 2, "--method", "svfit", "--rank", 8));
+    JsonNode eight = Cli.json(place.finetune("--steps", 2, "--method", "svfit", "--rank", 8));
     assertThat(eight.get("trainable").longValue()).isEqualTo(all / 2);
     assertThat(Cli.json("inspect", out).get("trained")).isEqualTo(eight.get("trainable"));
 
-    JsonNode most = Cli.json(tune("--steps", 2, "--method", "svfit", "--option", "energy=0.99"));
+    JsonNode most =
+        Cli.json(place.finetune("--steps", 2, "--method", "svfit", "--option", "energy=0.99"));
     assertThat(most.get("trainable").longValue()).isBetween(all / 2, all - 1);
     assertThat(Cli.json("inspect", out).get("settings"))
         .isEqualTo(Cli.parse("{\"r\": null, \"energy\": 0.99, \"iterations\": null}"));
 
-    assertThat(Cli.run(tune("--method", "svfit", "--rank", 8, "--option", "energy=0.99")).err())
+    assertThat(
+            Cli.run(place.finetune("--method", "svfit", "--rank", 8, "--option", "energy=0.99"))
+                .err())
         .contains("rank and energy exclude each other but were 8 and 0.99; leave one out");
   }
 
@@ -404,7 +408,7 @@ class FinetuneCommandTest {
   @ValueSource(strings = {"eva", "corda-ipm", "corda-kpm", "lora-ga"})
   void aStartThatLooksAtDataStaysEqualToTheBase(String method) throws IOException {
     JsonNode report =
-        Cli.json(tune("--steps", 1, "--valid", texts, "--rank", 2, "--method", method));
+        Cli.json(place.finetune("--steps", 1, "--valid", texts, "--rank", 2, "--method", method));
 
     JsonNode base = Cli.json("eval", "--model", model, "--data", texts);
     assertThat(report.get("valid_loss_before").doubleValue())
@@ -419,19 +423,19 @@ class FinetuneCommandTest {
   void whatWasFoundOutIsUsedAgain() throws IOException {
     Path statistics = texts.resolveSibling("statistics.safetensors");
     Object[] look = {"--steps", 1, "--rank", 2, "--method", "lora-ga", "--statistics", statistics};
-    Cli.json(tune(look));
+    Cli.json(place.finetune(look));
     byte[] first = Files.readAllBytes(out.resolve("adapter_model.safetensors"));
     assertThat(statistics).exists();
     out = out.resolveSibling("again");
 
-    Cli.json(tune(look));
+    Cli.json(place.finetune(look));
 
     assertThat(out.resolve("adapter_model.safetensors")).hasBinaryContent(first);
   }
 
   @Test
   void settingsOfTheStartGoByTheirNames() throws IOException {
-    Cli.json(tune("--steps", 1, "--rank", 2, "--method", "eva", "--option", "rho=1"));
+    Cli.json(place.finetune("--steps", 1, "--rank", 2, "--method", "eva", "--option", "rho=1"));
 
     JsonNode config = Cli.parse(Files.readString(out.resolve("adapter_config.json")));
     assertThat(config.get("eva_config").get("rho").doubleValue()).isEqualTo(1);
@@ -443,14 +447,16 @@ class FinetuneCommandTest {
     Files.delete(model.resolve("tokenizer.json"));
     Files.writeString(texts, "{\"input_ids\": [1, 3, 4, 5]}\n");
 
-    assertThat(Cli.json(tune("--steps", 1)).get("train_loss_first").doubleValue()).isPositive();
+    assertThat(Cli.json(place.finetune("--steps", 1)).get("train_loss_first").doubleValue())
+        .isPositive();
   }
 
   @Test
   void whatBecameOfTheRowsIsSaidOnce() throws IOException {
     Files.writeString(
         texts, "{\"text\": \"a b c d e f g\", \"id\": 1}\n\n{\"text\": \"a b\"}\n[]\n");
-    Cli run = Cli.run(tune("--steps", 1, "--max-length", 5, "--skip-bad-lines", "--json"));
+    Cli run =
+        Cli.run(place.finetune("--steps", 1, "--max-length", 5, "--skip-bad-lines", "--json"));
 
     assertThat(run.err())
         .containsOnlyOnce(
@@ -475,10 +481,10 @@ class FinetuneCommandTest {
         texts,
         "{\"messages\": [{\"role\": \"user\", \"content\": \"a b\"},"
             + " {\"role\": \"assistant\", \"content\": \"c d\"}]}\n");
-    assertThat(Cli.run(tune("--steps", 1)).err())
+    assertThat(Cli.run(place.finetune("--steps", 1)).err())
         .contains("line 1: conversations need a chat template, and the model has none;");
 
-    assertThat(Cli.run(tune("--steps", 1, "--chat-template", "plain")).code()).isZero();
+    assertThat(Cli.run(place.finetune("--steps", 1, "--chat-template", "plain")).code()).isZero();
 
     Cli answer =
         Cli.run(
@@ -532,23 +538,9 @@ class FinetuneCommandTest {
     assertThat(report.get("valid_loss_after").doubleValue()).isLessThan(4.3);
   }
 
-  private Object[] tune(Object... options) {
-    List<Object> all =
-        new ArrayList<>(List.of("finetune", "--model", model, "--data", texts, "--out", out));
-    all.addAll(Arrays.asList(options));
-    return all.toArray();
-  }
-
-  private byte[] trained(Object... options) throws IOException {
-    Cli.json(tune(options));
-    return Files.readAllBytes(out.resolve("adapter_model.safetensors"));
-  }
-
   private double[] losses(Object... options) throws IOException {
     Path metrics = folder.resolve("metrics.jsonl");
-    List<Object> all = new ArrayList<>(List.of("--metrics", metrics));
-    all.addAll(Arrays.asList(options));
-    Cli.json(tune(all.toArray()));
+    Cli.json(place.finetune(with(new Object[] {"--metrics", metrics}, options)));
     return Files.readAllLines(metrics).stream()
         .mapToDouble(line -> Cli.parse(line).get("loss").doubleValue())
         .toArray();

@@ -1,6 +1,7 @@
 package org.peft4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.peft4j.cli.Workplace.with;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -18,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.peft4j.testkit.ChildJvm;
 
 /** What {@code peft finetune} does around its steps. */
 class FinetuneLoopTest {
@@ -31,13 +31,15 @@ class FinetuneLoopTest {
   private Path model;
   private Path texts;
   private Path out;
+  private Workplace place;
   private Path checkpoints;
 
   @BeforeEach
   void write() throws IOException {
-    model = TinyModel.write(folder.resolve("model"));
-    texts = TinyModel.texts(folder.resolve("texts.jsonl"));
-    out = folder.resolve("adapter");
+    place = Workplace.in(folder);
+    model = place.model();
+    texts = place.texts();
+    out = place.out();
     checkpoints = folder.resolve("checkpoints");
   }
 
@@ -53,14 +55,14 @@ class FinetuneLoopTest {
             tune("--steps", 9, "--checkpoints", checkpoints, "--checkpoint-every", 4, "--resume"));
 
     assertThat(report.get("steps").intValue()).isEqualTo(5);
-    assertThat(bytes(out)).isEqualTo(unbroken);
-    assertThat(bytes(checkpoints.resolve("checkpoint-9"))).isEqualTo(unbroken);
+    assertThat(Workplace.bytes(out)).isEqualTo(unbroken);
+    assertThat(Workplace.bytes(checkpoints.resolve("checkpoint-9"))).isEqualTo(unbroken);
   }
 
   @Test
   void whoAsksTheProcessToEndFindsACheckpoint() throws Exception {
     Object[] forever = tune("--steps", 1_000_000, "--checkpoints", checkpoints);
-    Process process = process(forever);
+    Process process = place.process(forever);
     while (!Files.exists(checkpoints.resolve("checkpoint-100"))) {
       assertThat(process.isAlive()).isTrue();
       TimeUnit.MILLISECONDS.sleep(5);
@@ -71,7 +73,7 @@ class FinetuneLoopTest {
     int last = lastCheckpoint();
     assertThat(last).isGreaterThanOrEqualTo(100);
     assertThat(out).doesNotExist();
-    assertThat(Files.readString(folder.resolve("process.log")))
+    assertThat(place.log())
         .contains("what was learned is kept in " + checkpoints.resolve("checkpoint-" + last))
         .contains("--resume goes on from there");
     JsonNode report = Cli.json(tune("--steps", last + 3, "--checkpoints", checkpoints, "--resume"));
@@ -157,10 +159,6 @@ class FinetuneLoopTest {
     }
   }
 
-  private static Object[] with(Object[] options, Object... more) {
-    return Stream.concat(Arrays.stream(options), Arrays.stream(more)).toArray();
-  }
-
   @Test
   void tellsHowMuchMemoryTrainingTakesAndRefusesTooMuch() {
     assertThat(Cli.run(tune("--steps", 1)).err()).contains("memory: ", " for a step");
@@ -234,32 +232,23 @@ class FinetuneLoopTest {
   }
 
   private Object[] tune(Object... options) {
-    List<Object> all =
-        new ArrayList<>(List.of("finetune", "--model", model, "--data", texts, "--out", out));
+    return place.finetune(usual(options));
+  }
+
+  /** With what the others are measured by, unless the options say otherwise. */
+  private static Object[] usual(Object... options) {
+    List<Object> all = new ArrayList<>();
     for (int i = 0; i < WITH_DROPOUT.length; i += 2) {
       if (!Arrays.asList(options).contains(WITH_DROPOUT[i])) {
         all.add(WITH_DROPOUT[i]);
         all.add(WITH_DROPOUT[i + 1]);
       }
     }
-    all.addAll(Arrays.asList(options));
-    return all.toArray();
+    return with(all.toArray(), options);
   }
 
   private byte[] trained(Object... options) throws IOException {
-    Cli.json(tune(options));
-    return bytes(out);
-  }
-
-  private static byte[] bytes(Path adapter) throws IOException {
-    return Files.readAllBytes(adapter.resolve("adapter_model.safetensors"));
-  }
-
-  private Process process(Object... arguments) throws IOException {
-    return ChildJvm.of(List.of(), PeftCommand.class, arguments)
-        .redirectErrorStream(true)
-        .redirectOutput(folder.resolve("process.log").toFile())
-        .start();
+    return place.trained(usual(options));
   }
 
   private int lastCheckpoint() throws IOException {

@@ -1,13 +1,12 @@
 package org.peft4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.peft4j.cli.Workplace.with;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -16,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.peft4j.testkit.ChildJvm;
 
 /** What was learned is kept, and what was there before is not written over. */
 class NothingLostTest {
@@ -25,12 +23,14 @@ class NothingLostTest {
   private Path model;
   private Path texts;
   private Path out;
+  private Workplace place;
 
   @BeforeEach
   void write() throws IOException {
-    model = TinyModel.write(folder.resolve("model"));
-    texts = TinyModel.texts(folder.resolve("texts.jsonl"));
-    out = folder.resolve("runs/adapter");
+    place = Workplace.in(folder).savingTo(folder.resolve("runs/adapter"));
+    model = place.model();
+    texts = place.texts();
+    out = place.out();
   }
 
   @ParameterizedTest
@@ -38,15 +38,16 @@ class NothingLostTest {
   void aPlainTrainingThatIsInterruptedLeavesWhatItLearned(
       String signal, int code, boolean withoutCheckpoints) throws Exception {
     Object[] unending = tune("--steps", 1_000_000);
-    Process process = process(withoutCheckpoints ? with(unending, "--no-checkpoints") : unending);
+    Process process =
+        place.process(withoutCheckpoints ? with(unending, "--no-checkpoints") : unending);
     awaitStep(process);
     kill(process, signal);
 
     assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
-    assertThat(process.exitValue()).as(log()).isEqualTo(code);
+    assertThat(process.exitValue()).as(place.log()).isEqualTo(code);
     Path checkpoint = onlyCheckpoint();
     int step = Integer.parseInt(checkpoint.getFileName().toString().substring(11));
-    assertThat(log())
+    assertThat(place.log())
         .contains(
             "interrupted after step %d; what was learned is kept in %s"
                 .formatted(step, checkpoint));
@@ -64,7 +65,7 @@ class NothingLostTest {
 
   @Test
   void whoAsksTwiceIsNotKeptWaiting() throws Exception {
-    Process process = process(tune("--steps", 1_000_000, "--batch-size", 12));
+    Process process = place.process(tune("--steps", 1_000_000, "--batch-size", 12));
     awaitStep(process);
     kill(process, "INT");
     kill(process, "INT");
@@ -120,7 +121,7 @@ class NothingLostTest {
     Path readme = Files.createDirectories(out).resolve("README.md");
     Files.writeString(readme, "my notes");
 
-    refused(
+    Cli.refused(
         "peft finetune: --out %s holds what peft has not written (README.md); name a new or empty folder"
             .formatted(out),
         tune("--steps", 1));
@@ -156,12 +157,12 @@ class NothingLostTest {
 
   @Test
   void filesOfOthersAreNotReplaced() {
-    refused(
+    Cli.refused(
         "peft finetune: --metrics %s holds something else than metrics, which would be lost; name another file"
             .formatted(texts),
         tune("--metrics", texts));
     Path weights = model.resolve("model.safetensors");
-    refused(
+    Cli.refused(
         "peft logits: --out %s holds something else than logits, which would be lost; name another file"
             .formatted(weights),
         "logits",
@@ -174,7 +175,7 @@ class NothingLostTest {
     Path data = folder.resolve("texts.png");
     assertThat(texts.toFile().renameTo(data.toFile())).isTrue();
     texts = data;
-    refused(
+    Cli.refused(
         "peft finetune: --plot %s holds something else than a picture, which would be lost; name another file"
             .formatted(data),
         tune("--plot", data));
@@ -204,34 +205,21 @@ class NothingLostTest {
 
   @Test
   void devicesAreNoFiles() {
-    refused(
+    Cli.refused(
         "peft finetune: --metrics /dev/null is no ordinary file; name one",
         tune("--metrics", "/dev/null"));
   }
 
-  private void refused(String message, Object... arguments) {
-    Cli run = Cli.run(arguments);
-    assertThat(run.code()).isEqualTo(2);
-    assertThat(run.err().strip()).isEqualTo(message);
-  }
-
   private Object[] tune(Object... options) {
-    List<Object> all =
-        new ArrayList<>(List.of("finetune", "--model", model, "--out", out, "--rank", 4));
-    if (!Arrays.asList(options).contains("--data")) {
-      all.addAll(List.of("--data", texts));
-    }
-    all.addAll(Arrays.asList(options));
-    return all.toArray();
-  }
-
-  private static Object[] with(Object[] options, Object... more) {
-    return Stream.concat(Arrays.stream(options), Arrays.stream(more)).toArray();
+    return place.finetune(ranked(options));
   }
 
   private byte[] trained(Object... options) throws IOException {
-    Cli.json(tune(options));
-    return Files.readAllBytes(out.resolve("adapter_model.safetensors"));
+    return place.trained(ranked(options));
+  }
+
+  private static Object[] ranked(Object... options) {
+    return with(new Object[] {"--rank", 4}, options);
   }
 
   private boolean evaluated(Path adapter) {
@@ -239,27 +227,15 @@ class NothingLostTest {
     return run.code() == 0;
   }
 
-  private Process process(Object... arguments) throws IOException {
-    return ChildJvm.of(List.of(), PeftCommand.class, arguments)
-        .redirectErrorStream(true)
-        .redirectOutput(folder.resolve("process.log").toFile())
-        .start();
-  }
-
   private void awaitStep(Process process) throws Exception {
-    while (!log().contains("step 1 of ")) {
-      assertThat(process.isAlive()).as(log()).isTrue();
+    while (!place.log().contains("step 1 of ")) {
+      assertThat(process.isAlive()).as(place.log()).isTrue();
       TimeUnit.MILLISECONDS.sleep(20);
     }
   }
 
   private static void kill(Process process, String signal) throws Exception {
     new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
-  }
-
-  private String log() throws IOException {
-    Path log = folder.resolve("process.log");
-    return Files.exists(log) ? Files.readString(log) : "";
   }
 
   private Path onlyCheckpoint() throws IOException {
