@@ -36,7 +36,7 @@ final class ClassifyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     fit.check(model.folder(), model.adapter());
-    fit.training().refusePacking();
+    fit.training().rows().refusePacking();
     data.check();
     model.check();
     AdapterInfo info = AdapterInfo.madeFor(model.name());

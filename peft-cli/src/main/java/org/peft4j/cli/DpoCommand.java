@@ -63,7 +63,7 @@ final class DpoCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     DpoConfig config = new DpoConfig(beta, smoothing, ipo ? DpoLoss.IPO : DpoLoss.SIGMOID);
     fit.check(model.folder(), model.adapter());
-    fit.training().refusePacking();
+    fit.training().rows().refusePacking();
     data.check();
     texts.check();
     model.check();

@@ -99,7 +99,7 @@ final class FinetuneCommand implements Callable<Integer> {
 
   private Batches batches(LanguageModel adapted, List<Example> examples) {
     Order order = fit.training().order();
-    return fit.training().packs()
+    return fit.training().rows().packs()
         ? new Batches(Packing.of(examples, data.length(adapted)), data.batchSize(), order)
         : new Batches(examples, data.batchSize(), order);
   }

@@ -95,13 +95,13 @@ final class FitOptions {
    */
   <B> int fit(Fitting<B> fitting, Output output) throws IOException {
     PeftModel<?> peft = fitting.peft();
-    training.requireUse(peft.trainable().keySet());
+    training.optimizer().requireUse(peft.trainable().keySet());
     TrainingConfig config = training.config(fitting.batches());
     TargetReport targets = peft.report();
     output.progress().println(targets);
     MemoryEstimate memory = fitting.memory().apply(config);
     output.progress().println(memory);
-    training.requireFits(memory);
+    training.limits().requireFits(memory);
     Optional<Evaluation> before = fitting.evaluate();
     Keeping keeping = new Keeping();
     TrainingReport report;
@@ -186,7 +186,7 @@ final class FitOptions {
           new TrainingPlan<>(
               fitting.held().flatMap(watch::plan),
               Optional.of(checkpoints.plan(out)),
-              training.timeLimit(),
+              training.limits().time(),
               listeners.all());
       return trainer.fit(fitting.batches(), plan);
     } catch (RuntimeException | Error e) {

@@ -33,7 +33,7 @@ class LearningRatesTest {
 
   @Test
   void theDefaultIsThatOfLargeModels() throws IOException {
-    String options = Files.readString(COMMANDS.resolve("TrainingOptions.java"));
+    String options = Files.readString(COMMANDS.resolve("OptimizerOptions.java"));
 
     assertThat(all("names = \"--lr\",\\s+paramLabel = \"X\",\\s+defaultValue = \"(.+?)\"", options))
         .containsExactly(rate("lora", 0));
