@@ -19,6 +19,7 @@ import org.peft4j.kernel.Shape;
 import org.peft4j.method.Coordinated;
 import org.peft4j.method.Coordinator;
 import org.peft4j.settings.FileKey;
+import org.peft4j.settings.Inlined;
 import org.peft4j.settings.Require;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
@@ -39,32 +40,18 @@ import org.peft4j.tensor.Tensor;
  * <p>A trainer sees to both. Wants long training and a larger learning rate than LoRA; in short
  * training it is behind LoRA.
  *
- * @param initR rank at the start; at least 1
- * @param targetR mean rank of a layer at the end; at least 1, at most {@code initR}
- * @param tinit steps before rank is taken; at least 0
- * @param tfinal steps at the end in which no more is taken; at least 0. 0 lets what was switched
- *     off last go on until the end where {@code deltaT} is above 1
- * @param deltaT steps between two choices; at least 1
- * @param beta1 smoothing of the importance; above 0 and below 1
- * @param beta2 smoothing of its uncertainty; above 0 and below 1
+ * @param budget how much rank there is when
+ * @param smoothing of the importance
  * @param orthRegWeight of the orthogonality; at least 0
- * @param totalStep steps that the schedule is made for, above {@code tinit + tfinal}; those of the
- *     training where it is empty, and then they are what a file says. PEFT wants it always
  * @param rankPattern which triplets of a layer are left, once training has settled that; the ranks
  *     stay as they are then
  * @param alpha numerator of the scale; above 0
  * @param dropout probability of dropping an input of A while training; at least 0, below 1
  */
 public record AdaLoraConfig(
-    int initR,
-    int targetR,
-    int tinit,
-    int tfinal,
-    @FileKey("deltaT") int deltaT,
-    double beta1,
-    double beta2,
+    @Inlined AdaLoraBudget budget,
+    @Inlined Smoothing smoothing,
     double orthRegWeight,
-    Optional<Integer> totalStep,
     Optional<Map<String, List<Boolean>>> rankPattern,
     @FileKey(value = "lora_alpha", whole = true) double alpha,
     @FileKey("lora_dropout") double dropout)
@@ -73,21 +60,8 @@ public record AdaLoraConfig(
   private static final Map<String, @Nullable Object> DEFAULTS = defaults();
 
   public AdaLoraConfig {
-    Require.positive("init_r", initR);
-    Require.positive("target_r", targetR);
-    if (targetR > initR) {
-      throw new IllegalArgumentException(
-          "target_r must be at most init_r, which is " + initR + ", but was " + targetR);
-    }
-    Require.notNegative("tinit", tinit);
-    Require.notNegative("tfinal", tfinal);
-    Require.positive("deltaT", deltaT);
-    requireShare("beta1", beta1);
-    requireShare("beta2", beta2);
     Require.notNegative("orth_reg_weight", orthRegWeight);
-    if (totalStep.isPresent()) {
-      requireRoom(totalStep.get(), tinit, tfinal);
-    }
+    int initR = budget.initR();
     rankPattern = rankPattern.map(pattern -> requireLengths(pattern, initR));
     Require.positive("alpha", alpha);
     Require.probability("dropout", dropout);
@@ -109,22 +83,32 @@ public record AdaLoraConfig(
   }
 
   private AdaLoraConfig(int initR, int targetR, Optional<Integer> totalStep) {
-    this(initR, targetR, 0, 0, 1, 0.85, 0.85, 0.5, totalStep, Optional.empty(), 8, 0);
+    this(
+        new AdaLoraBudget(initR, targetR, 0, 0, 1, totalStep),
+        new Smoothing(0.85, 0.85),
+        0.5,
+        Optional.empty(),
+        8,
+        0);
   }
 
-  private static void requireShare(String name, double value) {
-    if (!(value > 0 && value < 1)) {
-      throw new IllegalArgumentException(name + " must be above 0 and below 1 but was " + value);
+  /**
+   * How slowly the importance of a triplet follows what is measured in a step.
+   *
+   * @param beta1 smoothing of the importance; above 0 and below 1
+   * @param beta2 smoothing of its uncertainty; above 0 and below 1
+   */
+  public record Smoothing(double beta1, double beta2) {
+
+    public Smoothing {
+      requireShare("beta1", beta1);
+      requireShare("beta2", beta2);
     }
-  }
 
-  private static void requireRoom(int total, int tinit, int tfinal) {
-    Require.positive("total_step", total);
-    if (tinit >= total - tfinal) {
-      throw new IllegalArgumentException(
-          "tinit %d and tfinal %d leave no steps of total_step %d to lower the rank in; decrease"
-                  .formatted(tinit, tfinal, total)
-              + " tinit or tfinal, or increase total_step");
+    private static void requireShare(String name, double value) {
+      if (!(value > 0 && value < 1)) {
+        throw new IllegalArgumentException(name + " must be above 0 and below 1 but was " + value);
+      }
     }
   }
 
@@ -157,19 +141,7 @@ public record AdaLoraConfig(
 
   /** These settings on a schedule of its own: all rank before and the last choice after. */
   public AdaLoraConfig scheduled(int tinit, int tfinal, int deltaT) {
-    return new AdaLoraConfig(
-        initR,
-        targetR,
-        tinit,
-        tfinal,
-        deltaT,
-        beta1,
-        beta2,
-        orthRegWeight,
-        totalStep,
-        rankPattern,
-        alpha,
-        dropout);
+    return with(budget.scheduled(tinit, tfinal, deltaT));
   }
 
   /**
@@ -178,37 +150,16 @@ public record AdaLoraConfig(
    * @throws IllegalArgumentException if they are too few
    */
   AdaLoraConfig lasting(int steps) {
-    return totalStep.isPresent()
-        ? this
-        : new AdaLoraConfig(
-            initR,
-            targetR,
-            tinit,
-            tfinal,
-            deltaT,
-            beta1,
-            beta2,
-            orthRegWeight,
-            Optional.of(steps),
-            rankPattern,
-            alpha,
-            dropout);
+    return with(budget.lasting(steps));
+  }
+
+  private AdaLoraConfig with(AdaLoraBudget budget) {
+    return new AdaLoraConfig(budget, smoothing, orthRegWeight, rankPattern, alpha, dropout);
   }
 
   AdaLoraConfig with(Map<String, List<Boolean>> pattern) {
     return new AdaLoraConfig(
-        initR,
-        targetR,
-        tinit,
-        tfinal,
-        deltaT,
-        beta1,
-        beta2,
-        orthRegWeight,
-        totalStep,
-        Optional.of(pattern),
-        alpha,
-        dropout);
+        budget, smoothing, orthRegWeight, Optional.of(pattern), alpha, dropout);
   }
 
   static String patternKey(String layer) {
@@ -216,8 +167,7 @@ public record AdaLoraConfig(
   }
 
   AdaLoraSchedule schedule(int layers) {
-    int last = totalStep.orElseThrow() - tfinal;
-    return new AdaLoraSchedule(initR * layers, targetR * layers, tinit, last, deltaT);
+    return budget.schedule(layers);
   }
 
   /** How far A and B of all layers are from orthonormal; empty where that costs nothing. */
@@ -267,14 +217,14 @@ public record AdaLoraConfig(
     Tensor identity = site.shared("identity " + r, () -> identity(r), r, r);
     Tensor tiny = site.shared("tiny", () -> new double[] {AdaLoraTriplets.TINY});
     AdaLoraTriplets triplets = new AdaLoraTriplets(a, site.full(0, r, 1), b, identity, tiny);
-    return new AdaLoraAdapter(triplets, alpha / (initR + 1e-5), dropout);
+    return new AdaLoraAdapter(triplets, alpha / (budget.initR() + 1e-5), dropout);
   }
 
   private int rank(String layer) {
     return rankPattern
         .map(pattern -> pattern.get(patternKey(layer)))
         .map(kept -> (int) kept.stream().filter(keep -> keep).count())
-        .orElse(initR);
+        .orElse(budget.initR());
   }
 
   private static double[] identity(int r) {

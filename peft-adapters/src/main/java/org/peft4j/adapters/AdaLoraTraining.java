@@ -80,11 +80,15 @@ final class AdaLoraTraining implements TrainingHook {
   }
 
   private void observe() {
+    AdaLoraConfig.Smoothing smoothing = config.smoothing();
     importance
         .values()
         .forEach(
             layer ->
-                layer.byName().values().forEach(s -> s.observe(config.beta1(), config.beta2())));
+                layer
+                    .byName()
+                    .values()
+                    .forEach(s -> s.observe(smoothing.beta1(), smoothing.beta2())));
   }
 
   /** Exactly the {@code budget} most important; of equal ones those of the first layers. */

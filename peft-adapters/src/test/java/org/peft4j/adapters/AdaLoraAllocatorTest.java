@@ -235,7 +235,7 @@ class AdaLoraAllocatorTest {
     model.save(folder);
 
     AdaLoraConfig config = (AdaLoraConfig) Peft.load(mlp(), folder).spec("default").config();
-    assertThat(config.totalStep()).contains(50);
+    assertThat(config.budget().totalStep()).contains(50);
     assertThat(config.rankPattern()).isEmpty();
   }
 

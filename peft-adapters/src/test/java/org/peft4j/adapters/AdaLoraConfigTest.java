@@ -9,7 +9,6 @@ import static org.peft4j.adapters.MlpRuns.moved;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.peft4j.PeftModel;
@@ -135,8 +134,8 @@ class AdaLoraConfigTest implements AdapterContract {
 
   @Test
   void takesTheStepsOfTheTrainingUnlessItHasItsOwn() {
-    assertThat(new AdaLoraConfig().lasting(30).totalStep()).contains(30);
-    assertThat(new AdaLoraConfig(12, 8, 20).lasting(30).totalStep()).contains(20);
+    assertThat(new AdaLoraConfig().lasting(30).budget().totalStep()).contains(30);
+    assertThat(new AdaLoraConfig(12, 8, 20).lasting(30).budget().totalStep()).contains(20);
   }
 
   @Test
@@ -157,7 +156,7 @@ class AdaLoraConfigTest implements AdapterContract {
         .withMessage(
             "tinit 6 and tfinal 4 leave no steps of total_step 10 to lower the rank in; decrease"
                 + " tinit or tfinal, or increase total_step");
-    assertThat(new AdaLoraConfig(12, 8, 11).scheduled(6, 4, 1).tinit()).isEqualTo(6);
+    assertThat(new AdaLoraConfig(12, 8, 11).scheduled(6, 4, 1).budget().tinit()).isEqualTo(6);
   }
 
   @Test
@@ -170,10 +169,7 @@ class AdaLoraConfigTest implements AdapterContract {
   @Test
   void rejectsSmoothingOfOne() {
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () ->
-                new AdaLoraConfig(
-                    4, 2, 0, 0, 1, 0.85, 1, 0.5, Optional.of(9), Optional.empty(), 8, 0))
+        .isThrownBy(() -> new AdaLoraConfig.Smoothing(0.85, 1))
         .withMessage("beta2 must be above 0 and below 1 but was 1.0");
   }
 

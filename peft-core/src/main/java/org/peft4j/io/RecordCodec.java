@@ -11,7 +11,8 @@ import java.util.Set;
  * Records to and from JSON objects. A component's key is its name in snake case, or what {@link
  * org.peft4j.settings.FileKey} says; its type is int, long, double, boolean, String, an enum (names
  * in lower case; those called true and false are flags), another record, or an Optional, List or
- * Map of those. An empty Optional is null.
+ * Map of those. An empty Optional is null. A record that is {@link org.peft4j.settings.Inlined} has
+ * its keys among those of its holder.
  */
 public final class RecordCodec {
 
@@ -49,8 +50,12 @@ public final class RecordCodec {
   public static ObjectNode write(Record record) {
     ObjectNode json = Json.MAPPER.createObjectNode();
     for (RecordKeys.Key key : RecordKeys.of(record.getClass())) {
-      JsonNode value = RecordWriter.node(key.name(), key.valueIn(record));
-      json.set(key.name(), key.isWhole() ? RecordWriter.whole(value) : value);
+      if (key.isInlined()) {
+        json.setAll(write((Record) key.valueIn(record)));
+      } else {
+        JsonNode value = RecordWriter.node(key.name(), key.valueIn(record));
+        json.set(key.name(), key.isWhole() ? RecordWriter.whole(value) : value);
+      }
     }
     return json;
   }

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.settings.FileKey;
+import org.peft4j.settings.Inlined;
 
 /** The reflection that the codec needs: a record's keys, values and constructors. */
 final class RecordKeys {
@@ -25,6 +26,11 @@ final class RecordKeys {
     boolean isWhole() {
       FileKey key = component.getAnnotation(FileKey.class);
       return key != null && key.whole();
+    }
+
+    /** Whether it is a record whose keys stand in place of this one. */
+    boolean isInlined() {
+      return component.isAnnotationPresent(Inlined.class);
     }
 
     Object valueIn(Object record) {
@@ -50,7 +56,9 @@ final class RecordKeys {
 
   static Set<String> names(Class<?> type) {
     Set<String> names = new LinkedHashSet<>();
-    of(type).forEach(key -> names.add(key.name()));
+    for (Key key : of(type)) {
+      names.addAll(key.isInlined() ? names((Class<?>) key.type()) : Set.of(key.name()));
+    }
     return names;
   }
 

@@ -36,7 +36,9 @@ final class RecordReader {
       @Nullable Object otherwise = defaults == null ? null : key.valueIn(defaults);
       JsonNode node = json.get(key.name());
       boolean says = node != null && !(node.isNull() && hasDefault(key.type(), otherwise));
-      if (says) {
+      if (key.isInlined()) {
+        values[i] = record((Class<?>) key.type(), json, otherwise, prefix);
+      } else if (says) {
         values[i] = value(prefix + key.name(), key.type(), node, otherwise);
       } else if (otherwise != null) {
         values[i] = otherwise;
@@ -140,7 +142,11 @@ final class RecordReader {
   /** Whether every enum component of {@code type} has a constant for what {@code json} says. */
   static boolean hasConstants(Class<?> type, ObjectNode json) {
     return RecordKeys.of(type).stream()
-        .allMatch(key -> !json.has(key.name()) || isConstant(key, json.get(key.name())));
+        .allMatch(
+            key ->
+                key.isInlined()
+                    ? hasConstants((Class<?>) key.type(), json)
+                    : !json.has(key.name()) || isConstant(key, json.get(key.name())));
   }
 
   private static boolean isConstant(RecordKeys.Key key, JsonNode node) {

@@ -104,8 +104,8 @@ final class StartFile implements AutoCloseable {
   }
 
   /**
-   * @throws AdapterFormatException if {@code spec} names an initializer that is not known here: it may
-   *     have moved the base, and outputs would be wrong without a word
+   * @throws AdapterFormatException if {@code spec} names an initializer that is not known here: it
+   *     may have moved the base, and outputs would be wrong without a word
    */
   static void requireKnown(Path file, AdapterSpec spec) throws AdapterFormatException {
     Optional<String> named = name(spec);

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.peft4j.settings.FileKey;
+import org.peft4j.settings.Inlined;
 
 class RecordCodecTest {
 
@@ -47,6 +48,8 @@ class RecordCodecTest {
   }
 
   private record Bare(int x) {}
+
+  private record Holder(int first, @Inlined Inner inner, @Inlined Started started) {}
 
   private record Settings(
       @FileKey("r") int rank,
@@ -295,5 +298,39 @@ class RecordCodecTest {
 
   private static ObjectNode object(String json) throws JsonProcessingException {
     return (ObjectNode) Json.MAPPER.readTree(json);
+  }
+
+  @Test
+  void keysOfAnInlinedRecordLieAmongThoseOfItsHolder() throws Exception {
+    Holder holder = new Holder(1, new Inner(3, false), new Started(Start.MINI));
+    ObjectNode json = RecordCodec.write(holder);
+
+    assertEquals(
+        "{\"first\":1,\"rho\":3.0,\"use_mask\":false,\"start\":\"mini\"}", json.toString());
+    assertEquals(Set.of("first", "rho", "use_mask", "start"), RecordCodec.keys(Holder.class));
+    Holder usual = new Holder(2, new Inner(), new Started(Start.USUAL));
+    assertEquals(holder, RecordCodec.read(FILE, json, usual));
+    assertEquals(
+        new Holder(2, new Inner(4, true), new Started(Start.USUAL)),
+        RecordCodec.read(FILE, object("{\"rho\": 4}"), usual));
+    assertTrue(RecordCodec.hasConstants(Holder.class, json));
+    assertTrue(!RecordCodec.hasConstants(Holder.class, object("{\"start\": \"maxi\"}")));
+  }
+
+  @Test
+  void allThatIsWrongWithAnInlinedRecordIsSaid() throws Exception {
+    Holder usual = new Holder(2, new Inner(), new Started(Start.USUAL));
+    AdapterFormatException e =
+        assertThrows(
+            AdapterFormatException.class,
+            () ->
+                RecordCodec.read(
+                    FILE, object("{\"first\": \"x\", \"rho\": 0, \"start\": 3}"), usual));
+
+    assertEquals(
+        FILE
+            + " has 3 problems:\n- first must be a whole number of 32 bits but was \"x\"\n- rho must be"
+            + " at least 1 but was 0.0\n- start must be one of [true, mini] but was 3",
+        e.getMessage());
   }
 }
