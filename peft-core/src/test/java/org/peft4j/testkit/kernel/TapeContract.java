@@ -20,7 +20,7 @@ public interface TapeContract {
   Kernels kernels();
 
   /** In float32: largest error, absolute. */
-  default double tolerance() {
+  default double float32Tolerance() {
     return 2e-5;
   }
 
@@ -30,7 +30,7 @@ public interface TapeContract {
     List<double[]> expected = lossAndGradients(new PlainKernels(), operation);
     List<double[]> actual = lossAndGradients(kernels(), operation);
     for (int i = 0; i < expected.size(); i++) {
-      assertThat(actual.get(i)).containsExactly(expected.get(i), Offset.offset(tolerance()));
+      assertThat(actual.get(i)).containsExactly(expected.get(i), Offset.offset(float32Tolerance()));
     }
   }
 
