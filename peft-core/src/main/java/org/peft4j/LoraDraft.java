@@ -1,11 +1,16 @@
 package org.peft4j;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import org.peft4j.convert.AdapterView;
+import org.peft4j.convert.LoraConversion;
+import org.peft4j.convert.LoraReport;
 import org.peft4j.convert.PlainLora;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.nn.AdapterHost;
@@ -15,8 +20,11 @@ import org.peft4j.nn.ModuleTree;
 /** Shows an adapter to a conversion, and builds the LoRA adapter that it becomes. */
 record LoraDraft(InstalledAdapter source, Model<?> model, Kernels kernels) {
 
-  AdapterView view() {
-    return view(source);
+  /** Converts and writes it; meanwhile it must be the only one in use. */
+  LoraReport write(Path folder, Function<LoraConversion, PlainLora> conversion) throws IOException {
+    PlainLora lora = conversion.apply(new LoraConversion(view(source)));
+    built(lora).write(folder, model);
+    return lora.report();
   }
 
   private AdapterView view(InstalledAdapter adapter) {
@@ -38,7 +46,7 @@ record LoraDraft(InstalledAdapter source, Model<?> model, Kernels kernels) {
   }
 
   /** The adapter that adds what {@code lora} says; not connected to the model. */
-  InstalledAdapter built(PlainLora lora) {
+  private InstalledAdapter built(PlainLora lora) {
     InstalledAdapter.Origin plain = InstalledAdapter.Origin.fresh(Optional.empty());
     Draft draft = new Draft(lora.spec(), plain, model, kernels);
     InstalledAdapter built =

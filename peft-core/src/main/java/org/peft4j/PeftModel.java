@@ -22,7 +22,6 @@ import org.peft4j.kernel.Kernels;
 import org.peft4j.method.TrainingHook;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
-import org.peft4j.nn.Parameter;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.store.AdapterStore;
 import org.peft4j.store.StoredAdapter;
@@ -52,18 +51,19 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
 
   private final M base;
   private final Kernels kernels;
-  private final Map<String, Parameter> parameters;
+  private final DataType type;
   private final NamedAdapters adapters = new NamedAdapters();
   private final ActiveAdapters active;
 
   PeftModel(M base) {
     this.base = Objects.requireNonNull(base, "base");
     this.active = new ActiveAdapters(base, adapters);
-    this.parameters = ModuleTree.parameters(base);
-    if (parameters.isEmpty()) {
-      throw new IllegalArgumentException("the model has no parameters");
-    }
-    this.kernels = KernelSets.forType(type());
+    this.type =
+        ModuleTree.parameters(base).values().stream()
+            .map(parameter -> parameter.pretrained().type())
+            .reduce((type, next) -> next == DataType.BFLOAT16 ? next : type)
+            .orElseThrow(() -> new IllegalArgumentException("the model has no parameters"));
+    this.kernels = KernelSets.forType(type);
   }
 
   /** The model; it computes with the active adapters. */
@@ -79,11 +79,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
 
   /** The element type the model computes in: BFLOAT16 where any of its matrices are held in it. */
   public DataType type() {
-    return parameters.values().stream()
-        .map(parameter -> parameter.pretrained().type())
-        .filter(type -> type == DataType.BFLOAT16)
-        .findAny()
-        .orElseGet(() -> parameters.values().iterator().next().type());
+    return type;
   }
 
   /** Names of all adapters, in the order they were added. */
@@ -113,12 +109,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
    *     an initializer has to see more than {@code preparation} offers; nothing is added then
    */
   public TargetReport add(Preparation preparation, AdapterSpec... specs) {
-    add(preparation, drafts(specs));
-    return report(Arrays.stream(specs).map(AdapterSpec::name).toList());
-  }
-
-  private void add(Preparation preparation, Drafts drafts) {
-    active.requireOpen();
+    Drafts drafts = drafts(specs);
     List<InstalledAdapter> built =
         drafts.needData(preparation)
             ? active.without(() -> drafts.build(preparation))
@@ -127,6 +118,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
       adapter.tieIfAsked(base);
       adapters.add(adapter);
     }
+    return report(Arrays.stream(specs).map(AdapterSpec::name).toList());
   }
 
   /**
@@ -207,13 +199,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
       String name, Path folder, Function<LoraConversion, PlainLora> conversion) throws IOException {
     InstalledAdapter adapter = named().get(name);
     LoraDraft draft = new LoraDraft(adapter, base, kernels);
-    return active.with(
-        adapter,
-        () -> {
-          PlainLora lora = conversion.apply(new LoraConversion(draft.view()));
-          draft.built(lora).write(folder, base);
-          return lora.report();
-        });
+    return active.with(adapter, () -> draft.write(folder, conversion));
   }
 
   /**
