@@ -9,7 +9,7 @@ import org.peft4j.spec.AdapterMethods;
 
 /**
  * A method as the command line names it: one with a formula of its own, or LoRA from a start that
- * goes by a name of its own.
+ * has a name of its own.
  *
  * @param config its settings
  * @param start of its factors; the method's own if empty

@@ -1,7 +1,7 @@
 package org.peft4j.tensor;
 
 /**
- * What a pass goes by from its first layer to its last, such as the adapters that were active when
+ * What a pass keeps to from its first layer to its last, such as the adapters that were active when
  * it began.
  *
  * @param of whose it is

@@ -186,7 +186,7 @@ final class TrainingStep<B> implements AutoCloseable {
     }
   }
 
-  /** Whether the numbers are those after a step, finite, and worth keeping. */
+  /** Whether the parameters are those after a step, finite, and worth keeping. */
   boolean isWorthKeeping() {
     return number() > 0 && !updating && parameters.firstNotFinite(parameters.values()).isEmpty();
   }

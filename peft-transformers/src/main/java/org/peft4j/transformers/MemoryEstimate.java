@@ -18,7 +18,7 @@ import org.peft4j.transformers.model.TokenBatch;
  * computed at once, because the vocabulary is small, theirs are counted for all: somewhat too much.
  *
  * @param weights bytes of the pretrained weights, which are held already
- * @param trained bytes of what training adds for the trained numbers: their gradients and the
+ * @param trained bytes of what training adds for the trainable parameters: their gradients and the
  *     optimizer's memory
  * @param activations bytes that a step computes in
  * @param available bytes that can still be had, here and now

@@ -318,7 +318,7 @@ public class KernelBenchmark {
     s.kernels.crossEntropies(s.logits, s.labels, s.losses, null);
   }
 
-  /** Trained numbers and AdamW's memory of them. */
+  /** Trainable parameters and AdamW's memory of them. */
   @State(Scope.Benchmark)
   public static class Update {
 

@@ -30,7 +30,7 @@ import org.peft4j.transformers.model.TokenBatch;
 import org.peft4j.transformers.text.Tokenizer;
 
 /**
- * Makes the tiny model that comes with the library, from nothing: its tokenizer, its numbers and
+ * Makes the tiny model that comes with the library, from nothing: its tokenizer, its parameters and
  * its files. It learns children's stories only, so that ship's logs are left to fine-tuning.
  *
  * <p>One seed makes one model, bit for bit, on one kind of processor with one number of threads.
@@ -110,7 +110,7 @@ public final class PretrainTinyModel {
     return TinyModel.storyLoss(directory);
   }
 
-  /** All numbers train, not only those of an adapter. */
+  /** All parameters train, not only those of an adapter. */
   private DecoderForCausalLm trained(TrainingListener... listeners) throws IOException {
     LlamaConfig config = LlamaConfig.read(ModelConfig.read(directory));
     PeftModel<DecoderForCausalLm> model =

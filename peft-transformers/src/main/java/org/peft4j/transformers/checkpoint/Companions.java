@@ -9,7 +9,7 @@ import java.util.List;
 import org.peft4j.io.AdapterFormatException;
 import org.peft4j.io.InputFiles;
 
-/** What belongs to a model besides its numbers and its config, and is copied with it. */
+/** What belongs to a model besides its parameters and its config, and is copied with it. */
 record Companions(Path model) {
 
   private static final List<String> NAMES =
