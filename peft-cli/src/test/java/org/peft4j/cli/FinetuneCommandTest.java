@@ -25,22 +25,36 @@ class FinetuneCommandTest {
   private Path model;
   private Path texts;
   private Path out;
-  private Workplace place;
 
   @BeforeEach
   void write() throws IOException {
-    place = Workplace.in(folder).savingTo(folder.resolve("new/adapter"));
-    model = place.model();
-    texts = place.texts();
-    out = place.out();
+    Workplace fresh = Workplace.in(folder).savingTo(folder.resolve("new/adapter"));
+    model = fresh.model();
+    texts = fresh.texts();
+    out = fresh.out();
+  }
+
+  /** As the fields say by now: some tests have another model, other texts or another place. */
+  private Workplace place() {
+    return new Workplace(folder, model, texts, out);
   }
 
   @Test
   void learnsAndSaysHowMuch() {
     JsonNode report =
         Cli.json(
-            place.finetune(
-                "--steps", 30, "--lr", "2e-2", "--batch-size", 12, "--valid", texts, "--rank", 4));
+            place()
+                .finetune(
+                    "--steps",
+                    30,
+                    "--lr",
+                    "2e-2",
+                    "--batch-size",
+                    12,
+                    "--valid",
+                    texts,
+                    "--rank",
+                    4));
 
     assertThat(report.get("steps").intValue()).isEqualTo(30);
     assertThat(report.get("train_loss_last").doubleValue())
@@ -60,12 +74,12 @@ class FinetuneCommandTest {
 
   @Test
   void leavesOutWhatItDoesNotKnow() {
-    assertThat(Cli.json(place.finetune("--steps", 1)).has("valid_loss_before")).isFalse();
+    assertThat(Cli.json(place().finetune("--steps", 1)).has("valid_loss_before")).isFalse();
   }
 
   @Test
   void tellsPeopleWhatToTryNext() {
-    Cli run = Cli.run(place.finetune("--steps", 2));
+    Cli run = Cli.run(place().finetune("--steps", 2));
 
     assertThat(run.code()).isZero();
     assertThat(run.out())
@@ -76,7 +90,7 @@ class FinetuneCommandTest {
 
   @Test
   void theAdapterNamesTheModelAsItWasGiven() throws IOException {
-    Cli.json(place.finetune("--steps", 1));
+    Cli.json(place().finetune("--steps", 1));
 
     JsonNode config = Cli.parse(Files.readString(out.resolve("adapter_config.json")));
     assertThat(config.get("base_model_name_or_path").textValue()).isEqualTo(model.toString());
@@ -90,17 +104,18 @@ class FinetuneCommandTest {
     Path metrics = folder.resolve("metrics.jsonl");
     JsonNode report =
         Cli.json(
-            place.finetune(
-                "--epochs",
-                2,
-                "--batch-size",
-                5,
-                "--lr",
-                "1e-3",
-                "--warmup",
-                2,
-                "--metrics",
-                metrics));
+            place()
+                .finetune(
+                    "--epochs",
+                    2,
+                    "--batch-size",
+                    5,
+                    "--lr",
+                    "1e-3",
+                    "--warmup",
+                    2,
+                    "--metrics",
+                    metrics));
 
     List<JsonNode> lines = Files.readAllLines(metrics).stream().map(Cli::parse).toList();
     assertThat(lines).hasSize(6).hasSize(report.get("steps").intValue());
@@ -123,7 +138,7 @@ class FinetuneCommandTest {
   @Test
   void aTableIsWrittenWhereTheNameEndsInCsv() throws IOException {
     Path metrics = folder.resolve("metrics.csv");
-    Cli.json(place.finetune("--steps", 3, "--metrics", metrics));
+    Cli.json(place().finetune("--steps", 3, "--metrics", metrics));
 
     assertThat(Files.readAllLines(metrics))
         .hasSize(4)
@@ -137,7 +152,7 @@ class FinetuneCommandTest {
     Path events = folder.resolve("runs/first");
     Path picture = folder.resolve("loss.svg");
     JsonNode report =
-        Cli.json(place.finetune("--steps", 3, "--tensorboard", events, "--plot", picture));
+        Cli.json(place().finetune("--steps", 3, "--tensorboard", events, "--plot", picture));
 
     assertThat(report.path("tensorboard").asText()).isEqualTo(events.toString());
     assertThat(report.path("plot").asText()).isEqualTo(picture.toString());
@@ -149,7 +164,7 @@ class FinetuneCommandTest {
 
   @Test
   void accumulationTakesSeveralBatchesAStep() {
-    JsonNode report = Cli.json(place.finetune("--batch-size", 5, "--grad-accumulation", 2));
+    JsonNode report = Cli.json(place().finetune("--batch-size", 5, "--grad-accumulation", 2));
 
     assertThat(report.get("steps").intValue()).isEqualTo(2);
   }
@@ -167,9 +182,9 @@ class FinetuneCommandTest {
 
   @Test
   void theSameSeedGivesTheSameBytes() throws IOException {
-    byte[] one = place.trained("--steps", 3, "--seed", 7, "--dropout", 0.1);
-    byte[] two = place.trained("--steps", 3, "--seed", 7, "--dropout", 0.1);
-    byte[] other = place.trained("--steps", 3, "--seed", 8, "--dropout", 0.1);
+    byte[] one = place().trained("--steps", 3, "--seed", 7, "--dropout", 0.1);
+    byte[] two = place().trained("--steps", 3, "--seed", 7, "--dropout", 0.1);
+    byte[] other = place().trained("--steps", 3, "--seed", 8, "--dropout", 0.1);
 
     assertThat(two).isEqualTo(one);
     assertThat(other).isNotEqualTo(one);
@@ -179,7 +194,7 @@ class FinetuneCommandTest {
   void goesOnFromAnAdapter() {
     Path second = folder.resolve("second");
     JsonNode first =
-        Cli.json(place.finetune("--steps", 20, "--lr", "1e-2", "--valid", texts, "--rank", 4));
+        Cli.json(place().finetune("--steps", 20, "--lr", "1e-2", "--valid", texts, "--rank", 4));
     JsonNode more =
         Cli.json(
             "finetune",
@@ -211,19 +226,20 @@ class FinetuneCommandTest {
   void trainsDoraOnSomeLayersInDoublePrecision() {
     JsonNode report =
         Cli.json(
-            place.finetune(
-                "--method",
-                "dora",
-                "--rank",
-                2,
-                "--targets",
-                "q_proj, v_proj",
-                "--layers",
-                "1",
-                "--steps",
-                2,
-                "--precision",
-                "f64"));
+            place()
+                .finetune(
+                    "--method",
+                    "dora",
+                    "--rank",
+                    2,
+                    "--targets",
+                    "q_proj, v_proj",
+                    "--layers",
+                    "1",
+                    "--steps",
+                    2,
+                    "--precision",
+                    "f64"));
 
     assertThat(report.get("trainable").longValue()).isEqualTo(2 * (2 * 32 + 16));
   }
@@ -231,17 +247,18 @@ class FinetuneCommandTest {
   @Test
   void takesAnySettingOfTheMethod() throws IOException {
     Cli.json(
-        place.finetune(
-            "--steps",
-            1,
-            "--dropout",
-            0.25,
-            "--option",
-            "use_rslora=true",
-            "--exclude",
-            "down_proj",
-            "--modules-to-save",
-            "lm_head"));
+        place()
+            .finetune(
+                "--steps",
+                1,
+                "--dropout",
+                0.25,
+                "--option",
+                "use_rslora=true",
+                "--exclude",
+                "down_proj",
+                "--modules-to-save",
+                "lm_head"));
 
     JsonNode config = Cli.parse(Files.readString(out.resolve("adapter_config.json")));
     assertThat(config.get("lora_dropout").doubleValue()).isEqualTo(0.25);
@@ -255,23 +272,24 @@ class FinetuneCommandTest {
   void takesRankFromWhereItMattersLeast() throws IOException {
     JsonNode report =
         Cli.json(
-            place.finetune(
-                "--method",
-                "adalora",
-                "--option",
-                "init_r=4",
-                "--option",
-                "target_r=2",
-                "--option",
-                "tfinal=3",
-                "--steps",
-                12,
-                "--batch-size",
-                12,
-                "--lr",
-                "1e-2",
-                "--valid",
-                texts));
+            place()
+                .finetune(
+                    "--method",
+                    "adalora",
+                    "--option",
+                    "init_r=4",
+                    "--option",
+                    "target_r=2",
+                    "--option",
+                    "tfinal=3",
+                    "--steps",
+                    12,
+                    "--batch-size",
+                    12,
+                    "--lr",
+                    "1e-2",
+                    "--valid",
+                    texts));
 
     assertThat(
             report.get("train_loss_first").doubleValue()
@@ -294,7 +312,7 @@ class FinetuneCommandTest {
 
   @Test
   void aScheduleThatDoesNotFitIsRefusedBeforeTraining() {
-    Cli run = Cli.run(place.finetune("--method", "adalora", "--steps", 5, "--option", "tinit=5"));
+    Cli run = Cli.run(place().finetune("--method", "adalora", "--steps", 5, "--option", "tinit=5"));
 
     assertThat(run.code()).isEqualTo(2);
     assertThat(run.err())
@@ -309,8 +327,16 @@ class FinetuneCommandTest {
     int always = 2 * 24 * 16 + 16;
     JsonNode report =
         Cli.json(
-            place.finetune(
-                "--method", "hft", "--option", "level=layer", "--option", "round=1", "--steps", 2));
+            place()
+                .finetune(
+                    "--method",
+                    "hft",
+                    "--option",
+                    "level=layer",
+                    "--option",
+                    "round=1",
+                    "--steps",
+                    2));
 
     assertThat(report.get("trainable").longValue()).isEqualTo(layer + always);
     assertThat(report.get("total").longValue()).isEqualTo(2 * layer + always);
@@ -325,7 +351,7 @@ class FinetuneCommandTest {
   @ValueSource(strings = {"pissa", "pissa_niter_4", "olora", "orthogonal", "gaussian", "eva"})
   void startsAsAskedAndStaysEqualToTheBase(String start) throws IOException {
     JsonNode report =
-        Cli.json(place.finetune("--steps", 3, "--valid", texts, "--rank", 4, "--init", start));
+        Cli.json(place().finetune("--steps", 3, "--valid", texts, "--rank", 4, "--init", start));
 
     JsonNode base = Cli.json("eval", "--model", model, "--data", texts);
     assertThat(report.get("valid_loss_before").doubleValue())
@@ -340,7 +366,7 @@ class FinetuneCommandTest {
   @ParameterizedTest
   @ValueSource(strings = {"pissa", "pissa-niter-4"})
   void aStartGoesByItsNameAsAMethod(String method) throws IOException {
-    JsonNode report = Cli.json(place.finetune("--steps", 1, "--rank", 4, "--method", method));
+    JsonNode report = Cli.json(place().finetune("--steps", 1, "--rank", 4, "--method", method));
 
     JsonNode config = Cli.parse(Files.readString(out.resolve("adapter_config.json")));
     assertThat(config.get("init_lora_weights").textValue()).isEqualTo(method.replace('-', '_'));
@@ -372,7 +398,7 @@ class FinetuneCommandTest {
 
   /** The largest number in the trained tensors of that name. */
   private double largest(String name, Object... options) throws IOException {
-    Cli.json(place.finetune(options));
+    Cli.json(place().finetune(options));
     double largest = 0;
     try (Safetensors adapter = Safetensors.open(out.resolve("adapter_model.safetensors"))) {
       for (String tensor : adapter.names()) {
@@ -388,18 +414,18 @@ class FinetuneCommandTest {
   @Test
   void trainsSingularValues() {
     long all = 2 * (4 * 16 + 3 * 16);
-    JsonNode eight = Cli.json(place.finetune("--steps", 2, "--method", "svfit", "--rank", 8));
+    JsonNode eight = Cli.json(place().finetune("--steps", 2, "--method", "svfit", "--rank", 8));
     assertThat(eight.get("trainable").longValue()).isEqualTo(all / 2);
     assertThat(Cli.json("inspect", out).get("trained")).isEqualTo(eight.get("trainable"));
 
     JsonNode most =
-        Cli.json(place.finetune("--steps", 2, "--method", "svfit", "--option", "energy=0.99"));
+        Cli.json(place().finetune("--steps", 2, "--method", "svfit", "--option", "energy=0.99"));
     assertThat(most.get("trainable").longValue()).isBetween(all / 2, all - 1);
     assertThat(Cli.json("inspect", out).get("settings"))
         .isEqualTo(Cli.parse("{\"r\": null, \"energy\": 0.99, \"iterations\": null}"));
 
     assertThat(
-            Cli.run(place.finetune("--method", "svfit", "--rank", 8, "--option", "energy=0.99"))
+            Cli.run(place().finetune("--method", "svfit", "--rank", 8, "--option", "energy=0.99"))
                 .err())
         .contains("rank and energy exclude each other but were 8 and 0.99; leave one out");
   }
@@ -408,7 +434,7 @@ class FinetuneCommandTest {
   @ValueSource(strings = {"eva", "corda-ipm", "corda-kpm", "lora-ga"})
   void aStartThatLooksAtDataStaysEqualToTheBase(String method) throws IOException {
     JsonNode report =
-        Cli.json(place.finetune("--steps", 1, "--valid", texts, "--rank", 2, "--method", method));
+        Cli.json(place().finetune("--steps", 1, "--valid", texts, "--rank", 2, "--method", method));
 
     JsonNode base = Cli.json("eval", "--model", model, "--data", texts);
     assertThat(report.get("valid_loss_before").doubleValue())
@@ -423,19 +449,19 @@ class FinetuneCommandTest {
   void whatWasFoundOutIsUsedAgain() throws IOException {
     Path statistics = texts.resolveSibling("statistics.safetensors");
     Object[] look = {"--steps", 1, "--rank", 2, "--method", "lora-ga", "--statistics", statistics};
-    Cli.json(place.finetune(look));
+    Cli.json(place().finetune(look));
     byte[] first = Files.readAllBytes(out.resolve("adapter_model.safetensors"));
     assertThat(statistics).exists();
     out = out.resolveSibling("again");
 
-    Cli.json(place.finetune(look));
+    Cli.json(place().finetune(look));
 
     assertThat(out.resolve("adapter_model.safetensors")).hasBinaryContent(first);
   }
 
   @Test
   void settingsOfTheStartGoByTheirNames() throws IOException {
-    Cli.json(place.finetune("--steps", 1, "--rank", 2, "--method", "eva", "--option", "rho=1"));
+    Cli.json(place().finetune("--steps", 1, "--rank", 2, "--method", "eva", "--option", "rho=1"));
 
     JsonNode config = Cli.parse(Files.readString(out.resolve("adapter_config.json")));
     assertThat(config.get("eva_config").get("rho").doubleValue()).isEqualTo(1);
@@ -447,7 +473,7 @@ class FinetuneCommandTest {
     Files.delete(model.resolve("tokenizer.json"));
     Files.writeString(texts, "{\"input_ids\": [1, 3, 4, 5]}\n");
 
-    assertThat(Cli.json(place.finetune("--steps", 1)).get("train_loss_first").doubleValue())
+    assertThat(Cli.json(place().finetune("--steps", 1)).get("train_loss_first").doubleValue())
         .isPositive();
   }
 
@@ -456,7 +482,7 @@ class FinetuneCommandTest {
     Files.writeString(
         texts, "{\"text\": \"a b c d e f g\", \"id\": 1}\n\n{\"text\": \"a b\"}\n[]\n");
     Cli run =
-        Cli.run(place.finetune("--steps", 1, "--max-length", 5, "--skip-bad-lines", "--json"));
+        Cli.run(place().finetune("--steps", 1, "--max-length", 5, "--skip-bad-lines", "--json"));
 
     assertThat(run.err())
         .containsOnlyOnce(
@@ -481,10 +507,10 @@ class FinetuneCommandTest {
         texts,
         "{\"messages\": [{\"role\": \"user\", \"content\": \"a b\"},"
             + " {\"role\": \"assistant\", \"content\": \"c d\"}]}\n");
-    assertThat(Cli.run(place.finetune("--steps", 1)).err())
+    assertThat(Cli.run(place().finetune("--steps", 1)).err())
         .contains("line 1: conversations need a chat template, and the model has none;");
 
-    assertThat(Cli.run(place.finetune("--steps", 1, "--chat-template", "plain")).code()).isZero();
+    assertThat(Cli.run(place().finetune("--steps", 1, "--chat-template", "plain")).code()).isZero();
 
     Cli answer =
         Cli.run(
@@ -540,7 +566,7 @@ class FinetuneCommandTest {
 
   private double[] losses(Object... options) throws IOException {
     Path metrics = folder.resolve("metrics.jsonl");
-    Cli.json(place.finetune(with(new Object[] {"--metrics", metrics}, options)));
+    Cli.json(place().finetune(with(new Object[] {"--metrics", metrics}, options)));
     return Files.readAllLines(metrics).stream()
         .mapToDouble(line -> Cli.parse(line).get("loss").doubleValue())
         .toArray();

@@ -23,14 +23,18 @@ class NothingLostTest {
   private Path model;
   private Path texts;
   private Path out;
-  private Workplace place;
 
   @BeforeEach
   void write() throws IOException {
-    place = Workplace.in(folder).savingTo(folder.resolve("runs/adapter"));
-    model = place.model();
-    texts = place.texts();
-    out = place.out();
+    Workplace fresh = Workplace.in(folder).savingTo(folder.resolve("runs/adapter"));
+    model = fresh.model();
+    texts = fresh.texts();
+    out = fresh.out();
+  }
+
+  /** As the fields say by now: some tests have another model, other texts or another place. */
+  private Workplace place() {
+    return new Workplace(folder, model, texts, out);
   }
 
   @ParameterizedTest
@@ -39,15 +43,15 @@ class NothingLostTest {
       String signal, int code, boolean withoutCheckpoints) throws Exception {
     Object[] unending = tune("--steps", 1_000_000);
     Process process =
-        place.process(withoutCheckpoints ? with(unending, "--no-checkpoints") : unending);
+        place().process(withoutCheckpoints ? with(unending, "--no-checkpoints") : unending);
     awaitStep(process);
     kill(process, signal);
 
     assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
-    assertThat(process.exitValue()).as(place.log()).isEqualTo(code);
+    assertThat(process.exitValue()).as(place().log()).isEqualTo(code);
     Path checkpoint = onlyCheckpoint();
     int step = Integer.parseInt(checkpoint.getFileName().toString().substring(11));
-    assertThat(place.log())
+    assertThat(place().log())
         .contains(
             "interrupted after step %d; what was learned is kept in %s"
                 .formatted(step, checkpoint));
@@ -65,7 +69,7 @@ class NothingLostTest {
 
   @Test
   void whoAsksTwiceIsNotKeptWaiting() throws Exception {
-    Process process = place.process(tune("--steps", 1_000_000, "--batch-size", 12));
+    Process process = place().process(tune("--steps", 1_000_000, "--batch-size", 12));
     awaitStep(process);
     kill(process, "INT");
     kill(process, "INT");
@@ -211,11 +215,11 @@ class NothingLostTest {
   }
 
   private Object[] tune(Object... options) {
-    return place.finetune(ranked(options));
+    return place().finetune(ranked(options));
   }
 
   private byte[] trained(Object... options) throws IOException {
-    return place.trained(ranked(options));
+    return place().trained(ranked(options));
   }
 
   private static Object[] ranked(Object... options) {
@@ -228,8 +232,8 @@ class NothingLostTest {
   }
 
   private void awaitStep(Process process) throws Exception {
-    while (!place.log().contains("step 1 of ")) {
-      assertThat(process.isAlive()).as(place.log()).isTrue();
+    while (!place().log().contains("step 1 of ")) {
+      assertThat(process.isAlive()).as(place().log()).isTrue();
       TimeUnit.MILLISECONDS.sleep(20);
     }
   }
