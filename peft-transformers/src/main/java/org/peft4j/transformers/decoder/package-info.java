@@ -1,4 +1,4 @@
-/** What decoders share: rotary positions, and one pass through the layers. */
+/** All of a decoder but its layers, which a family brings, and parts to make those of. */
 @NullMarked
 package org.peft4j.transformers.decoder;
 
