@@ -1,11 +1,12 @@
 package org.peft4j.tensor;
 
+import java.util.Arrays;
 import java.util.function.UnaryOperator;
 import org.peft4j.kernel.Buffer;
 
 /**
- * A part of a forward pass of which only the input is kept: backward computes it again, recording
- * this time, and passes the gradient through it.
+ * A part of a forward pass of which only what goes in is kept: backward computes it again,
+ * recording this time, and passes the gradient through it.
  *
  * @param seed of its random numbers, the same each time
  */
@@ -14,11 +15,15 @@ record Block(Recorder t, Tensor x, UnaryOperator<Tensor> body, long seed) {
   /**
    * Computes without keeping anything, and notes how the gradient gets through. A body that hands
    * back its input has nothing to pass a gradient through.
+   *
+   * @param fixed is needed again too
    */
-  Tensor forward() {
+  Tensor forward(Tensor... fixed) {
     Tensor y = t.scope(() -> t.unrecorded(() -> t.seeded(seed, this::once)));
     if (y != x) {
-      t.record(y, this::backward, x);
+      Tensor[] needed = Arrays.copyOf(fixed, fixed.length + 1);
+      needed[fixed.length] = x;
+      t.record(y, this::backward, needed);
     }
     return y;
   }

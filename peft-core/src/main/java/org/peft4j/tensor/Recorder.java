@@ -135,10 +135,10 @@ final class Recorder implements AutoCloseable {
    * See {@link Tape#block}. Its random numbers are its own whether or not it is computed twice, so
    * that both ways draw the same.
    */
-  Tensor block(Tensor x, UnaryOperator<Tensor> body) {
+  Tensor block(Tensor x, UnaryOperator<Tensor> body, Tensor... fixed) {
     long seed = nextSeed();
     return isRecording() && checkpointing
-        ? new Block(this, x, body, seed).forward()
+        ? new Block(this, x, body, seed).forward(fixed)
         : scope(() -> seeded(seed, () -> body.apply(x)));
   }
 

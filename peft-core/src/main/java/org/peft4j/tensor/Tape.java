@@ -378,11 +378,13 @@ public final class Tape implements AutoCloseable {
   /**
    * A {@linkplain #scope scope} that may be checkpointed, such as one layer of a deep model.
    *
-   * @param x what {@code body} computes with, beside parameters and constants; it must not use
-   *     other results of this tape, nor write into x
+   * @param x what {@code body} computes with, beside parameters and constants; it must not write
+   *     into x
+   * @param fixed other results of this tape that body computes with, which no gradient flows
+   *     through, such as {@linkplain #indices indices}; it must not use any but these
    */
-  public Tensor block(Tensor x, UnaryOperator<Tensor> body) {
-    return recorder.block(x, body);
+  public Tensor block(Tensor x, UnaryOperator<Tensor> body, Tensor... fixed) {
+    return recorder.block(x, body, fixed);
   }
 
   /**

@@ -75,7 +75,7 @@ public final class LlamaModel implements DecoderModel {
         () -> {
           Tensor h = tokens.forward(t, ids);
           for (Layer layer : layers) {
-            h = t.block(h, in -> layer.forward(t, in, pass, rotary));
+            h = t.block(h, in -> layer.forward(t, in, pass, rotary), rotary.positions());
           }
           return norm.forward(t, h);
         });

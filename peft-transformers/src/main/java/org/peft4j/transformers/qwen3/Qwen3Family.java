@@ -117,7 +117,7 @@ public final class Qwen3Family implements DecoderFamily {
           () -> {
             Tensor h = tokens.forward(t, ids);
             for (Layer layer : layers) {
-              h = t.block(h, in -> layer.forward(t, in, pass, rotary));
+              h = t.block(h, in -> layer.forward(t, in, pass, rotary), rotary.positions());
             }
             return norm.forward(t, h);
           });

@@ -162,6 +162,29 @@ public interface FamilyContract {
         .containsExactly(logits(adapted.model(), batch), within(1e-9));
   }
 
+  @Test
+  default void checkpointingChangesNoBit(@TempDir Path folder) throws IOException {
+    PeftModel<DecoderForCausalLm> adapted =
+        Peft.adapt(tiny(folder), new AdapterSpec(new LoraConfig(2, 4), TargetModules.allLinear()));
+    Gradients.awayFromStart(adapted, 0.1);
+
+    assertThat(gradients(adapted, true)).isEqualTo(gradients(adapted, false));
+  }
+
+  private static List<List<Double>> gradients(
+      PeftModel<DecoderForCausalLm> adapted, boolean again) {
+    try (Tape t = Tape.training(adapted.kernels())) {
+      t.checkpointing(again);
+      t.backward(adapted.model().lossSum(t, TokenBatch.of(List.of(ids(7, 1), ids(4, 2)))), 1);
+      List<List<Double>> gradients =
+          adapted.trainable().values().stream()
+              .map(tensor -> Arrays.stream(tensor.gradient().toDoubles()).boxed().toList())
+              .toList();
+      adapted.trainable().values().forEach(Tensor::clearGradient);
+      return gradients;
+    }
+  }
+
   /** That of a bias of keys is zero where positions do not turn them. */
   @Test
   default void everyParameterHasAGradient(@TempDir Path folder) throws IOException {
