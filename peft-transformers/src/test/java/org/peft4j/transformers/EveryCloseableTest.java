@@ -31,6 +31,7 @@ import org.peft4j.kernel.FrozenWeight;
 import org.peft4j.kernel.HostMemory;
 import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Memory;
 import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.Write;
 import org.peft4j.store.StoredAdapter;
@@ -85,6 +86,9 @@ class EveryCloseableTest {
       Map.ofEntries(
           Map.entry(
               HostMemory.class,
+              subject(() -> HostMemory.allocate(DataType.FLOAT32, 4), HostMemory::address)),
+          Map.entry(
+              Memory.class,
               subject(() -> HostMemory.allocate(DataType.FLOAT32, 4), HostMemory::address)),
           Map.entry(
               FrozenWeight.class,
