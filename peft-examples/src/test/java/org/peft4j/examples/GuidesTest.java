@@ -11,14 +11,20 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The Java in the guides is that of {@link GuideSnippetsTest}, which runs it, or of a family. */
+/**
+ * The Java in the guides is that of {@link GuideSnippetsTest}, which runs it, or of an engine or a
+ * family.
+ */
 class GuidesTest {
 
   private static final Path DOCS = Path.of("../docs");
+  private static final Path CORE = Path.of("../peft-core/src/test/java/org/peft4j");
   private static final Path MODELS = Path.of("../peft-transformers/src");
   private static final List<Path> SOURCES =
       List.of(
           Path.of("src/test/java/org/peft4j/examples/GuideSnippetsTest.java"),
+          CORE.resolve("testkit/kernel/RemoteMemory.java"),
+          CORE.resolve("kernel/RemoteKernelsTest.java"),
           MODELS.resolve("main/java/org/peft4j/transformers/qwen3/Qwen3Family.java"),
           MODELS.resolve("test/java/org/peft4j/transformers/qwen3/Qwen3FamilyTest.java"),
           MODELS.resolve("test/java/org/peft4j/outside/Gpt2StyleFamily.java"));
