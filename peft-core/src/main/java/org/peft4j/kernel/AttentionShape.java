@@ -14,54 +14,25 @@ import java.util.Arrays;
  * @param batch number of sequences
  * @param queries positions asked for, per sequence
  * @param keys positions looked at, per sequence; at least {@code queries}
- * @param heads query heads
- * @param keyValueHeads key and value heads; divides {@code heads}
- * @param headSize width of one head
- * @param causal whether a query sees no later key
- * @param lengths how many keys of each sequence are real, the rest being padding on the right
- * @param starts the first key that each query may look at, [batch * queries]; empty where that is
- *     the first of all everywhere. Only a causal order keeps queries from looking at later examples
+ * @param head numbers and size of heads
+ * @param visible which keys a query may look at
  */
 public record AttentionShape(
-    int batch,
-    int queries,
-    int keys,
-    int heads,
-    int keyValueHeads,
-    int headSize,
-    boolean causal,
-    int[] lengths,
-    int[] starts) {
+    int batch, int queries, int keys, HeadShape head, VisibleKeys visible) {
 
   public AttentionShape {
-    if (heads % keyValueHeads != 0) {
-      throw new IllegalArgumentException(
-          heads + " heads cannot share " + keyValueHeads + " key/value heads evenly");
-    }
     if (keys < queries) {
       throw new IllegalArgumentException(
           "fewer keys (" + keys + ") than queries (" + queries + ")");
     }
-    if (lengths.length != batch) {
-      throw new IllegalArgumentException(lengths.length + " lengths for a batch of " + batch);
-    }
-    if (starts.length != 0 && starts.length != batch * queries) {
+    if (visible.lengths().length != batch) {
       throw new IllegalArgumentException(
-          starts.length + " starts for " + batch * queries + " queries");
+          visible.lengths().length + " lengths for a batch of " + batch);
     }
-  }
-
-  /** Sequences of one example each. */
-  public AttentionShape(
-      int batch,
-      int queries,
-      int keys,
-      int heads,
-      int keyValueHeads,
-      int headSize,
-      boolean causal,
-      int[] lengths) {
-    this(batch, queries, keys, heads, keyValueHeads, headSize, causal, lengths, new int[0]);
+    if (visible.starts().length != 0 && visible.starts().length != batch * queries) {
+      throw new IllegalArgumentException(
+          visible.starts().length + " starts for " + batch * queries + " queries");
+    }
   }
 
   /**
@@ -71,21 +42,42 @@ public record AttentionShape(
       int batch, int tokens, int heads, int keyValueHeads, int headSize) {
     int[] lengths = new int[batch];
     Arrays.fill(lengths, tokens);
-    return new AttentionShape(batch, tokens, tokens, heads, keyValueHeads, headSize, true, lengths);
+    return new AttentionShape(
+        batch,
+        tokens,
+        tokens,
+        new HeadShape(heads, keyValueHeads, headSize),
+        new VisibleKeys(true, lengths));
+  }
+
+  /** Query heads. */
+  public int heads() {
+    return head.queries();
+  }
+
+  /** Key and value heads. */
+  public int keyValueHeads() {
+    return head.keyValues();
+  }
+
+  /** Width of one head. */
+  public int headSize() {
+    return head.size();
   }
 
   /** The factor on the scores. */
   public double scale() {
-    return 1 / Math.sqrt(headSize);
+    return 1 / Math.sqrt(headSize());
   }
 
   /** How many query heads share one key/value head. */
   public int groups() {
-    return heads / keyValueHeads;
+    return heads() / keyValueHeads();
   }
 
   /** The first key that query {@code i} of sequence {@code b} may look at. */
   public int firstVisible(int b, int i) {
+    int[] starts = visible.starts();
     return starts.length == 0 ? 0 : Math.min(starts[b * queries + i], visible(b, i) - 1);
   }
 
@@ -94,7 +86,7 @@ public record AttentionShape(
    * {@link #firstVisible}.
    */
   public int visible(int b, int i) {
-    int seen = causal ? keys - queries + i + 1 : keys;
-    return Math.max(1, Math.min(seen, lengths[b]));
+    int seen = visible.causal() ? keys - queries + i + 1 : keys;
+    return Math.max(1, Math.min(seen, visible.lengths()[b]));
   }
 }

@@ -169,7 +169,12 @@ final class TrainingStep<B> implements AutoCloseable {
     Evaluation mean = tally.mean();
     tally.clear();
     return new StepReport(
-        number(), config.steps(), 0, mean.loss(), mean.measures(), rate, norm, terms, 0);
+        new StepCount(number(), config.steps(), 0),
+        mean.loss(),
+        mean.measures(),
+        rate,
+        norm,
+        new StepCost(terms, 0));
   }
 
   /** Counts the step that has just failed as done, without an update. */

@@ -32,7 +32,8 @@ class AttentionShapeTest {
 
   /** One sequence of five, the last of which is padding. */
   private static AttentionShape packed(int... starts) {
-    return new AttentionShape(1, 5, 5, 1, 1, 2, true, new int[] {4}, starts);
+    return new AttentionShape(
+        1, 5, 5, new HeadShape(1, 1, 2), new VisibleKeys(true, new int[] {4}, starts));
   }
 
   private static String seen(AttentionShape shape) {

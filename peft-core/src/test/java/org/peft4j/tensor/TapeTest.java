@@ -11,7 +11,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.peft4j.kernel.Activation;
 import org.peft4j.kernel.AttentionShape;
+import org.peft4j.kernel.HeadShape;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.VisibleKeys;
 import org.peft4j.kernel.plain.PlainKernels;
 
 /** What a tape records, keeps, gives back and refuses. */
@@ -300,7 +302,8 @@ class TapeTest {
 
   @Test
   void attentionIgnoresPaddedKeys() {
-    AttentionShape shape = new AttentionShape(1, 3, 3, 1, 1, 2, false, new int[] {2});
+    AttentionShape shape =
+        new AttentionShape(1, 3, 3, new HeadShape(1, 1, 2), new VisibleKeys(false, new int[] {2}));
     Tensor q = matrixParameter(2, 1, 0, 0, 1, 1, 1);
     Tensor k = matrixParameter(2, 1, 2, 3, 4, 1e6, 1e6);
     Tensor v = matrixParameter(2, 1, 1, 1, 1, 1e6, -1e6);

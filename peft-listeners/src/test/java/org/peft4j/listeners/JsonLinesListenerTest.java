@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.peft4j.train.StepCost;
+import org.peft4j.train.StepCount;
 import org.peft4j.train.StepReport;
 import org.peft4j.train.StopReason;
 
@@ -112,7 +114,8 @@ class JsonLinesListenerTest {
   void aNumberThatIsNotFiniteIsNull() throws IOException {
     Path file = folder.resolve("metrics.jsonl");
     try (JsonLinesListener listener = new JsonLinesListener(file)) {
-      listener.onStep(new StepReport(1, 1, 0, Double.NaN, Map.of(), 0, 0, 1.5, 0));
+      listener.onStep(
+          new StepReport(new StepCount(1, 1, 0), Double.NaN, Map.of(), 0, 0, new StepCost(1.5, 0)));
     }
 
     JsonNode line = new ObjectMapper().readTree(Files.readString(file));

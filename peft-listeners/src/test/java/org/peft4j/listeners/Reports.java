@@ -6,6 +6,8 @@ import java.util.Optional;
 import org.peft4j.train.Evaluation;
 import org.peft4j.train.EvaluationReport;
 import org.peft4j.train.Fault;
+import org.peft4j.train.StepCost;
+import org.peft4j.train.StepCount;
 import org.peft4j.train.StepReport;
 import org.peft4j.train.StopReason;
 import org.peft4j.train.TrainingListener;
@@ -30,7 +32,12 @@ final class Reports {
 
   static StepReport step(int step, Map<String, Double> measures) {
     return new StepReport(
-        step, STEPS, step / 8.0, 4.0 / step, measures, 1e-3 / step, 0.5, 100, 0.25);
+        new StepCount(step, STEPS, step / 8.0),
+        4.0 / step,
+        measures,
+        1e-3 / step,
+        0.5,
+        new StepCost(100, 0.25));
   }
 
   static EvaluationReport evaluation(int step) {

@@ -11,7 +11,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.HeadShape;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.VisibleKeys;
 import org.peft4j.testkit.Bfloat16;
 
 /**
@@ -126,12 +128,8 @@ class EveryAttentionTest {
         batch,
         queries,
         keys,
-        heads * groups,
-        heads,
-        headSize,
-        causal,
-        lengths,
-        packed ? starts(random, batch, queries) : new int[0]);
+        new HeadShape(heads * groups, heads, headSize),
+        new VisibleKeys(causal, lengths, packed ? starts(random, batch, queries) : new int[0]));
   }
 
   private static int[] starts(SplittableRandom random, int batch, int queries) {

@@ -12,8 +12,10 @@ import org.peft4j.kernel.AttentionInput;
 import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.HeadShape;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.VisibleKeys;
 import org.peft4j.testkit.kernel.Cases;
 
 class OneDnnKeptWeightsTest {
@@ -25,8 +27,10 @@ class OneDnnKeptWeightsTest {
         AttentionShape.causal(3, 9, 4, 2, 4),
         AttentionShape.causal(2, 150, 4, 2, 40),
         AttentionShape.causal(9, 256, 8, 8, 64),
-        new AttentionShape(2, 130, 130, 2, 1, 33, true, new int[] {130, 61}),
-        new AttentionShape(2, 70, 80, 2, 2, 20, false, new int[] {80, 3}));
+        new AttentionShape(
+            2, 130, 130, new HeadShape(2, 1, 33), new VisibleKeys(true, new int[] {130, 61})),
+        new AttentionShape(
+            2, 70, 80, new HeadShape(2, 2, 20), new VisibleKeys(false, new int[] {80, 3})));
   }
 
   @ParameterizedTest

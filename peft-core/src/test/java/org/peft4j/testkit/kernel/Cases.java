@@ -11,7 +11,9 @@ import org.peft4j.kernel.Activation;
 import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.HeadShape;
 import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.VisibleKeys;
 
 /** The inputs that kernel contracts run over. */
 public final class Cases {
@@ -63,9 +65,12 @@ public final class Cases {
     return Stream.of(
         AttentionShape.causal(1, 130, 4, 2, 2),
         AttentionShape.causal(3, 900, 3, 3, 2),
-        new AttentionShape(2, 130, 130, 1, 1, 2, true, new int[] {130, 61}),
-        new AttentionShape(1, 70, 200, 2, 2, 2, true, new int[] {190}),
-        new AttentionShape(1, 70, 80, 1, 1, 2, false, new int[] {80}),
+        new AttentionShape(
+            2, 130, 130, new HeadShape(1, 1, 2), new VisibleKeys(true, new int[] {130, 61})),
+        new AttentionShape(
+            1, 70, 200, new HeadShape(2, 2, 2), new VisibleKeys(true, new int[] {190})),
+        new AttentionShape(
+            1, 70, 80, new HeadShape(1, 1, 2), new VisibleKeys(false, new int[] {80})),
         packed(200, 1, 1, new int[][] {IntStream.range(0, 200).map(i -> i / 90 * 90).toArray()}));
   }
 
@@ -75,12 +80,17 @@ public final class Cases {
         AttentionShape.causal(1, 5, 1, 1, 3),
         AttentionShape.causal(3, 7, 2, 2, 5),
         AttentionShape.causal(2, 9, 6, 2, 4),
-        new AttentionShape(2, 4, 4, 4, 1, 3, false, new int[] {4, 4}),
-        new AttentionShape(3, 5, 5, 2, 2, 4, true, new int[] {5, 2, 1}),
-        new AttentionShape(3, 5, 5, 2, 1, 4, false, new int[] {3, 5, 1}),
-        new AttentionShape(2, 3, 8, 4, 2, 3, true, new int[] {8, 6}),
-        new AttentionShape(2, 1, 6, 2, 1, 8, true, new int[] {6, 4}),
-        new AttentionShape(1, 2, 7, 3, 3, 1, false, new int[] {5}),
+        new AttentionShape(
+            2, 4, 4, new HeadShape(4, 1, 3), new VisibleKeys(false, new int[] {4, 4})),
+        new AttentionShape(
+            3, 5, 5, new HeadShape(2, 2, 4), new VisibleKeys(true, new int[] {5, 2, 1})),
+        new AttentionShape(
+            3, 5, 5, new HeadShape(2, 1, 4), new VisibleKeys(false, new int[] {3, 5, 1})),
+        new AttentionShape(
+            2, 3, 8, new HeadShape(4, 2, 3), new VisibleKeys(true, new int[] {8, 6})),
+        new AttentionShape(
+            2, 1, 6, new HeadShape(2, 1, 8), new VisibleKeys(true, new int[] {6, 4})),
+        new AttentionShape(1, 2, 7, new HeadShape(3, 3, 1), new VisibleKeys(false, new int[] {5})),
         packed(9, 2, 1, new int[][] {{0, 0, 0, 3, 3, 5, 5, 5, 5}, {0, 1, 2, 2, 2, 2, 2, 2, 2}}),
         packed(6, 4, 2, new int[][] {{0, 0, 2, 2, 2, 2}, {0, 0, 0, 0, 0, 0}, {0, 1, 1, 3, 3, 3}}),
         packed(70, 1, 1, new int[][] {IntStream.range(0, 70).map(i -> i / 35 * 35).toArray()}));
@@ -95,12 +105,9 @@ public final class Cases {
         starts.length,
         length,
         length,
-        heads,
-        keyValueHeads,
-        4,
-        true,
-        lengths,
-        Arrays.stream(starts).flatMapToInt(Arrays::stream).toArray());
+        new HeadShape(heads, keyValueHeads, 4),
+        new VisibleKeys(
+            true, lengths, Arrays.stream(starts).flatMapToInt(Arrays::stream).toArray()));
   }
 
   /**

@@ -15,10 +15,12 @@ import org.peft4j.kernel.Blocks;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.FrozenWeight;
+import org.peft4j.kernel.HeadShape;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.LayerNormInput;
 import org.peft4j.kernel.Rotation;
 import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.VisibleKeys;
 import org.peft4j.kernel.Write;
 
 /** Calls every kernel, on buffers that stay the same; each run starts from the same numbers. */
@@ -164,12 +166,11 @@ public final class EveryKernel {
         1,
         shape.queries(),
         shape.keys(),
-        shape.heads(),
-        shape.keyValueHeads(),
-        shape.headSize(),
-        true,
-        shape.lengths(),
-        IntStream.range(0, shape.queries()).map(start).toArray());
+        new HeadShape(shape.heads(), shape.keyValueHeads(), shape.headSize()),
+        new VisibleKeys(
+            true,
+            shape.visible().lengths(),
+            IntStream.range(0, shape.queries()).map(start).toArray()));
   }
 
   private void tokens() {

@@ -10,7 +10,9 @@ import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.FrozenWeight;
+import org.peft4j.kernel.HeadShape;
 import org.peft4j.kernel.Shape;
+import org.peft4j.kernel.VisibleKeys;
 import org.peft4j.tensor.Rotary;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
@@ -35,19 +37,23 @@ public record Operation(String name, List<Shape> shapes, Function function) {
 
   /** Two sequences of three, the second with one position of padding; 4 heads share 2. */
   private static final AttentionShape PADDED =
-      new AttentionShape(2, 3, 3, 4, 2, 6, true, new int[] {3, 2});
+      new AttentionShape(2, 3, 3, new HeadShape(4, 2, 6), new VisibleKeys(true, new int[] {3, 2}));
 
   /** One query after four keys, as in generation. */
   private static final AttentionShape LATER =
-      new AttentionShape(1, 1, 4, 2, 1, 4, true, new int[] {4});
+      new AttentionShape(1, 1, 4, new HeadShape(2, 1, 4), new VisibleKeys(true, new int[] {4}));
 
   /** Two examples in one sequence, then one and some padding. */
   private static final AttentionShape PACKED =
       new AttentionShape(
-          2, 4, 4, 4, 2, 3, true, new int[] {4, 3}, new int[] {0, 0, 2, 2, 0, 0, 0, 0});
+          2,
+          4,
+          4,
+          new HeadShape(4, 2, 3),
+          new VisibleKeys(true, new int[] {4, 3}, new int[] {0, 0, 2, 2, 0, 0, 0, 0}));
 
   private static final AttentionShape FREE =
-      new AttentionShape(2, 3, 5, 2, 2, 4, false, new int[] {5, 3});
+      new AttentionShape(2, 3, 5, new HeadShape(2, 2, 4), new VisibleKeys(false, new int[] {5, 3}));
 
   /** Every differentiable operation there is. */
   public static List<Operation> all() {

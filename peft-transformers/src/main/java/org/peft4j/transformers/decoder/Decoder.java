@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.VisibleKeys;
 import org.peft4j.nn.Linear;
 import org.peft4j.nn.Module;
 import org.peft4j.nn.ModuleTree;
@@ -29,18 +30,13 @@ record Decoder(DecoderModel model) {
   Tensor hidden(Tape t, TokenBatch batch) {
     sizes().context().requireFits(batch.longest());
     requireKnown(batch.ids());
-    Heads heads = sizes().heads();
     AttentionShape shape =
         new AttentionShape(
             batch.sequences(),
             batch.length(),
             batch.length(),
-            heads.queries(),
-            heads.keyValues(),
-            heads.size(),
-            true,
-            batch.lengths(),
-            batch.starts());
+            sizes().heads().shape(),
+            new VisibleKeys(true, batch.lengths(), batch.starts()));
     return model.forward(t, batch.ids(), new Pass(shape, batch.positions(), Optional.empty()));
   }
 
@@ -59,16 +55,8 @@ record Decoder(DecoderModel model) {
 
   /** A single query is the last one and sees every real key, in order or not. */
   private AttentionShape shape(int queries, int keys, int end) {
-    Heads heads = sizes().heads();
-    return new AttentionShape(
-        1,
-        queries,
-        keys,
-        heads.queries(),
-        heads.keyValues(),
-        heads.size(),
-        queries > 1,
-        new int[] {end});
+    VisibleKeys visible = new VisibleKeys(queries > 1, new int[] {end});
+    return new AttentionShape(1, queries, keys, sizes().heads().shape(), visible);
   }
 
   KeyValueCache cache(Kernels kernels, int capacity) {

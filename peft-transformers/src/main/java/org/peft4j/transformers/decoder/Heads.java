@@ -1,5 +1,6 @@
 package org.peft4j.transformers.decoder;
 
+import org.peft4j.kernel.HeadShape;
 import org.peft4j.transformers.checkpoint.ModelConfig;
 
 /**
@@ -41,6 +42,11 @@ public record Heads(int queries, int keyValues, int size) {
           "head_dim", "%d times num_attention_heads %d is too wide".formatted(size, queries));
     }
     return new Heads(queries, fits ? keyValues : queries, size);
+  }
+
+  /** As kernels are told them. */
+  HeadShape shape() {
+    return new HeadShape(queries, keyValues, size);
   }
 
   /** Width of all queries of a position. */
