@@ -57,6 +57,19 @@ class RemoteKernelsTest implements KernelsContract, TapeContract {
   }
 
   @Test
+  void whatQueriesSeeIsPlacedOnceForAllLayers() {
+    VisibleKeys packed = new VisibleKeys(true, new int[] {3}, new int[] {0, 0, 2});
+    assertThat(link.step(() -> packed.on(kernels))).hasSize(2);
+    assertThat(link.step(() -> packed.on(kernels))).isEmpty();
+    assertThat(packed.on(kernels).starts().toInts()).containsExactly(0, 0, 2);
+    VisibleKeys whole = new VisibleKeys(true, new int[] {3, 2});
+    assertThat(whole.on(kernels).lengths().toInts()).containsExactly(3, 2);
+    assertThat(whole.on(kernels).starts()).isNull();
+    assertThat(whole.on(RemoteKernels.over(link)).lengths().memory())
+        .isNotSameAs(whole.on(kernels).lengths().memory());
+  }
+
+  @Test
   void whatWasPlacedIsFreeWhenTheConstantIs() {
     Tensor constant = Tensor.of(new double[] {1, 2}, 1, 2);
     try (Tape t = Tape.inference(kernels)) {

@@ -33,7 +33,9 @@ public final class PreferAnswers {
               step ->
                   System.out.printf(
                       "step %d: loss %.3f, the better answer wins %.0f %% of the time%n",
-                      step.step(), step.loss(), 100 * step.measures().get("reward_accuracy")));
+                      step.step(),
+                      step.loss(),
+                      100 * step.measures().getOrDefault("reward_accuracy", 0.0)));
       var objective = new DpoObjective(model.peft(), new DpoConfig());
       model.train(batches, objective, new TrainingConfig(30, 2e-3), plan);
       model.save(Path.of(arguments[2]));
