@@ -3,6 +3,7 @@ package org.peft4j.testkit.kernel;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.Write;
 
 /** Operations between a matrix and one row, and sums over rows. */
 public interface RowContract extends KernelsFixture {
@@ -25,6 +26,32 @@ public interface RowContract extends KernelsFixture {
     assertWrites(
         ReferenceKernels.zip(x, ReferenceKernels.repeat(row, rows), (a, b) -> a * b),
         (write, out) -> kernels().multiplyRow(buffer(x), buffer(row), write, out));
+  }
+
+  @ParameterizedTest
+  @MethodSource(Cases.SHAPES)
+  default void multipliesEveryRowByItsOwnNumber(int rows, int columns) {
+    double[][] x = Cases.random(1, rows, columns);
+    double[] column = Cases.random(2, rows);
+    double[] ones = Cases.constant(1, 1, columns)[0];
+    double[][] expected = both(x, column, ones);
+    assertWrites(
+        expected, (write, out) -> kernels().multiplyColumn(buffer(x), buffer(column), write, out));
+    Buffer both = buffer(x);
+    kernels().multiplyColumn(both, buffer(column), Write.SET, both);
+    assertClose(expected, both);
+  }
+
+  @ParameterizedTest
+  @MethodSource(Cases.SHAPES)
+  default void multipliesByANumberThatLiesInMemory(int rows, int columns) {
+    double[][] x = Cases.random(1, rows, columns);
+    double[] factor = {-0.75};
+    double[][] expected = ReferenceKernels.map(x, v -> -0.75 * v);
+    assertWrites(expected, (write, out) -> kernels().scale(buffer(x), buffer(factor), write, out));
+    Buffer both = buffer(x);
+    kernels().scale(both, buffer(factor), Write.SET, both);
+    assertClose(expected, both);
   }
 
   @ParameterizedTest

@@ -4,12 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import java.util.Arrays;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.peft4j.kernel.AdamWStep;
 import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.Shape;
 
 /** What an optimizer needs. */
 public interface TrainingContract extends KernelsFixture {
@@ -23,6 +27,48 @@ public interface TrainingContract extends KernelsFixture {
       expected += value * value;
     }
     assertEquals(expected, kernels().squaredNorm(buffer(x)), 1e-9 * expected);
+  }
+
+  @ParameterizedTest
+  @MethodSource(Cases.SHAPES)
+  default void writesSumsOfAllElementsAndOfTheirSquares(int rows, int columns) {
+    double[][] x = Cases.random(1, rows, columns);
+    double sum = Arrays.stream(KernelsFixture.flat(x)).sum();
+    double squares = Arrays.stream(KernelsFixture.flat(x)).map(v -> v * v).sum();
+    assertWrites(new double[] {sum}, (write, out) -> kernels().sum(buffer(x), write, out));
+    assertWrites(
+        new double[] {squares}, (write, out) -> kernels().sumSquares(buffer(x), write, out));
+  }
+
+  /** As the losses of rows are, whatever else is computed in. */
+  @Test
+  default void sumsAndPutsFloat64() {
+    double[] x = Cases.random(1, 9);
+    Buffer wide = kernels().buffer(DataType.FLOAT64, Shape.of(9));
+    wide.put(x);
+    assertWrites(
+        new double[] {Arrays.stream(x).sum()}, (write, out) -> kernels().sum(wide, write, out));
+    assertWrites(x, (write, out) -> kernels().put(wide, write, out));
+  }
+
+  @Test
+  default void computesTheLogarithmOfTheSigmoidAndItsSlope() {
+    double[] x = {-80, -3, -1e-3, 0, 0.5, 7, 80};
+    Buffer y = output(x.length);
+    Buffer slope = output(x.length);
+    kernels().logSigmoid(buffer(x), y, slope);
+    assertClose(Arrays.stream(x).map(v -> -Math.log1p(Math.exp(-v))).toArray(), y);
+    assertClose(Arrays.stream(x).map(v -> 1 / (1 + Math.exp(v))).toArray(), slope);
+  }
+
+  @Test
+  default void drawsTheMaskThatTheSeedSays() {
+    SplittableRandom random = new SplittableRandom(42);
+    double kept = (float) (1 / 0.7);
+    double[] expected = random.doubles(500).map(drawn -> drawn < 0.3 ? 0 : kept).toArray();
+    Buffer mask = output(500);
+    kernels().dropoutMask(42, 0.3, mask);
+    assertClose(expected, mask);
   }
 
   @Test
