@@ -15,7 +15,6 @@ import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.FrozenWeight;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Shape;
-import org.peft4j.kernel.Write;
 import org.peft4j.tensor.Tensor;
 
 /** One layer of a {@link Draft}, which reads here afterwards how the layer's factors started. */
@@ -84,7 +83,7 @@ final class DraftSite implements AdapterSite {
 
   private Buffer wide() {
     Buffer wide = Buffer.allocate(type(), weight.shape());
-    kernels().put(weight, Write.SET, wide);
+    wide.put(weight);
     return wide;
   }
 

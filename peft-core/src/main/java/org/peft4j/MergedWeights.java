@@ -84,8 +84,7 @@ final class MergedWeights implements Weights {
 
   /** Training on must not change a model that was merged. */
   private Tensor copy(Tensor trained) {
-    Buffer copy =
-        new Buffer(kernels.allocate(trained.type(), trained.shape().length()), 0, trained.shape());
+    Buffer copy = kernels.buffer(trained.type(), trained.shape());
     kernels.put(trained.value(), Write.SET, copy);
     return Tensor.of(copy);
   }

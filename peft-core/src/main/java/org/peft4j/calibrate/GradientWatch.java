@@ -74,7 +74,7 @@ final class GradientWatch {
 
   private Buffer allocate(DataType type, int out, int in) {
     Shape shape = Shape.of(out, in);
-    return new Buffer(kernels.allocate(type, shape.length()), 0, shape);
+    return kernels.buffer(type, shape);
   }
 
   private void finish(Buffer gradient) {

@@ -222,23 +222,31 @@ public final class Buffer {
     if (values.type() != type()) {
       for (long start = 0; start < length(); start += COPIED_AT_ONCE) {
         int count = (int) Math.min(COPIED_AT_ONCE, length() - start);
-        part(start, count).put(values.part(start, count).toDoubles());
+        part(start, count).convert(values.part(start, count));
       }
     } else if (isHost()) {
-      during(() -> values.during(() -> values.memory.copyTo(values.offset, this)));
+      Uses.during(() -> values.memory.copyTo(values.offset, this), this, values);
     } else {
-      values.read(host -> during(() -> memory.copyFrom(host, offset)));
+      values.read(host -> Uses.during(() -> memory.copyFrom(host, offset), this));
+    }
+  }
+
+  private void convert(Buffer values) {
+    if (type() == DataType.FLOAT64 || values.type() == DataType.FLOAT64) {
+      put(values.toDoubles());
+    } else {
+      put(values.toFloats());
     }
   }
 
   /** Hands {@code body} this buffer, or a copy of it in host memory. */
   private void read(Consumer<Buffer> body) {
     if (isHost()) {
-      during(() -> body.accept(this));
+      Uses.during(() -> body.accept(this), this);
     } else {
       onHost(
           copy -> {
-            during(() -> memory.copyTo(offset, copy));
+            Uses.during(() -> memory.copyTo(offset, copy), this);
             body.accept(copy);
           });
     }
@@ -247,12 +255,12 @@ public final class Buffer {
   /** Lets {@code body} fill this buffer, or a buffer in host memory that is copied to it. */
   private void write(Consumer<Buffer> body) {
     if (isHost()) {
-      during(() -> body.accept(this));
+      Uses.during(() -> body.accept(this), this);
     } else {
       onHost(
           copy -> {
             body.accept(copy);
-            during(() -> memory.copyFrom(copy, offset));
+            Uses.during(() -> memory.copyFrom(copy, offset), this);
           });
     }
   }
@@ -264,14 +272,6 @@ public final class Buffer {
     } finally {
       copy.memory.close();
     }
-  }
-
-  private void during(Runnable body) {
-    lifetime.during(
-        () -> {
-          body.run();
-          return this;
-        });
   }
 
   private void requireLength(long given) {

@@ -305,7 +305,14 @@ final class GuardedKernels implements Kernels {
 
   @Override
   public double squaredNorm(Buffer x) {
-    return Uses.during(() -> kernels.squaredNorm(x), x);
+    Buffer placed = place(x);
+    try {
+      return Uses.during(() -> kernels.squaredNorm(placed), placed, x);
+    } finally {
+      if (placed != x) {
+        placed.memory().close();
+      }
+    }
   }
 
   @Override

@@ -20,9 +20,7 @@ final class KernelDefaults implements AutoCloseable {
   void multiplyBoth(Buffer x, Buffer column, Buffer row, Buffer out) {
     Buffer byRow = room(x.type(), x.rows(), x.columns());
     kernels.multiplyRow(x, row, Write.SET, byRow);
-    Buffer turned = transposed(byRow);
-    kernels.multiplyRow(turned, column, Write.SET, turned);
-    kernels.transpose(turned, Write.SET, out);
+    kernels.multiplyColumn(byRow, column, Write.SET, out);
   }
 
   void dotRows(Buffer a, Buffer b, Buffer row, Write write, Buffer out) {
@@ -56,12 +54,8 @@ final class KernelDefaults implements AutoCloseable {
   }
 
   double squaredNorm(Buffer x) {
-    Buffer here = kernels.place(x);
-    if (here != x) {
-      rooms.add(here.memory());
-    }
     Buffer sum = room(DataType.FLOAT64, 1, 1);
-    kernels.sumSquares(here, Write.SET, sum);
+    kernels.sumSquares(x, Write.SET, sum);
     return sum.toDoubles()[0];
   }
 

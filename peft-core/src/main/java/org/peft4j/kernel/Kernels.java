@@ -321,8 +321,8 @@ public interface Kernels {
   // ---- training ----
 
   /**
-   * {@link #sumSquares}, brought to the host, of a buffer that may lie elsewhere: not finite if any
-   * element is not. Waits for all that goes before.
+   * {@link #sumSquares}, brought to the host: not finite if any element is not. Waits for all that
+   * goes before. The kernels of {@link KernelSets} take a buffer that lies elsewhere, too.
    */
   default double squaredNorm(Buffer x) {
     try (KernelDefaults others = new KernelDefaults(this)) {

@@ -49,7 +49,7 @@ final class AffineProbe {
   }
 
   private Buffer weight(Tape t, Base function, double[] offset) {
-    Buffer transposed = new Buffer(kernels.allocate(type, (long) in * out), 0, Shape.of(in, out));
+    Buffer transposed = kernels.buffer(type, Shape.of(in, out));
     for (int from = 0; from < in; from += CHUNK) {
       int to = Math.min(in, from + CHUNK);
       double[] values = values(t, function, unitVectors(from, to));
@@ -58,7 +58,7 @@ final class AffineProbe {
       }
       transposed.rows(from, to).put(values);
     }
-    Buffer weight = new Buffer(kernels.allocate(type, (long) in * out), 0, Shape.of(out, in));
+    Buffer weight = kernels.buffer(type, Shape.of(out, in));
     kernels.transpose(transposed, Write.SET, weight);
     transposed.memory().close();
     return weight;
@@ -69,7 +69,7 @@ final class AffineProbe {
     for (int i = 0; i < out; i++) {
       sum[i] += offset[i];
     }
-    Buffer merged = new Buffer(kernels.allocate(type, out), 0, Shape.of(out));
+    Buffer merged = kernels.buffer(type, Shape.of(out));
     merged.put(sum);
     return merged;
   }
@@ -84,7 +84,7 @@ final class AffineProbe {
 
   /** What the function makes of these rows. */
   private double[] values(Tape t, Base function, double[] rows) {
-    Buffer x = new Buffer(kernels.allocate(type, rows.length), 0, Shape.of(rows.length / in, in));
+    Buffer x = kernels.buffer(type, Shape.of(rows.length / in, in));
     x.put(rows);
     double[] values = function.apply(t, Tensor.of(x)).value().toDoubles();
     t.reset();

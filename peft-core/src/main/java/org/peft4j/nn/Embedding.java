@@ -105,7 +105,7 @@ public final class Embedding implements AdapterHost {
     Shape shape = weight.value().shape();
     int[] all = IntStream.range(0, shape.rows()).toArray();
     try (Tape t = Tape.inference(kernels)) {
-      Buffer table = new Buffer(kernels.allocate(weight.type(), shape.length()), 0, shape);
+      Buffer table = kernels.buffer(weight.type(), shape);
       table.put(adapted.rows(t, all).value());
       return Map.of("weight", table);
     }

@@ -47,8 +47,8 @@ final class GramSum implements AutoCloseable {
     this.sum = sum;
     this.in = sum.columns();
     this.kernels = kernels;
-    this.rows = new Buffer(kernels.allocate(type, (long) ROWS * in), 0, Shape.of(ROWS, in));
-    this.latest = new Buffer(kernels.allocate(type, (long) in * in), 0, Shape.of(in, in));
+    this.rows = kernels.buffer(type, Shape.of(ROWS, in));
+    this.latest = kernels.buffer(type, Shape.of(in, in));
   }
 
   /** Nothing yet: [in, in]. */

@@ -5,8 +5,6 @@ import static org.peft4j.nd4j.ArrayMath.product;
 import static org.peft4j.nd4j.ArrayMath.row;
 import static org.peft4j.nd4j.ArrayMath.write;
 
-import java.util.Arrays;
-import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -18,6 +16,7 @@ import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.Blocks;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.DropoutMask;
 import org.peft4j.kernel.FrozenWeight;
 import org.peft4j.kernel.HostMemory;
 import org.peft4j.kernel.Indices;
@@ -229,11 +228,7 @@ public final class Nd4jKernels implements Kernels {
 
   @Override
   public void dropoutMask(long seed, double probability, Buffer mask) {
-    SplittableRandom random = new SplittableRandom(seed);
-    double[] values = new double[Math.toIntExact(mask.length())];
-    float kept = (float) (1 / (1 - probability));
-    Arrays.setAll(values, i -> random.nextDouble() < probability ? 0 : kept);
-    mask.put(values);
+    mask.put(DropoutMask.drawn(seed, probability, Math.toIntExact(mask.length())));
   }
 
   @Override

@@ -54,8 +54,7 @@ final class Nd4jUpdater implements OptimizerState {
     if (size == 0) {
       return new Worker(run, own.instantiate((INDArray) null, true), List.of());
     }
-    Buffer memory =
-        new Buffer(kernels.allocate(parameters.values().type(), size), 0, Shape.of(size));
+    Buffer memory = kernels.buffer(parameters.values().type(), Shape.of(size));
     return new Worker(run, instantiate(own, memory), List.of(memory));
   }
 

@@ -1,7 +1,6 @@
 package org.peft4j.onednn;
 
 import java.util.Arrays;
-import java.util.SplittableRandom;
 import org.peft4j.kernel.AdamWStep;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Rotation;
@@ -156,16 +155,6 @@ final class HostLoops {
     }
     y.put(values);
     slope.put(slopes);
-  }
-
-  static void dropoutMask(long seed, double probability, Buffer mask) {
-    SplittableRandom random = new SplittableRandom(seed);
-    float kept = (float) (1 / (1 - probability));
-    float[] values = new float[Math.toIntExact(mask.length())];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = random.nextDouble() < probability ? 0 : kept;
-    }
-    mask.put(values);
   }
 
   static void gather(Buffer table, int[] ids, Write write, Buffer out) {

@@ -10,6 +10,7 @@ import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.Blocks;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.DropoutMask;
 import org.peft4j.kernel.FrozenWeight;
 import org.peft4j.kernel.HostMemory;
 import org.peft4j.kernel.Indices;
@@ -229,7 +230,7 @@ public final class OneDnnKernels implements Kernels {
 
   @Override
   public void dropoutMask(long seed, double probability, Buffer mask) {
-    HostLoops.dropoutMask(seed, probability, mask);
+    mask.put(DropoutMask.drawn(seed, probability, Math.toIntExact(mask.length())));
   }
 
   @Override

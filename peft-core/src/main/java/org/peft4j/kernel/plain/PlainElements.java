@@ -1,9 +1,9 @@
 package org.peft4j.kernel.plain;
 
 import java.util.Arrays;
-import java.util.SplittableRandom;
 import org.peft4j.kernel.Activation;
 import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.DropoutMask;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Write;
 
@@ -131,10 +131,7 @@ interface PlainElements extends Kernels {
 
   @Override
   default void dropoutMask(long seed, double probability, Buffer mask) {
-    SplittableRandom random = new SplittableRandom(seed);
-    Matrix.zeros(mask.rows(), mask.columns())
-        .map(zero -> random.nextDouble() < probability ? 0 : (float) (1 / (1 - probability)))
-        .write(Write.SET, mask);
+    mask.put(DropoutMask.drawn(seed, probability, Math.toIntExact(mask.length())));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.peft4j.testkit.kernel;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
@@ -28,8 +29,7 @@ public record ReferenceRotation(float[][] cosines, float[][] sines, int headSize
     Buffer placed = kernels.buffer(DataType.FLOAT32, shape);
     placed.put(
         Arrays.stream(table)
-            .flatMapToDouble(
-                row -> java.util.stream.IntStream.range(0, row.length).mapToDouble(j -> row[j]))
+            .flatMapToDouble(row -> IntStream.range(0, row.length).mapToDouble(j -> row[j]))
             .toArray());
     return placed;
   }

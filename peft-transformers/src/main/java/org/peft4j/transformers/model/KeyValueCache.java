@@ -153,7 +153,7 @@ public final class KeyValueCache implements AutoCloseable {
    */
   private Buffer zeros(DataType type, int width) {
     Shape shape = Shape.of(capacity, width);
-    Buffer buffer = new Buffer(kernels.allocate(type, shape.length()), 0, shape);
+    Buffer buffer = kernels.buffer(type, shape);
     kernels.fill(0, buffer);
     return buffer;
   }
