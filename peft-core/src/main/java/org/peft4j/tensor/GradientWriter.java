@@ -4,10 +4,10 @@ import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Write;
 
 /**
- * Puts one contribution into a gradient: sets it if it is the first, adds to it otherwise, as
- * {@code write} says.
+ * Puts one contribution into a gradient: sets all of it if it is the first, adds to it otherwise,
+ * as {@code write} says.
  */
 @FunctionalInterface
-interface GradientWriter {
+public interface GradientWriter {
   void write(Write write, Buffer gradient);
 }

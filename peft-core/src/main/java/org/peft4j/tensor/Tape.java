@@ -336,6 +336,17 @@ public final class Tape implements AutoCloseable {
     return ElementOps.meanSquaredError(recorder, x, target);
   }
 
+  // ---- operations of one's own ----
+
+  /**
+   * What {@code operation} makes of the inputs, differentiable by all of them.
+   *
+   * @throws IllegalArgumentException if the operation refuses the inputs' shapes
+   */
+  public Tensor compute(TapeOperation operation, Tensor... inputs) {
+    return OperationValues.compute(recorder, operation, inputs);
+  }
+
   // ---- running ----
 
   /**

@@ -12,8 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The Java in the guides is that of {@link GuideSnippetsTest}, which runs it, or of an engine or a
- * family.
+ * The Java in the guides is that of {@link GuideSnippetsTest}, which runs it, or of an engine, a
+ * family or an operation.
  */
 class GuidesTest {
 
@@ -25,6 +25,9 @@ class GuidesTest {
           Path.of("src/test/java/org/peft4j/examples/GuideSnippetsTest.java"),
           CORE.resolve("testkit/kernel/RemoteMemory.java"),
           CORE.resolve("kernel/RemoteKernelsTest.java"),
+          CORE.resolve("outside/Softplus.java"),
+          CORE.resolve("outside/SquaredDistance.java"),
+          CORE.resolve("outside/OwnOperationTest.java"),
           MODELS.resolve("main/java/org/peft4j/transformers/qwen3/Qwen3Family.java"),
           MODELS.resolve("test/java/org/peft4j/transformers/qwen3/Qwen3FamilyTest.java"),
           MODELS.resolve("test/java/org/peft4j/outside/Gpt2StyleFamily.java"));
