@@ -119,7 +119,7 @@ class HalfResetTest {
 
   private static double[] logits(TinyDecoder decoder) {
     PeftModel<TinyDecoder> model = Peft.host(decoder);
-    try (Tape t = Tape.inference(model.kernels())) {
+    try (Tape t = model.inference()) {
       return decoder.forward(t, IDS, 2).value().toDoubles();
     }
   }

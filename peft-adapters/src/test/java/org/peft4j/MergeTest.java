@@ -241,13 +241,13 @@ class MergeTest {
   }
 
   private static double[] logits(PeftModel<?> model, TinyDecoder decoder) {
-    try (Tape t = Tape.inference(model.kernels())) {
+    try (Tape t = model.inference()) {
       return decoder.forward(t, IDS, 2).value().toDoubles();
     }
   }
 
   private static double[] output(PeftModel<?> model, EmbeddingModel of) {
-    try (Tape t = Tape.inference(model.kernels())) {
+    try (Tape t = model.inference()) {
       return of.forward(t, new int[] {3, 1, 4, 1, 5, 9, 2, 6, 5, 3}).value().toDoubles();
     }
   }

@@ -64,14 +64,11 @@ class MixedBatchTest {
                 Stream.of("dora", "miss", "vera", PeftModel.BASE))
             .toList();
     Tensor x = Mlp.normal(DataType.FLOAT64, new Random(2), 1, names.size() * LENGTH, Mlp.IN);
-    model.assign(names);
-
-    double[] mixed = output(x);
+    double[] mixed = output(model.perRow(names), x);
 
     int columns = mixed.length / (names.size() * LENGTH);
     for (int i = 0; i < names.size(); i++) {
-      choose(names.get(i));
-      double[] alone = output(x);
+      double[] alone = output(alone(names.get(i)), x);
       int from = i * LENGTH * columns;
       int to = from + LENGTH * columns;
       assertThat(Arrays.copyOfRange(mixed, from, to))
@@ -80,17 +77,13 @@ class MixedBatchTest {
     }
   }
 
-  private void choose(String name) {
-    if (name.equals(PeftModel.BASE)) {
-      model.disable();
-    } else {
-      model.activate(name);
-    }
+  private AdaptedModel<Mlp> alone(String name) {
+    return name.equals(PeftModel.BASE) ? model.base() : model.with(name);
   }
 
-  private double[] output(Tensor x) {
-    try (Tape t = Tape.inference(model.kernels())) {
-      return model.model().forward(t, x).value().toDoubles();
+  private static double[] output(AdaptedModel<Mlp> adapted, Tensor x) {
+    try (Tape t = adapted.inference()) {
+      return adapted.model().forward(t, x).value().toDoubles();
     }
   }
 }

@@ -2,7 +2,6 @@ package org.peft4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.List;
 import java.util.Map;
@@ -73,7 +72,7 @@ class PeftModelTest {
         .isThrownBy(() -> model.activate("default", "zzz"))
         .withMessage(message);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> model.assign(List.of("default", "zzz")))
+        .isThrownBy(() -> model.perRow(List.of("default", "zzz")))
         .withMessage(message);
     assertThatIllegalArgumentException().isThrownBy(() -> model.delete("zzz")).withMessage(message);
     assertThatIllegalArgumentException()
@@ -165,18 +164,16 @@ class PeftModelTest {
     model.add(FIRST.named("a").saving("lin1"));
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> model.assign(List.of("default", "a")))
+        .isThrownBy(() -> model.perRow(List.of("default", "a")))
         .withMessage("adapter a trains modules whole, so a batch cannot mix it with others");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> model.assign(List.of()))
-        .withMessage("no sequence is assigned an adapter; name one for each");
+        .isThrownBy(() -> model.perRow(List.of()))
+        .withMessage("no row is assigned an adapter; name one for each");
   }
 
   @Test
   void rejectsABatchThatIsNotAsManySequencesAsWereAssigned() {
-    model.assign(List.of("default", PeftModel.BASE, "default"));
-
-    try (Tape t = Tape.inference(model.kernels())) {
+    try (Tape t = model.perRow(List.of("default", PeftModel.BASE, "default")).inference()) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> model.model().forward(t, Tensor.of(new float[8 * 24], 8, 24)))
           .withMessage("8 rows are not 3 sequences of equal length, as the adapters were assigned");
@@ -221,18 +218,6 @@ class PeftModelTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> model.add(spec))
         .withMessage("rank must be at least 1 but was 0");
-  }
-
-  @Test
-  void givesBackToTheModelWhatWasActiveWhenTheBodyFails() {
-    assertThatIllegalStateException()
-        .isThrownBy(
-            () ->
-                model.whileDisabled(
-                    () -> {
-                      throw new IllegalStateException();
-                    }));
-    assertThat(model.active()).containsExactly("default");
   }
 
   private static Mlp mlp() {

@@ -81,7 +81,7 @@ class SelectedTensorsTest {
             Mlp.random(DataType.FLOAT64, 1),
             new AdapterSpec(new FullConfig(), TargetModules.names("lin1")));
     Tensor x = Mlp.normal(DataType.FLOAT64, new Random(2), 1, 8, Mlp.IN);
-    try (Tape t = Tape.training(model.kernels())) {
+    try (Tape t = model.training()) {
       Tensor hidden = model.model().lin0().forward(t, x);
       Tensor y = model.model().lin1().forward(t, hidden);
       t.backward(t.meanSquaredError(y, Tensor.of(new double[8 * Mlp.OUT], 8, Mlp.OUT)), 1);
@@ -297,7 +297,7 @@ class SelectedTensorsTest {
         .isThrownBy(() -> model.scale("default", 2))
         .withMessage("a full adapter cannot be scaled, but default is one");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> model.assign(List.of("default")))
+        .isThrownBy(() -> model.perRow(List.of("default")))
         .withMessage("adapter default trains modules whole, so a batch cannot mix it with others");
   }
 
@@ -351,7 +351,7 @@ class SelectedTensorsTest {
   }
 
   private static double[] logits(PeftModel<?> model, TinyDecoder decoder) {
-    try (Tape t = Tape.inference(model.kernels())) {
+    try (Tape t = model.inference()) {
       return decoder.forward(t, IDS, 2).value().toDoubles();
     }
   }
@@ -359,7 +359,7 @@ class SelectedTensorsTest {
   private static Map<String, float[]> values(TinyDecoder decoder) {
     Map<String, float[]> values = new LinkedHashMap<>();
     ModuleTree.parameters(decoder)
-        .forEach((path, parameter) -> values.put(path, parameter.value().value().toFloats()));
+        .forEach((path, parameter) -> values.put(path, parameter.pretrained().value().toFloats()));
     return values;
   }
 

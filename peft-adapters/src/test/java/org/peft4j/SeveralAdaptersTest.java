@@ -65,19 +65,40 @@ class SeveralAdaptersTest {
 
   @Test
   void noneActsWhileDisabled() {
-    model.whileDisabled(() -> assertOutput("output.disabled"));
+    assertOutput(model.base(), "output.disabled");
+    assertOutput("output.a");
+    model.disable();
+    assertOutput("output.disabled");
+  }
+
+  @Test
+  void eachCallNamesItsOwn() {
+    assertOutput(model.with("b"), "output.b");
+    assertOutput(model.with("a"), "output.a");
+    assertOutput(model.with(List.of("a", "b")), "output.a+b");
+    assertOutput(model.with(List.of("b", "a")), "output.b+a");
     assertOutput("output.a");
   }
 
   @Test
+  void aPartOfAPassGoesThroughOthers() {
+    Tensor x = golden.tensor("x");
+    try (Tape t = model.with("a").inference()) {
+      Tensor other = model.with("b").during(t, () -> model.model().forward(t, x));
+      Tensor base = model.base().during(t, () -> model.model().forward(t, x));
+      Tensor own = model.model().forward(t, x);
+
+      assertClose(other.value().toDoubles(), "output.b");
+      assertClose(base.value().toDoubles(), "output.disabled");
+      assertClose(own.value().toDoubles(), "output.a");
+    }
+  }
+
+  @Test
   void aMixedBatchSendsEachSequenceThroughItsOwn() {
-    model.assign(List.of("a", "b", PeftModel.BASE, "a", "b", "b", PeftModel.BASE, "a"));
-    assertOutput("output.mixed_batch");
-
-    model.whileDisabled(() -> assertOutput("output.disabled"));
-    assertOutput("output.mixed_batch");
-
-    model.activate("a");
+    assertOutput(
+        model.perRow(List.of("a", "b", PeftModel.BASE, "a", "b", "b", PeftModel.BASE, "a")),
+        "output.mixed_batch");
     assertOutput("output.a");
   }
 
@@ -95,9 +116,9 @@ class SeveralAdaptersTest {
 
   @Test
   void scalingReachesAMixedBatch() {
-    model.assign(List.of("a", "a", "a", "a", "a", "a", "a", "a"));
     model.scale("a", 0.5);
-    assertOutput("output.a_set_scale_0.5");
+    assertOutput(
+        model.perRow(List.of("a", "a", "a", "a", "a", "a", "a", "a")), "output.a_set_scale_0.5");
   }
 
   @Test
@@ -160,7 +181,13 @@ class SeveralAdaptersTest {
   }
 
   private void assertOutput(String name) {
-    assertClose(output(model.model()), name);
+    assertOutput(model.current(), name);
+  }
+
+  private void assertOutput(AdaptedModel<Mlp> adapted, String name) {
+    try (Tape t = adapted.inference()) {
+      assertClose(adapted.model().forward(t, golden.tensor("x")).value().toDoubles(), name);
+    }
   }
 
   private void assertClose(double[] actual, String name) {
@@ -169,12 +196,12 @@ class SeveralAdaptersTest {
 
   private double[] output(Mlp mlp) {
     Tensor x = golden.tensor("x");
-    try (Tape t = Tape.inference(model.kernels())) {
+    try (Tape t = model.inference()) {
       return mlp.forward(t, x).value().toDoubles();
     }
   }
 
   private static double[] weight(Mlp mlp, String path) {
-    return ModuleTree.parameters(mlp).get(path).value().value().toDoubles();
+    return ModuleTree.parameters(mlp).get(path).pretrained().value().toDoubles();
   }
 }

@@ -3,6 +3,7 @@ package org.peft4j;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.peft4j.kernel.Shape;
@@ -72,6 +73,11 @@ public final class HalfReset {
     @Override
     public boolean contains(String path) {
       return parameters.containsKey(path);
+    }
+
+    @Override
+    public Optional<Shape> shape(String path) {
+      return Optional.ofNullable(parameters.get(path)).map(Parameter::shape);
     }
 
     @Override

@@ -66,13 +66,14 @@ final class InstalledAdapter {
   private final AdapterSpec spec;
   private final Map<String, BuiltLayer> built;
   private final Map<String, Offset> offsets = new LinkedHashMap<>();
-  private final Map<String, Trainable> sites = new LinkedHashMap<>();
+  private volatile Map<String, Trainable> sites;
   private final Map<String, Tensor> copies;
   private final Map<String, Tensor> replaced = new LinkedHashMap<>();
   private final Map<String, Tensor> kept = new LinkedHashMap<>();
   private final Set<String> notes = new LinkedHashSet<>();
   private final SharedTensors shared;
   private final Optional<Coordinator> coordinator;
+  private final Occupation occupation;
 
   /**
    * Puts it together without connecting it to a model.
@@ -90,11 +91,14 @@ final class InstalledAdapter {
     this.built = built;
     this.shared = shared;
     this.copies = copies;
+    this.occupation = new Occupation(spec.name());
+    Map<String, Trainable> onTheirBases = new LinkedHashMap<>();
     built.forEach(
         (path, layer) -> {
           layer.offset().ifPresent(offset -> offsets.put(path, offset));
-          sites.put(path, layer.onItsBase());
+          onTheirBases.put(path, layer.onItsBase());
         });
+    this.sites = onTheirBases;
     this.coordinator = coordinator(spec.config(), built);
     if (parameters().isEmpty()) {
       throw new IllegalArgumentException("adapter " + spec.name() + " has nothing to train");
@@ -137,7 +141,7 @@ final class InstalledAdapter {
     Map<String, Trainable> scaled = new LinkedHashMap<>();
     built.forEach(
         (path, layer) -> scaled.put(path, layer.scaled(factor).orElseThrow(this::notScalable)));
-    sites.putAll(scaled);
+    sites = scaled;
   }
 
   private IllegalArgumentException notScalable() {
@@ -186,6 +190,11 @@ final class InstalledAdapter {
 
   private TargetModules names(UnaryOperator<String> naming) {
     return new TargetModules.Names(sites.keySet().stream().map(naming).distinct().toList());
+  }
+
+  /** Who is at work with it. */
+  Occupation occupation() {
+    return occupation;
   }
 
   /** What it put at each layer, by the layer's path. */

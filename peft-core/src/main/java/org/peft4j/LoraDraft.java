@@ -13,14 +13,19 @@ import org.peft4j.convert.LoraConversion;
 import org.peft4j.convert.LoraReport;
 import org.peft4j.convert.PlainLora;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.nn.ActiveAdapters;
 import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
 
-/** Shows an adapter to a conversion, and builds the LoRA adapter that it becomes. */
-record LoraDraft(InstalledAdapter source, Model<?> model, Kernels kernels) {
+/**
+ * Shows an adapter to a conversion, and builds the LoRA adapter that it becomes.
+ *
+ * @param active that adapter alone at work
+ */
+record LoraDraft(InstalledAdapter source, Model<?> model, Kernels kernels, ActiveAdapters active) {
 
-  /** Converts and writes it; meanwhile it must be the only one in use. */
+  /** Converts and writes it. */
   LoraReport write(Path folder, Function<LoraConversion, PlainLora> conversion) throws IOException {
     PlainLora lora = conversion.apply(new LoraConversion(view(source)));
     built(lora).write(folder, model);
@@ -42,7 +47,7 @@ record LoraDraft(InstalledAdapter source, Model<?> model, Kernels kernels) {
                         targeting.configFor(path),
                         site,
                         adapter.replacements().containsKey(ModuleTree.join(path, "weight")))));
-    return new AdapterView(adapter.spec(), layers, kernels);
+    return new AdapterView(adapter.spec(), layers, kernels, active);
   }
 
   /** The adapter that adds what {@code lora} says; not connected to the model. */

@@ -4,12 +4,14 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.peft4j.io.Finite;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.Write;
+import org.peft4j.nn.ActiveAdapters;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
@@ -25,15 +27,17 @@ final class MergedWeights implements Weights {
   private final Map<String, Tensor> tensors = new LinkedHashMap<>();
   private final Map<Tensor, Tensor> constants = new IdentityHashMap<>();
   private final Kernels kernels;
+  private final ActiveAdapters active;
 
-  MergedWeights(Model<?> model, Kernels kernels, Set<String> adapted) {
+  MergedWeights(Model<?> model, Kernels kernels, ActiveAdapters active) {
     this.kernels = kernels;
+    this.active = active;
     Map<String, Tensor> merged = new LinkedHashMap<>();
     ModuleTree.hosts(model)
         .forEach(
             (path, host) -> {
-              if (adapted.contains(path)) {
-                host.merged(kernels)
+              if (active.at(host).isPresent()) {
+                host.merged(kernels, active)
                     .forEach(
                         (name, buffer) ->
                             put(merged, ModuleTree.join(path, name), Tensor.of(buffer)));
@@ -76,10 +80,10 @@ final class MergedWeights implements Weights {
    * Tied parameters that share a trained tensor stay tied: the same tensor gives the same constant.
    */
   private Tensor plain(String path, Parameter parameter) {
-    return parameter.value() == parameter.pretrained()
-        ? parameter.pretrained()
-        : constants.computeIfAbsent(
-            parameter.value(), trained -> requireFinite(path, copy(trained)));
+    return active
+        .inPlaceOf(parameter)
+        .map(own -> constants.computeIfAbsent(own, trained -> requireFinite(path, copy(trained))))
+        .orElse(parameter.pretrained());
   }
 
   /** Training on must not change a model that was merged. */
@@ -104,6 +108,11 @@ final class MergedWeights implements Weights {
   @Override
   public boolean contains(String path) {
     return tensors.containsKey(path);
+  }
+
+  @Override
+  public Optional<Shape> shape(String path) {
+    return Optional.ofNullable(tensors.get(path)).map(Tensor::shape);
   }
 
   @Override

@@ -13,7 +13,7 @@ public final class Peft {
   /**
    * Puts adapters on a model and activates the first of them.
    *
-   * @param model belongs to the returned PeftModel from now on
+   * @param model stays as it is; it computes with adapters on tapes of the returned PeftModel
    * @param specs at least one
    * @throws IllegalArgumentException if the targets of a spec are not what the model has; the
    *     message lists what it has

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.peft4j.calibrate.Calibration;
 import org.peft4j.calibrate.Statistics;
@@ -17,56 +18,48 @@ import org.peft4j.convert.LoraExport;
 import org.peft4j.convert.LoraReport;
 import org.peft4j.convert.PlainLora;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.method.TrainingHook;
 import org.peft4j.nn.Model;
-import org.peft4j.nn.ModuleTree;
 import org.peft4j.spec.AdapterSpec;
-import org.peft4j.store.AdapterStore;
 import org.peft4j.store.StoredAdapter;
+import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.train.Trainee;
 
 /**
- * A pretrained model and the named adapters on it. Some adapters are active: the model computes
- * with them and a trainer trains them. The pretrained weights are never written, so with no adapter
- * active the model is exactly the base.
+ * A pretrained model and the named adapters for it. The pretrained weights are never written.
  *
- * <p>Any number of threads may compute with the model while nobody changes what is active. A thread
- * that switches, by {@link #activate} or the like, has the model for itself until it calls {@link
- * #handOver}; others are refused with an {@link IllegalStateException} meanwhile, as is every pass
- * in the middle of which something changed. The first choice, on a model that no other thread has
- * used yet, is for all threads.
+ * <p>Which adapters are at work is chosen for each call: {@link #with}, {@link #base} and {@link
+ * #perRow} give light views, {@link AdaptedModel}s, that any number of threads may compute with at
+ * once, while others add, load, replace, train and delete adapters. A program of one thread may
+ * {@linkplain #activate activate} adapters once instead: whatever here names none, such as {@link
+ * #inference} and a trainer, is about the active ones.
  *
- * <p>A model belongs to one PeftModel at a time: a new one takes it over, and the former one
- * refuses from then on. Closing frees the adapters; the model is the base again.
+ * <p>The model computes with adapters on tapes that come from here or from a view; on any other
+ * tape it is the base, bit for bit.
  *
  * @param <M> the model's own type
  */
 public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseable {
 
-  /** Stands for "no adapter" in {@link #assign}. */
+  /** Stands for "no adapter" in {@link #perRow}. */
   public static final String BASE = AdapterSpec.BASE;
 
+  private final Hosted<M> hosted;
   private final M base;
   private final Kernels kernels;
-  private final DataType type;
-  private final NamedAdapters adapters = new NamedAdapters();
-  private final ActiveAdapters active;
+  private final NamedAdapters adapters;
+  private final DefaultChoice active = new DefaultChoice();
 
   PeftModel(M base) {
-    this.base = Objects.requireNonNull(base, "base");
-    this.active = new ActiveAdapters(base, adapters);
-    this.type =
-        ModuleTree.parameters(base).values().stream()
-            .map(parameter -> parameter.pretrained().type())
-            .reduce((type, next) -> next == DataType.BFLOAT16 ? next : type)
-            .orElseThrow(() -> new IllegalArgumentException("the model has no parameters"));
-    this.kernels = KernelSets.forType(type);
+    this.hosted = Hosted.of(Objects.requireNonNull(base, "base"));
+    this.base = base;
+    this.kernels = hosted.kernels();
+    this.adapters = hosted.adapters();
   }
 
-  /** The model; it computes with the active adapters. */
+  /** The model; with which adapters it computes, the tape that it computes on says. */
   public M model() {
     return base;
   }
@@ -79,17 +72,80 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
 
   /** The element type the model computes in: BFLOAT16 where any of its matrices are held in it. */
   public DataType type() {
-    return type;
+    return hosted.type();
   }
+
+  // ---- views ----
+
+  /**
+   * The model with one adapter at work.
+   *
+   * @throws IllegalArgumentException if there is no adapter of that name
+   */
+  public AdaptedModel<M> with(String name) {
+    return with(List.of(name));
+  }
+
+  /**
+   * The model with these adapters at work, each seeing the ones named before it as its base.
+   *
+   * @throws IllegalArgumentException if there is no adapter of a name, one is named twice, or two
+   *     of them train the same tensor whole
+   */
+  public AdaptedModel<M> with(List<String> names) {
+    return view(new Choice.Together(names));
+  }
+
+  /** The model without adapters. */
+  public AdaptedModel<M> base() {
+    return with(List.of());
+  }
+
+  /**
+   * The model with an adapter of its own for each row (sequence) of a batch: one batch serves many
+   * adapters. For inference; the adapters must not train modules whole. Examples that are packed
+   * into one sequence share its adapter.
+   *
+   * @param names one per row, in the order of the batch; {@link #BASE} stands for none
+   * @throws IllegalArgumentException if there is no adapter of a name, or one trains modules whole
+   */
+  public AdaptedModel<M> perRow(List<String> names) {
+    return view(new Choice.PerRow(names));
+  }
+
+  private AdaptedModel<M> view(Choice choice) {
+    choice.requirePossible(adapters.all(choice.names()));
+    return new AdaptedModel<>(hosted, choice);
+  }
+
+  /**
+   * The model with the {@linkplain #activate active} adapters at work, those of now.
+   *
+   * @throws IllegalStateException if another thread has changed which are active and not
+   *     {@linkplain #handOver handed over}
+   */
+  public AdaptedModel<M> current() {
+    adapters.requireOpen();
+    return with(active.read());
+  }
+
+  /** A tape to infer on with the active adapters, those of now. */
+  @Override
+  public Tape inference() {
+    return current().inference();
+  }
+
+  /** A tape to train on with the active adapters, those of now. */
+  @Override
+  public Tape training() {
+    return current().training();
+  }
+
+  // ---- adapters ----
 
   /** Names of all adapters, in the order they were added. */
   public Set<String> adapters() {
     return adapters.names();
-  }
-
-  /** Names of the active adapters, in the order in which they act. */
-  public List<String> active() {
-    return active.names();
   }
 
   /**
@@ -109,12 +165,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
    *     an initializer has to see more than {@code preparation} offers; nothing is added then
    */
   public TargetReport add(Preparation preparation, AdapterSpec... specs) {
-    Drafts drafts = drafts(specs);
-    List<InstalledAdapter> built =
-        drafts.needData(preparation)
-            ? active.without(() -> drafts.build(preparation))
-            : drafts.build(preparation);
-    for (InstalledAdapter adapter : built) {
+    for (InstalledAdapter adapter : drafts(specs).build(preparation)) {
       adapter.tieIfAsked(base);
       adapters.add(adapter);
     }
@@ -127,11 +178,11 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
    */
   public Statistics gather(
       Calibration<?> calibration, StartListener listener, AdapterSpec... specs) {
-    return active.without(() -> drafts(specs).gather(calibration, listener));
+    return drafts(specs).gather(calibration, listener);
   }
 
   private Drafts drafts(AdapterSpec... specs) {
-    return Drafts.of(List.of(specs), base, kernels, named());
+    return Drafts.of(List.of(specs), base, kernels, adapters);
   }
 
   /**
@@ -141,7 +192,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
    *     nothing is added then
    */
   public TargetReport load(Path folder, String name) throws IOException {
-    named().requireFree(name, List.of());
+    adapters.requireFree(name, List.of());
     try (StoredAdapter stored = StoredAdapter.open(folder, name)) {
       return load(stored);
     }
@@ -155,9 +206,30 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
    */
   public TargetReport load(StoredAdapter stored) throws IOException {
     String name = stored.spec().name();
-    named().requireFree(name, List.of());
-    adapters.add(new AdapterReading(stored, base, kernels, type()).read());
+    adapters.requireFree(name, List.of());
+    adapters.add(read(stored));
     return report(List.of(name));
+  }
+
+  /**
+   * Puts the adapter that lies in {@code folder} in the place of the one of that name: calls that
+   * begin from now on go through it, those that are on their way end with the former one, which is
+   * freed then.
+   *
+   * @throws IllegalArgumentException if there is no adapter of that name
+   * @throws org.peft4j.io.AdapterFormatException if the files are wrong or do not fit this model;
+   *     the former one stays then
+   */
+  public TargetReport replace(Path folder, String name) throws IOException {
+    adapters.get(name);
+    try (StoredAdapter stored = StoredAdapter.open(folder, name)) {
+      adapters.replace(read(stored));
+    }
+    return report(List.of(name));
+  }
+
+  private InstalledAdapter read(StoredAdapter stored) throws IOException {
+    return new AdapterReading(stored, base, kernels, type()).read();
   }
 
   /**
@@ -166,8 +238,8 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
    */
   @Override
   public void save(Path directory) throws IOException {
-    for (String name : named().names()) {
-      named().get(name).write(AdapterStore.folder(directory, name), base);
+    for (String name : adapters()) {
+      with(name).save(directory);
     }
   }
 
@@ -197,9 +269,43 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
 
   private LoraReport saveAsLora(
       String name, Path folder, Function<LoraConversion, PlainLora> conversion) throws IOException {
-    InstalledAdapter adapter = named().get(name);
-    LoraDraft draft = new LoraDraft(adapter, base, kernels);
-    return active.with(adapter, () -> draft.write(folder, conversion));
+    try (AdaptersInUse alone = hosted.use(new Choice.Together(List.of(name)))) {
+      InstalledAdapter adapter = alone.adapters().get(0);
+      return new LoraDraft(adapter, base, kernels, alone).write(folder, conversion);
+    }
+  }
+
+  /** Removes an adapter; it is freed when the last call that goes through it ends. */
+  public void delete(String name) {
+    adapters.get(name);
+    if (active.names().contains(name)) {
+      activateAllBut(name);
+    }
+    adapters.remove(name);
+  }
+
+  /** Or the oldest of the others if that leaves none. */
+  private void activateAllBut(String name) {
+    List<String> rest = active.names().stream().filter(other -> !other.equals(name)).toList();
+    List<String> left = adapters().stream().filter(other -> !other.equals(name)).limit(1).toList();
+    active.choose(rest.isEmpty() ? left : rest);
+  }
+
+  /**
+   * Weakens or strengthens an adapter: its update counts {@code factor} times in calls that begin
+   * from now on. The trained tensors stay as they are.
+   *
+   * @throws IllegalArgumentException if the method has no such factor
+   */
+  public void scale(String name, double factor) {
+    adapters.get(name).scale(factor);
+  }
+
+  // ---- the active adapters ----
+
+  /** Names of the active adapters, in the order in which they act. */
+  public List<String> active() {
+    return active.names();
   }
 
   /**
@@ -209,7 +315,8 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
    *     same module whole
    */
   public void activate(String... names) {
-    active.activate(names);
+    with(List.of(names));
+    active.choose(List.of(names));
   }
 
   /** Makes no adapter active: the model is the base, bit for bit. */
@@ -217,86 +324,47 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
     activate();
   }
 
-  /** Computes {@code body} with no adapter active, then activates again what was. */
-  public void whileDisabled(Runnable body) {
-    active.whileDisabled(body);
-  }
-
   /**
-   * Sends each sequence of the batches to come through an adapter of its own, until {@link
-   * #activate}: one batch can serve many adapters. For inference; the adapters must not train
-   * modules whole. Examples that are packed into one sequence share its adapter.
+   * Lets all threads compute with what is active now, until one of them changes it again: the first
+   * choice is for all, but a thread that changes it later has it for itself. To be called by that
+   * thread, or by any other once it has ended.
    *
-   * @param names one per sequence; {@link #BASE} stands for none
-   */
-  public void assign(List<String> names) {
-    active.assign(names);
-  }
-
-  /**
-   * Weakens or strengthens an adapter: its update counts {@code factor} times from now on. The
-   * trained tensors stay as they are.
-   *
-   * @throws IllegalArgumentException if the method has no such factor
-   */
-  public void scale(String name, double factor) {
-    InstalledAdapter adapter = named().get(name);
-    active.change(() -> adapter.scale(factor));
-  }
-
-  /**
-   * Removes an adapter and frees its tensors; where it was the active one, the oldest that is left
-   * becomes active.
-   */
-  public void delete(String name) {
-    named().get(name);
-    active.leaveOut(name);
-    named().remove(name);
-  }
-
-  /**
-   * Lets all threads compute with what is active now, until one of them changes it again. To be
-   * called by the thread that has changed it, or by any other once that has ended.
-   *
-   * @throws IllegalStateException if another thread has the model for itself
+   * @throws IllegalStateException if another thread has it for itself
    */
   public void handOver() {
+    adapters.requireOpen();
     active.handOver();
   }
 
-  /**
-   * A new plain model that computes what this one computes with its active adapters. This one stays
-   * as it is. The weights that no adapter changes are shared: the new model works only as long as
-   * this one's are not freed.
-   *
-   * @throws IllegalStateException if a merged number is not finite
-   */
+  /** {@link AdaptedModel#merge} with the active adapters. */
   public M merge() {
-    return active.reading(changed -> base.rebuild(new MergedWeights(base, kernels, changed)));
+    return current().merge();
   }
 
   /** The trainable tensors of the active adapters by their paths, in a stable order. */
   @Override
   public Map<String, Tensor> trainable() {
-    return active.parameters();
+    return current().trainable();
+  }
+
+  @Override
+  public Trainee pinned() {
+    return current().pinned();
   }
 
   @Override
   public Map<String, String> identity() {
-    return Fingerprint.of(base, active.adapters());
+    return current().identity();
   }
 
   @Override
   public TrainingHook begin(int steps) {
-    active.adapters().forEach(InstalledAdapter::requireTrainable);
-    return Coordination.begin(active.adapters(), steps);
+    return current().begin(steps);
   }
 
   @Override
-  public Optional<String> firstNotFinite(Runnable forward) {
-    FiniteProbe probe = new FiniteProbe(kernels);
-    active.watched(probe::at, forward);
-    return probe.found();
+  public Optional<String> firstNotFinite(Consumer<Tape> forward) {
+    return current().firstNotFinite(forward);
   }
 
   /** Where the active adapters are and what they cost. */
@@ -304,19 +372,21 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
     return report(active.names());
   }
 
+  // ---- one adapter ----
+
   /** How the layers of an adapter started, those about which there is something to tell. */
   public List<StartReport> starts(String name) {
-    return named().get(name).starts();
+    return adapters.get(name).starts();
   }
 
   /** The spec an adapter was made from. */
   public AdapterSpec spec(String name) {
-    return named().get(name).spec();
+    return adapters.get(name).spec();
   }
 
   /** The tensors of one adapter by their paths within the model, as they are saved. */
   public Map<String, Tensor> parameters(String name) {
-    return Collections.unmodifiableMap(named().get(name).parameters());
+    return Collections.unmodifiableMap(adapters.get(name).parameters());
   }
 
   /**
@@ -324,24 +394,19 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
    * by path within the model. Empty where its method has nothing of the kind.
    */
   public Map<String, double[]> views(String name) {
-    return named().get(name).views();
+    return adapters.get(name).views();
   }
 
   /**
-   * Frees the adapters. The model computes as the base again; a pass of another thread that is on
-   * its way fails.
+   * Frees the adapters, those that a call is on its way through too: it ends with an exception. The
+   * model is the base.
    */
   @Override
   public void close() {
-    active.close();
-  }
-
-  private NamedAdapters named() {
-    active.requireOpen();
-    return adapters;
+    adapters.close();
   }
 
   private TargetReport report(List<String> names) {
-    return TargetReport.of(base, named().all(names));
+    return TargetReport.of(base, adapters.all(names));
   }
 }

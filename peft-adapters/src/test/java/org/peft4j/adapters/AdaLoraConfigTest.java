@@ -43,8 +43,8 @@ class AdaLoraConfigTest implements AdapterContract {
     for (int i = 0; i < 4; i++) {
       delta += b[i] * e[i] * a[i * Mlp.HIDDEN];
     }
-    double merged = model.merge().lin1().weight().value().value().toDoubles()[0];
-    double base = MlpRuns.mlp().lin1().weight().value().value().toDoubles()[0];
+    double merged = model.merge().lin1().weight().pretrained().value().toDoubles()[0];
+    double base = MlpRuns.mlp().lin1().weight().pretrained().value().toDoubles()[0];
 
     assertThat(merged - base).isCloseTo(delta * 8 / (4 + 1e-5), within(1e-12));
   }
@@ -53,7 +53,7 @@ class AdaLoraConfigTest implements AdapterContract {
   void theGradientOfThePenaltyEqualsCentralDifferences() {
     PeftModel<Mlp> model = moved(adapted(config()), 0.3);
     TrainingHook hook = model.begin(20);
-    try (Tape t = Tape.training(model.kernels())) {
+    try (Tape t = model.training()) {
       t.backward(hook.penalty(t).orElseThrow(), 1);
       for (String name : List.of("lin0.lora_A", "lin0.lora_B", "lin1.lora_A", "lin1.lora_B")) {
         Tensor tensor = model.trainable().get(name);
@@ -112,7 +112,7 @@ class AdaLoraConfigTest implements AdapterContract {
       unit[0] = 1;
       tensor.value().put(unit);
     }
-    try (Tape t = Tape.training(model.kernels())) {
+    try (Tape t = model.training()) {
       Tensor penalty = model.begin(20).penalty(t).orElseThrow();
       assertThat(penalty.item()).isZero();
       t.backward(penalty, 1);

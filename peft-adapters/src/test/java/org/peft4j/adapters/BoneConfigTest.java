@@ -79,7 +79,7 @@ class BoneConfigTest implements AdapterContract {
   }
 
   private static double[] weight(Mlp mlp) {
-    return mlp.lin0().weight().value().value().toDoubles();
+    return mlp.lin0().weight().pretrained().value().toDoubles();
   }
 
   @Test

@@ -88,7 +88,11 @@ class LoraTruncationTest {
   }
 
   private static double[] weight(String path, Mlp mlp) {
-    return (path.equals("lin0") ? mlp.lin0() : mlp.lin1()).weight().value().value().toDoubles();
+    return (path.equals("lin0") ? mlp.lin0() : mlp.lin1())
+        .weight()
+        .pretrained()
+        .value()
+        .toDoubles();
   }
 
   @Test

@@ -53,7 +53,7 @@ class MissConfigTest implements AdapterContract {
   @Test
   void keepsTheSumsAndNotTheInputs() {
     PeftModel<Mlp> model = adapted(new MissConfig(4));
-    try (Tape t = Tape.training(model.kernels())) {
+    try (Tape t = model.training()) {
       Tensor x = t.scale(Mlp.normal(DataType.FLOAT64, new Random(1), 1, 8, Mlp.IN), 1);
       model.model().lin0().forward(t, x);
 
@@ -98,7 +98,7 @@ class MissConfigTest implements AdapterContract {
   }
 
   private static double[] lin0(PeftModel<Mlp> model) {
-    try (Tape t = Tape.inference(model.kernels())) {
+    try (Tape t = model.inference()) {
       Tensor x = Mlp.normal(DataType.FLOAT64, new Random(1), 1, 8, Mlp.IN);
       return model.model().lin0().forward(t, x).value().toDoubles();
     }

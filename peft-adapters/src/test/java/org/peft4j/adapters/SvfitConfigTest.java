@@ -75,7 +75,7 @@ class SvfitConfigTest implements AdapterContract {
     moved(model, 0.3);
     double[] sigma = model.views("default").get("lin1.sigma");
 
-    Buffer merged = model.merge().lin1().weight().value().value();
+    Buffer merged = model.merge().lin1().weight().pretrained().value();
 
     Decomposition pretrained = pretrainedLin1();
     assertThat(before).containsExactly(pretrained.leading(4).singularValues(), within(1e-12));
@@ -114,7 +114,7 @@ class SvfitConfigTest implements AdapterContract {
 
   private static void overwriteInputAfterForward(AdapterConfig config) {
     PeftModel<Mlp> model = adapted(config);
-    try (Tape t = Tape.training(model.kernels())) {
+    try (Tape t = model.training()) {
       Tensor source = Mlp.normal(DataType.FLOAT64, new Random(1), 1, 8, Mlp.IN);
       Tensor x = t.scale(Tensor.parameter(source.value()), 1);
       model.model().lin0().forward(t, x);

@@ -126,7 +126,7 @@ class VeraConfigTest implements AdapterContract {
   }
 
   private static double[] merged(Mlp mlp) {
-    return mlp.lin0().weight().value().value().toDoubles();
+    return mlp.lin0().weight().pretrained().value().toDoubles();
   }
 
   private static void scaleProjections(Path folder, double factor) throws IOException {

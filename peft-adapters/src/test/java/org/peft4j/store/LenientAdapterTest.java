@@ -257,7 +257,7 @@ class LenientAdapterTest {
     double[] inputs = new Random(2).doubles(3 * Mlp.IN, -1, 1).toArray();
     Buffer x = Buffer.allocate(DataType.FLOAT32, Shape.of(3, Mlp.IN));
     x.put(inputs);
-    try (Tape t = Tape.inference(model.kernels())) {
+    try (Tape t = model.inference()) {
       return model.model().forward(t, Tensor.of(x)).value().toDoubles();
     }
   }

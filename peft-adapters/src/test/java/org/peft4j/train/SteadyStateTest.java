@@ -97,7 +97,7 @@ class SteadyStateTest {
 
   /** Bytes in the pool of a tape after it has differentiated losses of these lengths. */
   private static long pooled(PeftModel<TinyDecoder> model, Stream<Integer> lengths) {
-    try (Tape t = Tape.training(model.kernels())) {
+    try (Tape t = model.training()) {
       lengths.forEach(
           length -> {
             t.backward(loss(model, t, length).sum(), 1);

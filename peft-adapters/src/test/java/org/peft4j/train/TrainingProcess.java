@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
 import org.peft4j.adapters.LoraConfig;
@@ -15,6 +16,7 @@ import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
+import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.testkit.Mlp;
 
@@ -108,12 +110,22 @@ final class TrainingProcess {
     }
 
     @Override
+    public Tape training() {
+      return model.training();
+    }
+
+    @Override
+    public Tape inference() {
+      return model.inference();
+    }
+
+    @Override
     public Map<String, String> identity() {
       return model.identity();
     }
 
     @Override
-    public Optional<String> firstNotFinite(Runnable forward) {
+    public Optional<String> firstNotFinite(Consumer<Tape> forward) {
       return model.firstNotFinite(forward);
     }
 

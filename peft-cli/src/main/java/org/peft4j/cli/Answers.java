@@ -20,7 +20,7 @@ final class Answers {
     this.texts = model.texts();
     this.request = request;
     this.chat = chat;
-    this.generator = new Generator(model.model(), model.peft().kernels());
+    this.generator = new Generator(model.peft().current());
   }
 
   /** How many tokens have been written. */

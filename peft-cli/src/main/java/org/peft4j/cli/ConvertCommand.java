@@ -81,12 +81,12 @@ final class ConvertCommand implements Callable<Integer> {
     if (model.task() == Task.CLASSIFICATION) {
       try (TextClassifier adapted = model.loadClassifier(new LabelOptions())) {
         PeftModel<?> peft = adapted.peft();
-        convert(peft, settings, () -> LogitsCheck.logits(peft.kernels(), adapted.model()));
+        convert(peft, settings, () -> LogitsCheck.logits(peft.inference(), adapted.model()));
       }
     } else {
       try (LanguageModel adapted = model.load()) {
         PeftModel<?> peft = adapted.peft();
-        convert(peft, settings, () -> LogitsCheck.logits(peft.kernels(), adapted.model()));
+        convert(peft, settings, () -> LogitsCheck.logits(peft.inference(), adapted.model()));
       }
     }
     return 0;

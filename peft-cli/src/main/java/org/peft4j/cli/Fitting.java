@@ -25,6 +25,6 @@ record Fitting<B>(
     Function<TrainingConfig, MemoryEstimate> memory) {
 
   Optional<Evaluation> evaluate() {
-    return held.map(data -> Trainer.evaluate(peft.kernels(), objective, data));
+    return held.map(data -> Trainer.evaluate(peft, objective, data));
   }
 }

@@ -2,7 +2,6 @@ package org.peft4j.cli;
 
 import java.util.List;
 import java.util.stream.IntStream;
-import org.peft4j.kernel.Kernels;
 import org.peft4j.tensor.Tape;
 import org.peft4j.transformers.model.CausalLm;
 import org.peft4j.transformers.model.SequenceClassifier;
@@ -15,17 +14,6 @@ final class LogitsCheck {
 
   private LogitsCheck() {}
 
-  /** The largest difference between the scores both give on tokens from all over the vocabulary. */
-  static double difference(Kernels kernels, CausalLm<?> expected, CausalLm<?> actual) {
-    return difference(logits(kernels, expected), logits(kernels, actual));
-  }
-
-  /** The largest difference between the scores that two classifiers give such tokens. */
-  static double difference(
-      Kernels kernels, SequenceClassifier<?> expected, SequenceClassifier<?> actual) {
-    return difference(logits(kernels, expected), logits(kernels, actual));
-  }
-
   /** The largest difference between the scores of one model and those of another. */
   static double difference(double[] expected, double[] actual) {
     return IntStream.range(0, expected.length)
@@ -33,17 +21,21 @@ final class LogitsCheck {
         .reduce(0, Math::max);
   }
 
-  /** A model's scores on tokens from all over the vocabulary. */
-  static double[] logits(Kernels kernels, CausalLm<?> model) {
-    try (Tape t = Tape.inference(kernels)) {
-      return model.logits(t, probe(model.maxPositions(), model.vocabulary())).value().toDoubles();
+  /**
+   * A model's scores on tokens from all over the vocabulary.
+   *
+   * @param own the tape to compute on, which is closed
+   */
+  static double[] logits(Tape own, CausalLm<?> model) {
+    try (Tape t = own) {
+      return model.logits(t, probe(model.maxPositions(), model.vocabulary(t))).value().toDoubles();
     }
   }
 
   /** A classifier's scores of such tokens. */
-  static double[] logits(Kernels kernels, SequenceClassifier<?> model) {
-    try (Tape t = Tape.inference(kernels)) {
-      return model.logits(t, probe(model.maxPositions(), model.vocabulary())).value().toDoubles();
+  static double[] logits(Tape own, SequenceClassifier<?> model) {
+    try (Tape t = own) {
+      return model.logits(t, probe(model.maxPositions(), model.vocabulary(t))).value().toDoubles();
     }
   }
 

@@ -52,7 +52,7 @@ final class LogitsCommand implements Callable<Integer> {
     Places.newFile("--out", out);
     requireOurs();
     try (LanguageModel adapted = model.load();
-        Tape t = Tape.inference(adapted.peft().kernels())) {
+        Tape t = adapted.peft().inference()) {
       Buffer logits = adapted.model().logits(t, TokenBatch.of(List.of(tokens))).value();
       AtomicFolders.create(Places.around(out));
       Safetensors.write(out, Map.of(LOGITS, logits), Map.of("format", "pt"), DataType.FLOAT32);

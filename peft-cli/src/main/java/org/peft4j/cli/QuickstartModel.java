@@ -9,6 +9,7 @@ import org.peft4j.kernel.DataType;
 import org.peft4j.spec.AdapterInfo;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
+import org.peft4j.tensor.Tape;
 import org.peft4j.train.AdamWSettings;
 import org.peft4j.train.Evaluation;
 import org.peft4j.train.LearningRate;
@@ -86,7 +87,9 @@ final class QuickstartModel implements AutoCloseable {
   double merge() throws IOException {
     Checkpoint.save(language.peft().merge(), language.origin(), folder.merged(), DataType.FLOAT32);
     CausalLm<?> merged = Checkpoint.load(folder.merged(), DataType.FLOAT32).causalLm();
-    return LogitsCheck.difference(language.peft().kernels(), language.model(), merged);
+    return LogitsCheck.difference(
+        LogitsCheck.logits(language.peft().inference(), language.model()),
+        LogitsCheck.logits(Tape.inference(language.peft().kernels()), merged));
   }
 
   private List<Example> examples(Path file) throws IOException {

@@ -1,6 +1,7 @@
 package org.peft4j.calibrate;
 
 import java.util.Collection;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,7 +12,9 @@ import org.peft4j.initializer.GradientStatistic;
 import org.peft4j.initializer.InputStatistic;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.nn.ActiveAdapters;
 import org.peft4j.nn.AdapterHost;
+import org.peft4j.nn.LayerAdapters;
 import org.peft4j.tensor.Tape;
 import org.peft4j.train.Loss;
 
@@ -46,7 +49,7 @@ public final class Calibrator<B> {
   }
 
   /**
-   * Gathers. Afterwards the layers have no adapters in use.
+   * Gathers from the model without adapters.
    *
    * @param wanted what to find out, by layer
    * @throws IllegalArgumentException if there are no batches, a layer saw none of them or got no
@@ -56,11 +59,14 @@ public final class Calibrator<B> {
   public Statistics gather(Map<String, List<Wanted>> wanted) {
     Collection<InputWatch> inputs = inputWatches(wanted);
     Map<String, GradientWatch> gradients = gradientWatches(wanted);
-    try (Tape t = gradients.isEmpty() ? Tape.inference(kernels) : Tape.training(kernels)) {
-      wanted.forEach((path, all) -> host(path).use(List.of(tap(path, all, inputs, gradients))));
+    Map<AdapterHost, LayerAdapters> taps = new IdentityHashMap<>();
+    wanted.forEach(
+        (path, all) ->
+            taps.put(host(path), LayerAdapters.chain(List.of(tap(path, all, inputs, gradients)))));
+    ActiveAdapters active = ActiveAdapters.of(taps);
+    try (Tape t =
+        gradients.isEmpty() ? Tape.inference(kernels, active) : Tape.training(kernels, active)) {
       new Show(t, inputs, gradients.values()).run();
-    } finally {
-      wanted.keySet().forEach(path -> host(path).use(List.of()));
     }
     return Gathered.of(inputs, gradients);
   }

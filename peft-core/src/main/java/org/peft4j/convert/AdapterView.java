@@ -9,6 +9,7 @@ import org.peft4j.adapter.LowRankUpdate;
 import org.peft4j.adapter.Trainable;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Shape;
+import org.peft4j.nn.ActiveAdapters;
 import org.peft4j.nn.AdapterHost;
 import org.peft4j.spec.AdapterSpec;
 
@@ -18,8 +19,10 @@ import org.peft4j.spec.AdapterSpec;
  * @param spec what it was made from
  * @param layers what it put at each layer, by the layer's path, in the model's order
  * @param kernels those that the model computes with
+ * @param active this adapter alone at work
  */
-public record AdapterView(AdapterSpec spec, Map<String, Layer> layers, Kernels kernels) {
+public record AdapterView(
+    AdapterSpec spec, Map<String, Layer> layers, Kernels kernels, ActiveAdapters active) {
 
   public AdapterView {
     layers = Collections.unmodifiableMap(new LinkedHashMap<>(layers));

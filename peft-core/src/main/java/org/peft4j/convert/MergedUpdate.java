@@ -12,7 +12,7 @@ import org.peft4j.nn.Parameter;
 import org.peft4j.tensor.Tensor;
 
 /**
- * What the adapters in use add to a layer's weight, found by merging them.
+ * What an adapter adds to a layer's weight, found by merging it.
  *
  * @param matrix {@code W' − W} [out, in] in float64
  * @param rounding what the type of W cannot tell from nothing
@@ -20,13 +20,14 @@ import org.peft4j.tensor.Tensor;
 record MergedUpdate(Buffer matrix, double rounding) {
 
   /**
-   * The update of one adapter, which is in use.
+   * The update of one adapter.
    *
    * @throws IllegalArgumentException if it changes the layer's bias too
    */
   static MergedUpdate of(AdapterView adapter, String path) {
     AdapterHost host = adapter.layer(path).host();
-    Map<String, Buffer> merged = new LinkedHashMap<>(host.merged(adapter.kernels()));
+    Map<String, Buffer> merged =
+        new LinkedHashMap<>(host.merged(adapter.kernels(), adapter.active()));
     Tensor weight = host.weight().pretrained();
     Buffer matrix = Buffer.allocate(DataType.FLOAT64, weight.shape());
     Buffer sum = Objects.requireNonNull(merged.remove("weight"), path);

@@ -35,14 +35,19 @@ final class AffineProbe {
     this.type = type;
   }
 
-  Map<String, Buffer> probe(Base function, Optional<Parameter> bias) {
-    try (Tape t = Tape.inference(kernels)) {
+  /**
+   * @param function x·Wᵀ, and more
+   * @param bias that is added to it
+   * @param active what both are computed with
+   */
+  Map<String, Buffer> probe(Base function, Optional<Parameter> bias, ActiveAdapters active) {
+    try (Tape t = Tape.inference(kernels, active)) {
       double[] offset = values(t, function, new double[in]);
       Map<String, Buffer> merged = new LinkedHashMap<>();
       merged.put("weight", weight(t, function, offset));
       boolean shifted = java.util.Arrays.stream(offset).anyMatch(value -> value != 0);
       if (bias.isPresent() || shifted) {
-        merged.put("bias", bias(bias, offset));
+        merged.put("bias", bias(bias.map(b -> b.value(t)), offset));
       }
       return merged;
     }
@@ -64,8 +69,8 @@ final class AffineProbe {
     return weight;
   }
 
-  private Buffer bias(Optional<Parameter> bias, double[] offset) {
-    double[] sum = bias.map(b -> b.value().value().toDoubles()).orElseGet(() -> new double[out]);
+  private Buffer bias(Optional<Tensor> bias, double[] offset) {
+    double[] sum = bias.map(b -> b.value().toDoubles()).orElseGet(() -> new double[out]);
     for (int i = 0; i < out; i++) {
       sum[i] += offset[i];
     }

@@ -3,9 +3,7 @@ package org.peft4j.nn;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapter.AdapterSite;
 import org.peft4j.adapter.EmbeddingAdapter;
@@ -21,14 +19,9 @@ import org.peft4j.tensor.Tensor;
 public final class Embedding implements AdapterHost {
 
   private final Parameter weight;
-  private final Lookup pretrained;
-  private volatile Lookup adapted;
-  private volatile @Nullable ThreadGuard guard;
 
   public Embedding(Parameter weight) {
     this.weight = weight;
-    this.pretrained = (t, ids) -> t.gather(weight.value(), ids);
-    this.adapted = pretrained;
   }
 
   /** The table at {@code path}. */
@@ -36,19 +29,53 @@ public final class Embedding implements AdapterHost {
     return new Embedding(weights.get(path + ".weight", Shape.of(tokens, width)));
   }
 
+  /** How many tokens it has in a pass on {@code t}: an adapter may bring a table with more. */
+  public int tokens(Tape t) {
+    return weight.value(t).shape().rows();
+  }
+
   /** n ids to [n, width]. */
   public Tensor forward(Tape t, int[] ids) {
-    return ThreadGuard.during(guard, t, () -> t.scope(() -> adapted.rows(t, ids)));
+    return t.scope(() -> adapted(t, ids));
   }
 
-  @Override
-  public Optional<ThreadGuard> guard() {
-    return Optional.ofNullable(guard);
+  private Tensor adapted(Tape t, int[] ids) {
+    return ActiveAdapters.on(t)
+        .at(this)
+        .map(adapters -> through(adapters, t, ids))
+        .orElseGet(() -> plain(t, ids));
   }
 
-  @Override
-  public void guard(ThreadGuard guard) {
-    this.guard = guard;
+  private Tensor plain(Tape t, int[] ids) {
+    return t.gather(weight.value(t), ids);
+  }
+
+  private Tensor through(LayerAdapters adapters, Tape t, int[] ids) {
+    return adapters
+        .mix()
+        .map(
+            mix ->
+                mix.apply(
+                    t,
+                    ids.length,
+                    (i, rows) -> through(adapters.chain(i)).rows(t, pick(ids, rows))))
+        .orElseGet(() -> through(adapters.chain(0)).rows(t, ids));
+  }
+
+  private static int[] pick(int[] ids, int[] rows) {
+    return Arrays.stream(rows).map(row -> ids[row]).toArray();
+  }
+
+  private Lookup through(List<Trainable> adapters) {
+    Lookup base = this::plain;
+    for (Trainable adapter : adapters) {
+      base = on(base, (EmbeddingAdapter) adapter);
+    }
+    return base;
+  }
+
+  private static Lookup on(Lookup base, EmbeddingAdapter adapter) {
+    return (t, ids) -> adapter.forward(t, ids, base);
   }
 
   @Override
@@ -72,41 +99,11 @@ public final class Embedding implements AdapterHost {
   }
 
   @Override
-  public void use(List<Trainable> adapters) {
-    adapted = through(adapters);
-  }
-
-  @Override
-  public void mix(List<List<Trainable>> chains, List<Integer> assignment) {
-    List<Lookup> lookups = chains.stream().map(this::through).toList();
-    SequenceMix mix = new SequenceMix(assignment);
-    adapted =
-        (t, ids) -> mix.apply(t, ids.length, (i, rows) -> lookups.get(i).rows(t, pick(ids, rows)));
-  }
-
-  private static int[] pick(int[] ids, int[] rows) {
-    return Arrays.stream(rows).map(row -> ids[row]).toArray();
-  }
-
-  private Lookup through(List<Trainable> adapters) {
-    Lookup base = pretrained;
-    for (Trainable adapter : adapters) {
-      base = on(base, (EmbeddingAdapter) adapter);
-    }
-    return base;
-  }
-
-  private static Lookup on(Lookup base, EmbeddingAdapter adapter) {
-    return (t, ids) -> adapter.forward(t, ids, base);
-  }
-
-  @Override
-  public Map<String, Buffer> merged(Kernels kernels) {
-    Shape shape = weight.value().shape();
-    int[] all = IntStream.range(0, shape.rows()).toArray();
-    try (Tape t = Tape.inference(kernels)) {
-      Buffer table = kernels.buffer(weight.type(), shape);
-      table.put(adapted.rows(t, all).value());
+  public Map<String, Buffer> merged(Kernels kernels, ActiveAdapters active) {
+    try (Tape t = Tape.inference(kernels, active)) {
+      int[] all = IntStream.range(0, tokens(t)).toArray();
+      Buffer table = kernels.buffer(weight.type(), weight.value(t).shape());
+      table.put(adapted(t, all).value());
       return Map.of("weight", table);
     }
   }

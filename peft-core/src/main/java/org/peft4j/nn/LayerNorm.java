@@ -25,7 +25,7 @@ public record LayerNorm(Parameter weight, Parameter bias, double epsilon) implem
 
   /** x [n, d] to [n, d]. */
   public Tensor forward(Tape t, Tensor x) {
-    return t.scope(() -> t.layerNorm(x, weight.value(), bias.value(), epsilon));
+    return t.scope(() -> t.layerNorm(x, weight.value(t), bias.value(t), epsilon));
   }
 
   @Override

@@ -21,28 +21,23 @@ public final class Linear implements AdapterHost {
 
   private final Parameter weight;
   private final @Nullable Parameter bias;
-  private final Base pretrained;
-  private volatile Base adapted;
-  private volatile @Nullable ThreadGuard guard;
 
   public Linear(Parameter weight, Optional<Parameter> bias) {
     this.weight = weight;
     this.bias = bias.orElse(null);
-    this.pretrained = new Matrix(weight);
-    this.adapted = pretrained;
   }
 
-  /** The layer without adapters and bias. */
-  private record Matrix(Parameter parameter) implements Base {
+  /** The layer without adapters and bias, as it is in one pass. */
+  private record Matrix(Parameter parameter, Tensor value) implements Base {
 
     @Override
     public Tensor apply(Tape t, Tensor x) {
-      return parameter.apply(t, x);
+      return parameter.apply(t, x, value);
     }
 
     @Override
     public Optional<Tensor> weight() {
-      return Optional.of(parameter.value());
+      return Optional.of(value);
     }
   }
 
@@ -55,22 +50,53 @@ public final class Linear implements AdapterHost {
 
   /** x [n, in] to [n, out]. */
   public Tensor forward(Tape t, Tensor x) {
-    return ThreadGuard.during(guard, t, () -> t.scope(() -> compute(t, x)));
+    return t.scope(() -> compute(t, x));
   }
 
   private Tensor compute(Tape t, Tensor x) {
-    Tensor y = adapted.apply(t, x);
-    return bias == null ? y : t.addBias(y, bias.value(), 1);
+    Tensor y = adapted(t, x);
+    return bias == null ? y : t.addBias(y, bias.value(t), 1);
   }
 
-  @Override
-  public Optional<ThreadGuard> guard() {
-    return Optional.ofNullable(guard);
+  /** Without the bias. */
+  private Tensor adapted(Tape t, Tensor x) {
+    Base plain = new Matrix(weight, weight.value(t));
+    return ActiveAdapters.on(t)
+        .at(this)
+        .map(adapters -> through(adapters, plain, t, x))
+        .orElseGet(() -> plain.apply(t, x));
   }
 
-  @Override
-  public void guard(ThreadGuard guard) {
-    this.guard = guard;
+  private static Tensor through(LayerAdapters adapters, Base plain, Tape t, Tensor x) {
+    return adapters
+        .mix()
+        .map(mix -> mixed(mix, adapters, plain, t, x))
+        .orElseGet(() -> through(plain, adapters.chain(0)).apply(t, x));
+  }
+
+  private static Tensor mixed(
+      SequenceMix mix, LayerAdapters adapters, Base plain, Tape t, Tensor x) {
+    Tensor y = plain.apply(t, x);
+    return mix.apply(
+        t,
+        x.shape().rows(),
+        (i, rows) -> {
+          Tensor own = t.gather(x, rows);
+          Base known = new KnownPositions(plain, own, y, rows);
+          return through(known, adapters.chain(i)).apply(t, own);
+        });
+  }
+
+  private static Base through(Base below, List<Trainable> adapters) {
+    Base base = below;
+    for (Trainable adapter : adapters) {
+      base = on(base, (Adapter) adapter);
+    }
+    return base;
+  }
+
+  private static Base on(Base base, Adapter adapter) {
+    return (t, x) -> adapter.forward(t, x, base);
   }
 
   @Override
@@ -98,47 +124,13 @@ public final class Linear implements AdapterHost {
     return config.create(site);
   }
 
-  @Override
-  public void use(List<Trainable> adapters) {
-    adapted = through(pretrained, adapters);
-  }
-
-  @Override
-  public void mix(List<List<Trainable>> chains, List<Integer> assignment) {
-    SequenceMix mix = new SequenceMix(assignment);
-    adapted =
-        (t, x) -> {
-          Tensor y = pretrained.apply(t, x);
-          return mix.apply(
-              t,
-              x.shape().rows(),
-              (i, rows) -> {
-                Tensor own = t.gather(x, rows);
-                Base known = new KnownPositions(pretrained, own, y, rows);
-                return through(known, chains.get(i)).apply(t, own);
-              });
-        };
-  }
-
-  private static Base through(Base below, List<Trainable> adapters) {
-    Base base = below;
-    for (Trainable adapter : adapters) {
-      base = on(base, (Adapter) adapter);
-    }
-    return base;
-  }
-
-  private static Base on(Base base, Adapter adapter) {
-    return (t, x) -> adapter.forward(t, x, base);
-  }
-
   /**
    * Adapters are affine in x, so their values at zero and at the unit vectors tell all: no method
    * writes merge code.
    */
   @Override
-  public Map<String, Buffer> merged(Kernels kernels) {
-    return new AffineProbe(kernels, weight.value().shape(), weight.type())
-        .probe(adapted, Optional.ofNullable(bias));
+  public Map<String, Buffer> merged(Kernels kernels, ActiveAdapters active) {
+    return new AffineProbe(kernels, weight.shape(), weight.type())
+        .probe(this::adapted, Optional.ofNullable(bias), active);
   }
 }

@@ -10,12 +10,11 @@ import org.peft4j.tensor.Tensor;
 
 /**
  * A pretrained tensor of a model. Its values never change; an adapter that trains the whole tensor
- * puts a replacement in front of it and takes it away again.
+ * has one of its own, which passes with that adapter compute with instead.
  */
 public final class Parameter {
 
   private final Tensor pretrained;
-  private volatile @Nullable Tensor replacement;
   private volatile @Nullable Frozen frozen;
 
   private record Frozen(FrozenWeight weight, Kernels by) {}
@@ -38,24 +37,20 @@ public final class Parameter {
     return pretrained;
   }
 
-  /**
-   * What the model computes with: the replacement where there is one, else the pretrained values.
-   */
-  public Tensor value() {
-    Tensor instead = replacement;
-    return instead == null ? pretrained : instead;
+  /** What the model computes with in a pass on {@code t}: what an adapter brings, if one does. */
+  public Tensor value(Tape t) {
+    return ActiveAdapters.on(t).inPlaceOf(this).orElse(pretrained);
   }
 
   /**
-   * Makes the model compute with {@code tensor} instead, until {@link #restore}. A table of a
-   * vocabulary may have more rows.
+   * @throws IllegalArgumentException if {@code tensor} cannot stand in for this one. A table of a
+   *     vocabulary may have more rows.
    */
-  public void replace(Tensor tensor) {
+  public void requireReplaceableBy(Tensor tensor) {
     if (!tensor.shape().equals(shape()) && !hasMoreRows(tensor.shape())) {
       throw new IllegalArgumentException(
           "a replacement must have shape " + shape() + " but has " + tensor.shape());
     }
-    replacement = tensor;
   }
 
   private boolean hasMoreRows(Shape other) {
@@ -64,11 +59,6 @@ public final class Parameter {
         && other.rank() == 2
         && other.columns() == own.columns()
         && other.rows() > own.rows();
-  }
-
-  /** Makes the model compute with the pretrained values again. */
-  public void restore() {
-    replacement = null;
   }
 
   /**
@@ -89,10 +79,13 @@ public final class Parameter {
     }
   }
 
-  /** {@code x·Wᵀ} where this parameter is a matrix W [out, in]. */
-  Tensor apply(Tape t, Tensor x) {
-    Tensor instead = replacement;
-    return instead == null ? t.linear(x, frozen(t.kernels())) : t.linear(x, instead);
+  /**
+   * {@code x·Wᵀ} where this parameter is a matrix W [out, in].
+   *
+   * @param value what it is in this pass
+   */
+  Tensor apply(Tape t, Tensor x, Tensor value) {
+    return value == pretrained ? t.linear(x, frozen(t.kernels())) : t.linear(x, value);
   }
 
   private FrozenWeight frozen(Kernels kernels) {

@@ -20,7 +20,7 @@ public record RmsNorm(Parameter weight, double epsilon) implements Module {
 
   /** x [n, d] to [n, d], or [n, k·d] to [n, k·d], each part of d on its own. */
   public Tensor forward(Tape t, Tensor x) {
-    return t.scope(() -> t.rmsNorm(x, weight.value(), epsilon));
+    return t.scope(() -> t.rmsNorm(x, weight.value(t), epsilon));
   }
 
   @Override

@@ -10,6 +10,14 @@ public interface Weights {
   boolean contains(String path);
 
   /**
+   * The shape of the tensor at {@code path}; empty where there is none, or where it has the shape
+   * that it is asked for.
+   */
+  default Optional<Shape> shape(String path) {
+    return Optional.empty();
+  }
+
+  /**
    * The tensor at {@code path}.
    *
    * @throws IllegalArgumentException if there is none or it has another shape; the message names

@@ -9,8 +9,9 @@ import org.peft4j.kernel.Buffer;
  * recording this time, and passes the gradient through it.
  *
  * @param seed of its random numbers, the same each time
+ * @param context that it is computed in, the same each time
  */
-record Block(Recorder t, Tensor x, UnaryOperator<Tensor> body, long seed) {
+record Block(Recorder t, Tensor x, UnaryOperator<Tensor> body, long seed, PassContext context) {
 
   /**
    * Computes without keeping anything, and notes how the gradient gets through. A body that hands
@@ -47,7 +48,7 @@ record Block(Recorder t, Tensor x, UnaryOperator<Tensor> body, long seed) {
     input.keep();
     hand(x, input);
     t.differentiate(
-        () -> t.seeded(seed, () -> body.apply(input)),
+        () -> t.again(context, () -> t.seeded(seed, () -> body.apply(input))),
         y -> t.accumulate(y, (write, gradient) -> t.kernels().put(dy, write, gradient)));
     hand(input, x);
   }

@@ -36,6 +36,7 @@ final class ChunkedLoss {
   private final UnaryOperator<Tensor> layer;
   private final int atOnce;
   private final long seed;
+  private final PassContext context;
   private final int[] rows;
   private final Tensor places;
   private final Tensor labels;
@@ -58,6 +59,7 @@ final class ChunkedLoss {
     this.layer = layer;
     this.atOnce = atOnce;
     this.seed = t.nextSeed();
+    this.context = t.context();
     int[] labelled = IntStream.range(0, labels.length).filter(i -> labels[i] >= 0).toArray();
     int count = labelled.length;
     this.rows = Arrays.copyOf(labelled, filledUp(count, atOnce));
@@ -273,7 +275,9 @@ final class ChunkedLoss {
     private Tensor scores() {
       int[] chosen = Arrays.copyOfRange(rows, from, to);
       PositionSelection selection = new PositionSelection(chosen, x.shape().rows());
-      return t.seeded(seed + from, () -> t.selected(selection, () -> layer.apply(input)));
+      return t.again(
+          context,
+          () -> t.seeded(seed + from, () -> t.selected(selection, () -> layer.apply(input))));
     }
 
     private void losses(Tensor y, @Nullable Buffer gradient) {

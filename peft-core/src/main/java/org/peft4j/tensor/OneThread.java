@@ -35,6 +35,11 @@ final class OneThread {
 
   void endStep() {
     steps--;
+    leave();
+  }
+
+  /** The calling thread computes no more, if no tape is in a step. */
+  void leave() {
     if (steps == 0) {
       user.set(null);
     }

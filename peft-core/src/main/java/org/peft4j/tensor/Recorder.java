@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.Closing;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Shape;
@@ -32,15 +33,17 @@ final class Recorder implements AutoCloseable {
   private final Scoped<Boolean> recording;
   private final Scoped<Optional<PositionSelection>> selection = new Scoped<>(Optional.empty());
   private final Demand demand;
+  private final Contexts contexts;
   private boolean checkpointing;
-  private @Nullable Pin pin;
   private boolean inStep;
   private volatile boolean closed;
 
   private record Node(Tensor output, boolean creates, Tensor[] kept, Backward backward) {}
 
-  private Recorder(Kernels kernels, boolean training, @Nullable Recorder lender) {
+  private Recorder(
+      Kernels kernels, boolean training, Contexts contexts, @Nullable Recorder lender) {
     this.kernels = kernels;
+    this.contexts = contexts;
     this.training = training;
     this.demand = new Demand(training);
     this.recording = new Scoped<>(training);
@@ -50,14 +53,23 @@ final class Recorder implements AutoCloseable {
   }
 
   /** One with a pool of its own. */
-  static Recorder of(Kernels kernels, boolean training) {
-    return new Recorder(kernels, training, null);
+  static Recorder of(Kernels kernels, boolean training, PassContext context) {
+    return new Recorder(kernels, training, new Contexts(context, true), null);
+  }
+
+  /** One that records nothing and shares this one's pool and context. */
+  Recorder silent() {
+    return silent(new Contexts(contexts.own(), false));
   }
 
   /** One that records nothing and shares this one's pool. */
-  Recorder silent() {
+  Recorder silent(PassContext context) {
+    return silent(new Contexts(context, true));
+  }
+
+  private Recorder silent(Contexts contexts) {
     requireOpen();
-    return new Recorder(kernels, false, this);
+    return new Recorder(kernels, false, contexts, this);
   }
 
   /**
@@ -69,8 +81,19 @@ final class Recorder implements AutoCloseable {
     requireOpen();
     thread.enter();
     if (!inStep) {
-      inStep = true;
-      thread.beginStep();
+      beginStep();
+    }
+  }
+
+  private void beginStep() {
+    inStep = true;
+    thread.beginStep();
+    try {
+      contexts.beginStep();
+    } catch (RuntimeException e) {
+      inStep = false;
+      thread.endStep();
+      throw e;
     }
   }
 
@@ -92,13 +115,19 @@ final class Recorder implements AutoCloseable {
     return training;
   }
 
-  @Nullable Pin pin() {
-    return pin;
+  PassContext context() {
+    return contexts.now();
   }
 
-  void pin(@Nullable Pin found) {
+  /** See {@link Tape#during}. */
+  Tensor during(PassContext context, Supplier<Tensor> body) {
     enter();
-    pin = found;
+    return contexts.during(context, () -> scopes.apart(body));
+  }
+
+  /** Computes {@code body} again, which was computed in this step before, in its context. */
+  Tensor again(PassContext context, Supplier<Tensor> body) {
+    return contexts.again(context, body);
   }
 
   Demand demand() {
@@ -138,7 +167,7 @@ final class Recorder implements AutoCloseable {
   Tensor block(Tensor x, UnaryOperator<Tensor> body, Tensor... fixed) {
     long seed = nextSeed();
     return isRecording() && checkpointing
-        ? new Block(this, x, body, seed).forward(fixed)
+        ? new Block(this, x, body, seed, context()).forward(fixed)
         : scope(() -> seeded(seed, () -> body.apply(x)));
   }
 
@@ -214,22 +243,33 @@ final class Recorder implements AutoCloseable {
 
   /** See {@link Tape#reset}. */
   void reset() {
-    enter();
+    requireOpen();
+    thread.enter();
     nodes.forEach(this::abandon);
     nodes.clear();
     scopes.reset();
-    pin = null;
-    inStep = false;
-    thread.endStep();
+    if (inStep) {
+      inStep = false;
+      thread.endStep();
+      contexts.endStep();
+    } else {
+      thread.leave();
+    }
   }
 
   @Override
   public void close() {
-    if (isClosed()) {
+    if (closed) {
       return;
     }
-    reset();
+    if (!isClosed()) {
+      reset();
+    }
     closed = true;
+    Closing.all(contexts::close, this::closePool);
+  }
+
+  private void closePool() {
     if (lender == null) {
       pool.close();
     }

@@ -5,7 +5,6 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 import org.peft4j.kernel.Activation;
 import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.Buffer;
@@ -37,17 +36,44 @@ public final class Tape implements AutoCloseable {
 
   /** A tape that records, on which dropout is active. */
   public static Tape training(Kernels kernels) {
-    return new Tape(Recorder.of(kernels, true));
+    return training(kernels, PassContext.NONE);
+  }
+
+  /**
+   * A tape that records, on which dropout is active.
+   *
+   * @param context for layers to look up; it ends with the tape
+   */
+  public static Tape training(Kernels kernels, PassContext context) {
+    return new Tape(Recorder.of(kernels, true, context));
   }
 
   /** A tape that records nothing, on which dropout does nothing. */
   public static Tape inference(Kernels kernels) {
-    return new Tape(Recorder.of(kernels, false));
+    return inference(kernels, PassContext.NONE);
   }
 
-  /** An inference tape that shares this tape's pool; close this one last. */
+  /**
+   * A tape that records nothing, on which dropout does nothing.
+   *
+   * @param context for layers to look up; it ends with the tape
+   */
+  public static Tape inference(Kernels kernels, PassContext context) {
+    return new Tape(Recorder.of(kernels, false, context));
+  }
+
+  /** An inference tape that shares this tape's pool and context; close this one last. */
   public Tape inference() {
     return new Tape(recorder.silent());
+  }
+
+  /**
+   * An inference tape that shares this tape's pool; close this one last.
+   *
+   * @param context for layers to look up; it ends with the tape returned
+   */
+  public Tape inference(PassContext context) {
+    return new Tape(recorder.silent(context));
   }
 
   public Kernels kernels() {
@@ -357,14 +383,18 @@ public final class Tape implements AutoCloseable {
     return recorder.selection();
   }
 
-  /** What the present step goes by, if a layer has {@linkplain #pin(Pin) said so}. */
-  public @Nullable Pin pin() {
-    return recorder.pin();
+  /** What layers look up, such as which adapters are at work. */
+  public PassContext context() {
+    return recorder.context();
   }
 
-  /** Notes what the present step goes by, until it ends. */
-  public void pin(@Nullable Pin found) {
-    recorder.pin(found);
+  /**
+   * Computes {@code body}, a part of the present step, with another context; in backward too.
+   *
+   * @param context for layers to look up meanwhile; it ends with the step
+   */
+  public Tensor during(PassContext context, Supplier<Tensor> body) {
+    return recorder.during(context, body);
   }
 
   /**

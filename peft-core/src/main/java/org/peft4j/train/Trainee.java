@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.method.TrainingHook;
+import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 
 /**
@@ -19,6 +21,31 @@ public interface Trainee {
 
   /** Those that the model computes with. */
   Kernels kernels();
+
+  /** A tape to train on. */
+  default Tape training() {
+    return Tape.training(kernels());
+  }
+
+  /** A tape to infer on, with the tensors as they are at that moment. */
+  default Tape inference() {
+    return Tape.inference(kernels());
+  }
+
+  /** This trainee with the tensors of now, whatever takes their place under their names later. */
+  default Trainee pinned() {
+    return this;
+  }
+
+  /**
+   * The calling thread begins to work with the tensors.
+   *
+   * @throws IllegalStateException if another one is at work with them
+   */
+  default void beginWork() {}
+
+  /** The thread that has begun to work with the tensors ends that. */
+  default void endWork() {}
 
   /**
    * What must be the same where training goes on from a checkpoint, in words, by what it is called:
@@ -43,10 +70,10 @@ public interface Trainee {
   default void save(Path folder) throws IOException {}
 
   /**
-   * Runs {@code forward}, which computes with the model, and says where the first number appears
-   * that is not finite.
+   * Runs {@code forward}, which computes with the model on a tape, and says where the first number
+   * appears that is not finite.
    */
-  default Optional<String> firstNotFinite(Runnable forward) {
+  default Optional<String> firstNotFinite(Consumer<Tape> forward) {
     return Optional.empty();
   }
 

@@ -19,7 +19,7 @@ import org.peft4j.tensor.Tape;
 public final class Trainer<B> implements AutoCloseable {
 
   private final TrainingStep<B> step;
-  private final WorkingThread work = new WorkingThread();
+  private final WorkingThread work;
   private volatile boolean stopping;
 
   /**
@@ -30,9 +30,11 @@ public final class Trainer<B> implements AutoCloseable {
    *     are not there, or a method's schedule does not fit into the steps
    */
   public Trainer(Trainee trainee, Objective<B> objective, TrainingConfig config) {
+    Trainee pinned = trainee.pinned();
+    this.work = new WorkingThread(pinned);
     this.step =
         new TrainingStep<>(
-            trainee, objective, config, () -> work.requireIdle("let another one have its tensors"));
+            pinned, objective, config, () -> work.requireIdle("let another one have its tensors"));
   }
 
   /** The trained tensors in one vector. */
@@ -134,13 +136,28 @@ public final class Trainer<B> implements AutoCloseable {
   }
 
   /**
-   * The mean loss of an objective over all terms of all batches.
+   * The mean loss of an objective over all terms of all batches, computed without adapters.
    *
    * @throws IllegalArgumentException if there are none
    */
   public static <B> Evaluation evaluate(
       Kernels kernels, Objective<B> objective, Iterable<? extends B> batches) {
-    try (Tape tape = Tape.inference(kernels)) {
+    return evaluate(Tape.inference(kernels), objective, batches);
+  }
+
+  /**
+   * The mean loss of an objective over all terms of all batches.
+   *
+   * @throws IllegalArgumentException if there are none
+   */
+  public static <B> Evaluation evaluate(
+      Trainee trainee, Objective<B> objective, Iterable<? extends B> batches) {
+    return evaluate(trainee.inference(), objective, batches);
+  }
+
+  private static <B> Evaluation evaluate(
+      Tape own, Objective<B> objective, Iterable<? extends B> batches) {
+    try (Tape tape = own) {
       return TrainingStep.evaluate(tape, objective, batches, () -> false).orElseThrow();
     }
   }

@@ -52,7 +52,7 @@ final class TrainingStep<B> implements AutoCloseable {
       parameters.close();
       throw e;
     }
-    this.tape = Tape.training(kernels);
+    this.tape = trainee.training();
     this.tape.checkpointing(config.gradients().activationCheckpointing());
     this.evaluationTape = tape.inference();
   }
@@ -128,12 +128,7 @@ final class TrainingStep<B> implements AutoCloseable {
     return parameters
         .firstNotFinite(parameters.values())
         .map(name -> "a number of " + name + " is not finite")
-        .or(() -> trainee.firstNotFinite(() -> look(batch)));
-  }
-
-  private void look(B batch) {
-    objective.loss(evaluationTape, batch);
-    evaluationTape.reset();
+        .or(() -> trainee.firstNotFinite(t -> objective.loss(t, batch)));
   }
 
   /** See {@link Trainer#applyGradients}. */
@@ -250,6 +245,6 @@ final class TrainingStep<B> implements AutoCloseable {
 
   @Override
   public void close() {
-    Closing.all(evaluationTape::close, tape::close, optimizer::close, parameters::close);
+    Closing.all(optimizer::close, parameters::close, evaluationTape::close, tape::close);
   }
 }

@@ -6,10 +6,18 @@ import org.jspecify.annotations.Nullable;
 /** The thread in which a trainer is at work, if it is; a closed one never is. */
 final class WorkingThread {
 
+  private final Trainee trainee;
   private @Nullable Thread thread;
   private int calls;
   private boolean fitting;
   private boolean closed;
+
+  /**
+   * @param trainee whose tensors it works with
+   */
+  WorkingThread(Trainee trainee) {
+    this.trainee = trainee;
+  }
 
   /**
    * Computes {@code body} in the calling thread. A listener may call the trainer that calls it.
@@ -81,6 +89,9 @@ final class WorkingThread {
           "this trainer is at work in thread %s, so thread %s cannot use it; only stop() may be called by any thread"
               .formatted(thread.getName(), Thread.currentThread().getName()));
     }
+    if (calls == 0) {
+      trainee.beginWork();
+    }
     thread = Thread.currentThread();
     calls++;
   }
@@ -89,6 +100,7 @@ final class WorkingThread {
     calls--;
     if (calls == 0) {
       thread = null;
+      trainee.endWork();
     }
   }
 }

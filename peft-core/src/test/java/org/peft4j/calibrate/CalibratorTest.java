@@ -485,7 +485,7 @@ class CalibratorTest {
     Map<String, Tensor> trained = model.trainable();
     Objective<int[]> objective = this::loss;
     double weight = 0;
-    try (Tape t = Tape.training(KERNELS)) {
+    try (Tape t = model.training()) {
       for (Iterator<int[]> each = batches.iterator(); each.hasNext(); t.reset()) {
         Loss loss = objective.loss(t, each.next());
         weight += loss.terms();
@@ -500,7 +500,6 @@ class CalibratorTest {
       }
       gradients.put(entry.getKey(), values);
     }
-    model.disable();
     return gradients;
   }
 }

@@ -27,8 +27,7 @@ public final class ServeSeveralAdapters {
       List<String> adapters = List.of("first", "second", PeftModel.BASE);
       int[] text = model.texts().prompt(arguments[3]);
       TokenBatch batch = TokenBatch.of(Collections.nCopies(adapters.size(), text));
-      model.peft().assign(adapters);
-      try (Tape tape = Tape.inference(model.peft().kernels())) {
+      try (Tape tape = model.peft().perRow(adapters).inference()) {
         double[] logs = model.model().logProbabilities(tape, batch).value().toDoubles();
         for (int i = 0; i < logs.length; i++) {
           System.out.printf("%s: %.4f%n", adapters.get(i), logs[i]);

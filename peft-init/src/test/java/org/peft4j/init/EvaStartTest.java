@@ -530,7 +530,7 @@ class EvaStartTest implements StartContract {
   }
 
   private static double[] weight(Linear layer) {
-    return layer.weight().value().value().toDoubles();
+    return layer.weight().pretrained().value().toDoubles();
   }
 
   private static void move(PeftModel<Mlp> model) {
@@ -543,7 +543,7 @@ class EvaStartTest implements StartContract {
   }
 
   private static double[] output(PeftModel<Mlp> model) {
-    try (Tape t = Tape.inference(model.kernels())) {
+    try (Tape t = model.inference()) {
       return model.model().forward(t, inputs(11, 8)).value().toDoubles();
     }
   }

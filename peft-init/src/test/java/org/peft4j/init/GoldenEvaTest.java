@@ -190,7 +190,7 @@ class GoldenEvaTest {
   }
 
   private static double[] output(Golden golden, PeftModel<Mlp> model) {
-    try (Tape t = Tape.inference(model.kernels())) {
+    try (Tape t = model.inference()) {
       return model.model().forward(t, golden.tensor("x")).value().toDoubles();
     }
   }

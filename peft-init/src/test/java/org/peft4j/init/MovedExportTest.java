@@ -166,7 +166,7 @@ class MovedExportTest {
 
   private static double[] output(PeftModel<Mlp> model) {
     Tensor x = Mlp.normal(model.type(), new Random(11), 1, 8, Mlp.IN);
-    try (Tape t = Tape.inference(model.kernels())) {
+    try (Tape t = model.inference()) {
       return model.model().forward(t, x).value().toDoubles();
     }
   }

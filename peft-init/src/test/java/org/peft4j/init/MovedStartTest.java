@@ -70,12 +70,12 @@ class MovedStartTest {
   @Test
   void halfTheScaleIsHalfTheWayToTheMergedWeights() {
     PeftModel<Mlp> model = moved("olora");
-    double[] pretrained = mlp().lin1().weight().value().value().toDoubles();
-    double[] full = model.merge().lin1().weight().value().value().toDoubles();
+    double[] pretrained = mlp().lin1().weight().pretrained().value().toDoubles();
+    double[] full = model.merge().lin1().weight().pretrained().value().toDoubles();
 
     model.scale("default", 0.5);
 
-    double[] half = model.merge().lin1().weight().value().value().toDoubles();
+    double[] half = model.merge().lin1().weight().pretrained().value().toDoubles();
     for (int i = 0; i < half.length; i++) {
       assertThat(half[i]).isCloseTo((pretrained[i] + full[i]) / 2, within(EXACT));
     }
@@ -278,7 +278,7 @@ class MovedStartTest {
 
   private static double[] output(PeftModel<Mlp> model) {
     Tensor x = Mlp.normal(DataType.FLOAT64, new Random(11), 1, 8, Mlp.IN);
-    try (Tape t = Tape.inference(model.kernels())) {
+    try (Tape t = model.inference()) {
       return model.model().forward(t, x).value().toDoubles();
     }
   }

@@ -98,7 +98,7 @@ interface StartContract extends AdapterContract {
   }
 
   private static double[] output(PeftModel<Mlp> model) {
-    try (Tape t = Tape.inference(model.kernels())) {
+    try (Tape t = model.inference()) {
       return model.model().forward(t, inputs(7)).value().toDoubles();
     }
   }

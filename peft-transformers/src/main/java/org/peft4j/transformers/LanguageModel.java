@@ -9,11 +9,11 @@ import org.peft4j.Preparation;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.kernel.Closing;
 import org.peft4j.kernel.DataType;
-import org.peft4j.nn.ModuleTree;
 import org.peft4j.spec.AdapterInfo;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.store.StoredAdapter;
+import org.peft4j.tensor.Tape;
 import org.peft4j.train.BatchSource;
 import org.peft4j.train.Evaluation;
 import org.peft4j.train.Objective;
@@ -35,7 +35,6 @@ import org.peft4j.transformers.data.Order;
 import org.peft4j.transformers.data.Preference;
 import org.peft4j.transformers.data.PreferenceReader;
 import org.peft4j.transformers.data.Rows;
-import org.peft4j.transformers.generate.Generator;
 import org.peft4j.transformers.generate.Sampling;
 import org.peft4j.transformers.model.CausalLm;
 import org.peft4j.transformers.model.TokenBatch;
@@ -46,9 +45,10 @@ import org.peft4j.transformers.text.ModelTexts;
  * and a file of texts to an adapter. What it is made of, {@link #peft}, {@link #model} and {@link
  * #texts}, is there for whatever it does not do.
  *
- * <p>Any number of threads may generate while nobody trains or changes what is active; {@link
- * PeftModel} says what is refused otherwise. Closing frees everything that belongs to the model, at
- * once; whatever is left of it throws an {@link IllegalStateException} when used.
+ * <p>Any number of threads may generate, train and change adapters at once where each call names
+ * its adapters, by {@link #with} and {@link #base}; whatever names none is about the active ones,
+ * see {@link PeftModel#activate}. Closing frees everything that belongs to the model, at once;
+ * whatever is left of it throws an {@link IllegalStateException} when used.
  */
 public final class LanguageModel implements AutoCloseable {
 
@@ -134,9 +134,9 @@ public final class LanguageModel implements AutoCloseable {
    * @throws IllegalArgumentException if it is for another task or does not fit this model
    */
   public void adapt(StoredAdapter stored) throws IOException {
-    int vocabulary = model().vocabulary();
+    int vocabulary = vocabulary();
     new AdapterLoading(peft(), origin().directory()).load(stored, Task.LANGUAGE);
-    if (model().vocabulary() > vocabulary) {
+    if (vocabulary() > vocabulary) {
       texts().takeTokens(stored.folder());
       origin = origin.withTokens(texts().tokens());
     }
@@ -175,7 +175,7 @@ public final class LanguageModel implements AutoCloseable {
           "maxLength must be at most %d, the longest text the model takes, but was %d"
               .formatted(model().maxPositions(), maxLength));
     }
-    return ExampleSettings.of(texts(), maxLength, model().vocabulary());
+    return ExampleSettings.of(texts(), maxLength, vocabulary());
   }
 
   /**
@@ -199,73 +199,87 @@ public final class LanguageModel implements AutoCloseable {
     return new Batches(read(file), batchSize, Order.shuffled(0));
   }
 
+  // ---- with the adapters that a call names ----
+
+  /**
+   * The model with one adapter, whatever is active.
+   *
+   * @throws IllegalArgumentException if there is no adapter of that name
+   */
+  public AdaptedLanguageModel with(String name) {
+    return with(List.of(name));
+  }
+
+  /** The model with these adapters, each seeing the ones named before it as its base. */
+  public AdaptedLanguageModel with(List<String> names) {
+    return new AdaptedLanguageModel(this, peft().with(names));
+  }
+
+  /** The model without adapters. */
+  public AdaptedLanguageModel base() {
+    return with(List.of());
+  }
+
+  /** The model with the active adapters, those of now. */
+  public AdaptedLanguageModel current() {
+    return new AdaptedLanguageModel(this, peft().current());
+  }
+
+  // ---- with the active adapters ----
+
   /** Trains the active adapters. */
   public TrainingReport train(
       BatchSource<TokenBatch> batches, TrainingConfig config, TrainingListener... listeners) {
-    return train(batches, config, new TrainingPlan<>(listeners));
+    return current().train(batches, config, listeners);
   }
 
   /** Trains the active adapters; see {@link Trainer#fit(BatchSource, TrainingPlan)}. */
   public TrainingReport train(
       BatchSource<TokenBatch> batches, TrainingConfig config, TrainingPlan<TokenBatch> plan) {
-    return train(batches, model().objective(), config, plan);
+    return current().train(batches, config, plan);
   }
 
   /** Trains the active adapters toward another objective. */
   public <B> TrainingReport train(
       BatchSource<B> batches, Objective<B> objective, TrainingConfig config, TrainingPlan<B> plan) {
-    try (Trainer<B> trainer = new Trainer<>(peft(), objective, config)) {
-      return trainer.fit(batches, plan);
-    }
+    return current().train(batches, objective, config, plan);
   }
 
   /** The mean loss over all tokens that a file has to predict. */
   public Evaluation evaluate(Path file) throws IOException {
-    Batches batches = new Batches(read(file), 8, Order.asListed());
-    return evaluate(() -> batches.epochs(1));
+    return current().evaluate(file);
   }
 
   /** The mean loss over all tokens that batches have to predict. */
   public Evaluation evaluate(Iterable<TokenBatch> batches) {
-    return Trainer.evaluate(peft().kernels(), model().objective(), batches);
+    return current().evaluate(batches);
   }
 
   /** How the model continues a text, taking the likeliest token each time. */
   public String generate(String prompt, int maxTokens) {
-    return generate(prompt, maxTokens, Sampling.greedy());
+    return current().generate(prompt, maxTokens);
   }
 
   /** How the model continues a text. */
   public String generate(String prompt, int maxTokens, Sampling sampling) {
-    return continuation(texts().prompt(prompt), maxTokens, sampling);
+    return current().generate(prompt, maxTokens, sampling);
   }
 
-  /**
-   * What the model says next in a conversation, written as its chat template writes it.
-   *
-   * @throws IOException if the template cannot be read
-   * @throws IllegalArgumentException if the model has none, or it refuses the conversation
-   */
+  /** See {@link AdaptedLanguageModel#answer(Conversation, int, Sampling)}. */
   public String answer(Conversation conversation, int maxTokens, Sampling sampling)
       throws IOException {
-    return answer(conversation, texts().requireChat(), maxTokens, sampling);
+    return current().answer(conversation, maxTokens, sampling);
   }
 
-  /**
-   * What the model says next in a conversation, written as {@code template} writes it.
-   *
-   * @throws IllegalArgumentException if the template refuses the conversation
-   */
+  /** See {@link AdaptedLanguageModel#answer(Conversation, ChatTemplate, int, Sampling)}. */
   public String answer(
       Conversation conversation, ChatTemplate template, int maxTokens, Sampling sampling) {
-    return continuation(texts().prompt(conversation, template), maxTokens, sampling);
+    return current().answer(conversation, template, maxTokens, sampling);
   }
 
-  private String continuation(int[] start, int maxTokens, Sampling sampling) {
-    Generator.Request request =
-        new Generator.Request(maxTokens, sampling, texts().special().ends());
-    return texts()
-        .continuation(start, new Generator(model(), peft().kernels()).generate(start, request));
+  /** Writes the plain model that this one and its active adapters make. */
+  public void merge(Path folder) throws IOException {
+    current().merge(folder);
   }
 
   /** Writes the adapters in Hugging Face PEFT's format. */
@@ -273,17 +287,14 @@ public final class LanguageModel implements AutoCloseable {
     peft().save(folder);
   }
 
-  /** Writes the plain model that this one and its active adapters make. */
-  public void merge(Path folder) throws IOException {
-    CausalLm<?> merged = peft().merge();
-    try {
-      Checkpoint.save(merged, origin(), folder);
-    } finally {
-      ModuleTree.closeApartFrom(model(), merged);
+  /** The number of tokens it knows with the active adapters, which may bring some. */
+  int vocabulary() {
+    try (Tape t = peft().inference()) {
+      return model().vocabulary(t);
     }
   }
 
-  /** The model; it computes with the active adapters. */
+  /** The model; with which adapters it computes, the tape that it computes on says. */
   public CausalLm<?> model() {
     return peft().model();
   }

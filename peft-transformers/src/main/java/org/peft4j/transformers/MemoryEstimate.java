@@ -42,7 +42,7 @@ public record MemoryEstimate(long weights, long trained, long activations, long 
   /** For a language model, with all tokens predicted; see the other. */
   public static MemoryEstimate of(
       LanguageModel model, TrainingConfig config, int sequences, int length) {
-    int vocabulary = model.model().vocabulary();
+    int vocabulary = model.vocabulary();
     return of(
         model.peft(),
         config,
@@ -133,7 +133,7 @@ public record MemoryEstimate(long weights, long trained, long activations, long 
     }
 
     private double pooled(int sequences, int length) {
-      try (Tape t = Tape.training(peft.kernels())) {
+      try (Tape t = peft.training()) {
         t.checkpointing(config.gradients().activationCheckpointing());
         Tensor loss = objective.loss(t, batches.of(sequences, length)).sum();
         t.backward(loss, 1);

@@ -2,21 +2,18 @@ package org.peft4j.transformers;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
 import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.kernel.Closing;
 import org.peft4j.kernel.DataType;
-import org.peft4j.nn.ModuleTree;
 import org.peft4j.spec.AdapterInfo;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.store.StoredAdapter;
+import org.peft4j.tensor.Tape;
 import org.peft4j.train.BatchSource;
-import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.train.TrainingListener;
 import org.peft4j.train.TrainingPlan;
@@ -40,14 +37,14 @@ import org.peft4j.transformers.text.ModelTexts;
  * counterpart. On a model that was pretrained to predict text the output layer is new; it trains
  * with the adapter and is saved with it.
  *
- * <p>Any number of threads may classify while nobody trains or changes what is active; {@link
- * PeftModel} says what is refused otherwise. Closing frees everything that belongs to the model, at
- * once; whatever is left of it throws an {@link IllegalStateException} when used.
+ * <p>Any number of threads may classify, train and change adapters at once where each call names
+ * its adapter, by {@link #with}; whatever names none is about the active ones, see {@link
+ * PeftModel#activate}. Closing frees everything that belongs to the model, at once; whatever is
+ * left of it throws an {@link IllegalStateException} when used.
  */
 public final class TextClassifier implements AutoCloseable {
 
   private static final int USUAL_LENGTH = 512;
-  private static final int USUAL_BATCH = 8;
 
   private volatile LoadedModel origin;
   private final PeftModel<? extends SequenceClassifier<?>> peft;
@@ -163,9 +160,9 @@ public final class TextClassifier implements AutoCloseable {
    * @throws IllegalArgumentException if it is for another task or does not fit this model
    */
   public void adapt(StoredAdapter stored) throws IOException {
-    int vocabulary = model().vocabulary();
+    int vocabulary = vocabulary();
     new AdapterLoading(peft(), origin().directory()).load(stored, Task.CLASSIFICATION);
-    if (model().vocabulary() > vocabulary) {
+    if (vocabulary() > vocabulary) {
       texts().takeTokens(stored.folder());
       origin = origin.withTokens(texts().tokens());
     }
@@ -182,7 +179,7 @@ public final class TextClassifier implements AutoCloseable {
 
   /** How files are read for this model: with its special tokens. */
   public ExampleSettings settings(int maxLength) throws IOException {
-    return ExampleSettings.of(texts(), maxLength, model().vocabulary());
+    return ExampleSettings.of(texts(), maxLength, vocabulary());
   }
 
   /** After how many tokens texts are cut unless told otherwise. */
@@ -195,66 +192,66 @@ public final class TextClassifier implements AutoCloseable {
     return new ClassBatches(read(file), batchSize, Order.shuffled(0));
   }
 
+  // ---- with the adapters that a call names ----
+
+  /**
+   * The classifier with one adapter and its output layer, whatever is active.
+   *
+   * @throws IllegalArgumentException if there is no adapter of that name
+   */
+  public AdaptedTextClassifier with(String name) {
+    return new AdaptedTextClassifier(this, peft().with(name));
+  }
+
+  /** The classifier with the active adapters, those of now. */
+  public AdaptedTextClassifier current() {
+    return new AdaptedTextClassifier(this, peft().current());
+  }
+
+  // ---- with the active adapters ----
+
   /** Trains the active adapters and the output layer. */
   public TrainingReport train(
       BatchSource<ClassBatch> batches, TrainingConfig config, TrainingListener... listeners) {
-    return train(batches, config, new TrainingPlan<>(listeners));
+    return current().train(batches, config, listeners);
   }
 
   /** Trains the active adapters and the output layer. */
   public TrainingReport train(
       BatchSource<ClassBatch> batches, TrainingConfig config, TrainingPlan<ClassBatch> plan) {
-    try (Trainer<ClassBatch> trainer = new Trainer<>(peft(), model().objective(), config)) {
-      return trainer.fit(batches, plan);
-    }
+    return current().train(batches, config, plan);
   }
 
   /** How well it tells the texts of a file apart. */
   public ClassEvaluation evaluate(Path file) throws IOException {
-    ClassBatches batches = new ClassBatches(read(file), USUAL_BATCH, Order.asListed());
-    return evaluate(() -> batches.epochs(1));
+    return current().evaluate(file);
   }
 
   /** How well it tells the texts of batches apart. */
   public ClassEvaluation evaluate(Iterable<ClassBatch> batches) {
-    return predictions().evaluated(batches);
+    return current().evaluate(batches);
   }
 
   /**
    * What a text is, and how surely. Of a text longer than {@link #usualLength} the start counts.
    */
   public Prediction predict(String text) {
-    return predict(List.of(text)).get(0);
+    return current().predict(text);
   }
 
-  /**
-   * What texts are, in their order. Of those longer than {@link #usualLength} the start counts.
-   *
-   * @throws IllegalArgumentException if one is blank
-   */
+  /** See {@link AdaptedTextClassifier#predict(List)}. */
   public List<Prediction> predict(List<String> texts) {
-    List<int[]> ids = new ArrayList<>();
-    for (String text : texts) {
-      if (text.isBlank()) {
-        throw new IllegalArgumentException("text %d is blank".formatted(ids.size() + 1));
-      }
-      int[] whole = texts().prompt(text);
-      ids.add(Arrays.copyOf(whole, Math.min(whole.length, usualLength())));
-    }
-    return predictTokens(ids, USUAL_BATCH);
+    return current().predict(texts);
   }
 
-  /**
-   * Predicts for texts that are tokens already, beginning as the model's texts begin.
-   *
-   * @param batchSize how many are computed at once
-   */
+  /** See {@link AdaptedTextClassifier#predictTokens}. */
   public List<Prediction> predictTokens(List<int[]> texts, int batchSize) {
-    return predictions().of(texts, batchSize);
+    return current().predictTokens(texts, batchSize);
   }
 
-  private TextPredictions predictions() {
-    return new TextPredictions(peft().kernels(), model());
+  /** See {@link AdaptedTextClassifier#merge}. */
+  public void merge(Path folder) throws IOException {
+    current().merge(folder);
   }
 
   /** What it tells apart. */
@@ -270,20 +267,14 @@ public final class TextClassifier implements AutoCloseable {
     peft().save(folder);
   }
 
-  /**
-   * Writes the plain model that this one and its active adapters make: a {@code
-   * ForSequenceClassification} with its labels, as Hugging Face has it.
-   */
-  public void merge(Path folder) throws IOException {
-    SequenceClassifier<?> merged = peft().merge();
-    try {
-      Checkpoint.save(merged, origin(), folder);
-    } finally {
-      ModuleTree.closeApartFrom(model(), merged);
+  /** The number of tokens it knows with the active adapters, which may bring some. */
+  int vocabulary() {
+    try (Tape t = peft().inference()) {
+      return model().vocabulary(t);
     }
   }
 
-  /** The model; it computes with the active adapters. */
+  /** The model; with which adapters it computes, the tape that it computes on says. */
   public SequenceClassifier<?> model() {
     return peft().model();
   }

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.peft4j.kernel.Kernels;
+import org.peft4j.AdaptedModel;
 import org.peft4j.settings.Require;
 import org.peft4j.tensor.Tape;
 import org.peft4j.transformers.model.ClassBatch;
@@ -13,7 +13,7 @@ import org.peft4j.transformers.model.SequenceClassifier;
 import org.peft4j.transformers.model.TokenBatch;
 
 /** What a classifier says of texts that are tokens already. */
-record TextPredictions(Kernels kernels, SequenceClassifier<?> model) {
+record TextPredictions(AdaptedModel<? extends SequenceClassifier<?>> adapted) {
 
   /** What texts are, in their order; those of like length are computed together. */
   List<Prediction> of(List<int[]> texts, int batchSize) {
@@ -35,7 +35,7 @@ record TextPredictions(Kernels kernels, SequenceClassifier<?> model) {
 
   /** How well these agree with the labels of batches. */
   ClassEvaluation evaluated(Iterable<ClassBatch> batches) {
-    Labels labels = model.labels();
+    Labels labels = labels();
     int[][] confusion = new int[labels.size()][labels.size()];
     double loss = 0;
     long texts = 0;
@@ -55,11 +55,15 @@ record TextPredictions(Kernels kernels, SequenceClassifier<?> model) {
     return new ClassEvaluation(labels, loss / texts, confusion);
   }
 
+  private Labels labels() {
+    return adapted.model().labels();
+  }
+
   private List<Prediction> of(TokenBatch batch) {
-    Labels labels = model.labels();
+    Labels labels = labels();
     int count = labels.size();
-    try (Tape t = Tape.inference(kernels)) {
-      double[] scores = model.logits(t, batch).value().toDoubles();
+    try (Tape t = adapted.inference()) {
+      double[] scores = adapted.model().logits(t, batch).value().toDoubles();
       return IntStream.range(0, batch.sequences())
           .mapToObj(
               s -> new Prediction(labels, Arrays.copyOfRange(scores, s * count, (s + 1) * count)))

@@ -113,7 +113,7 @@ class AdaptedCheckpointTest {
   }
 
   private static double[] logits(PeftModel<?> adapted, CausalLm<?> model, TokenBatch batch) {
-    try (Tape t = Tape.inference(adapted.kernels())) {
+    try (Tape t = adapted.inference()) {
       return model.logits(t, batch).value().toDoubles();
     }
   }

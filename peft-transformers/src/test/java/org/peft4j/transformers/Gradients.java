@@ -38,7 +38,7 @@ public final class Gradients {
   /** Also that no tensor is left without a gradient. */
   public static <B> void assertEqualDifferences(
       PeftModel<?> adapted, Objective<B> objective, B batch) {
-    try (Tape t = Tape.training(adapted.kernels())) {
+    try (Tape t = adapted.training()) {
       Map<String, double[]> gradients = gradients(t, adapted, objective, batch);
       gradients.forEach(
           (path, gradient) ->

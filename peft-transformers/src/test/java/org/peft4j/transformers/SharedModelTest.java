@@ -1,12 +1,17 @@
 package org.peft4j.transformers;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -14,13 +19,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.peft4j.AdaptedModel;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
 import org.peft4j.adapters.LoraConfig;
@@ -28,6 +35,9 @@ import org.peft4j.kernel.DataType;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
+import org.peft4j.tensor.Tensor;
+import org.peft4j.train.Trainer;
+import org.peft4j.train.TrainingConfig;
 import org.peft4j.transformers.checkpoint.Checkpoint;
 import org.peft4j.transformers.generate.Generator;
 import org.peft4j.transformers.generate.Sampling;
@@ -87,6 +97,25 @@ class SharedModelTest {
   }
 
   @Test
+  void everyCallGetsTheAdapterThatItNames() throws Exception {
+    Map<String, int[]> wanted = wanted();
+    AtomicInteger next = new AtomicInteger();
+
+    List<int[]> found =
+        inThreads(
+            8,
+            25,
+            () -> {
+              String own = List.of("x", "y", PeftModel.BASE).get(next.getAndIncrement() % 3);
+              assertThat(generate(view(own))).isEqualTo(wanted.get(own));
+              return PROMPT;
+            });
+
+    assertThat(found).hasSize(200);
+    assertThat(new HashSet<>(wanted.values().stream().map(Arrays::toString).toList())).hasSize(3);
+  }
+
+  @Test
   void threadsThatSwitchNeverGetEachOthersTexts() throws Exception {
     int[][] wanted = new int[2][];
     String[] names = {"x", "y"};
@@ -136,7 +165,7 @@ class SharedModelTest {
     assertThatIllegalStateException()
         .isThrownBy(() -> inOther(this::generate))
         .withMessage(
-            "thread %s has changed which adapters are active, so thread other cannot compute with this model: it might get other adapters than it wants; call PeftModel.handOver() in the first thread when it has done changing adapters, or give each thread a model of its own",
+            "thread %s has changed which adapters are active, so thread other cannot compute with them; name the adapters for each call (PeftModel.with), or call PeftModel.handOver() in the first thread when it has done changing them",
             main);
     assertThatIllegalStateException()
         .isThrownBy(
@@ -147,7 +176,7 @@ class SharedModelTest {
                       return PROMPT;
                     }))
         .withMessage(
-            "thread %s has changed which adapters are active, so thread other cannot change which are; call PeftModel.handOver() in the first thread when it has done changing adapters, or give each thread a model of its own",
+            "thread %s has changed which adapters are active, so thread other cannot change them; name the adapters for each call (PeftModel.with), or call PeftModel.handOver() in the first thread when it has done changing them",
             main);
     assertThatIllegalStateException()
         .isThrownBy(
@@ -170,55 +199,191 @@ class SharedModelTest {
     assertThatIllegalStateException().isThrownBy(() -> inOther(this::generate));
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void aTextInWhoseMiddleAnotherThreadSwitchesFails(boolean handsOver) throws Exception {
+  @Test
+  void aTextEndsWithTheAdaptersThatItBeganWith() throws Exception {
+    Map<String, int[]> wanted = wanted();
+    Path folder = directory.resolve("saved");
+    peft.with("y").save(folder);
     peft.activate("x");
+    List<Callable<int[]>> changes =
+        List.of(
+            () -> changed(() -> peft.activate("y")),
+            () -> changed(() -> peft.scale("x", 3)),
+            () -> changed(() -> peft.replace(folder.resolve("y"), "x")),
+            () -> changed(() -> peft.delete("x")));
     int[] seen = new int[1];
 
-    assertThatIllegalStateException()
-        .isThrownBy(
-            () ->
-                new Generator(model, peft.kernels())
-                    .generate(
-                        PROMPT,
-                        REQUEST,
-                        token -> {
-                          if (++seen[0] == 3) {
-                            unchecked(
-                                () ->
-                                    inOther(
-                                        () -> {
-                                          peft.activate("y");
-                                          if (handsOver) {
-                                            peft.handOver();
-                                          }
-                                          return PROMPT;
-                                        }));
-                          }
-                        }));
-    assertThat(seen[0]).isEqualTo(3);
+    int[] found =
+        new Generator(peft.current())
+            .generate(
+                PROMPT,
+                REQUEST,
+                token -> {
+                  if (seen[0] < changes.size()) {
+                    unchecked(() -> inOther(changes.get(seen[0])));
+                  }
+                  seen[0]++;
+                });
+
+    assertThat(found).isEqualTo(wanted.get("x"));
+    assertThat(peft.adapters()).containsExactly("y");
+  }
+
+  private static int[] changed(Change change) throws Exception {
+    change.run();
+    return PROMPT;
+  }
+
+  private interface Change {
+    void run() throws Exception;
   }
 
   @Test
-  void aPassInWhoseMiddleAnotherThreadWorksWithoutAdaptersFails() throws Exception {
-    peft.activate("x");
-    try (Tape t = Tape.inference(peft.kernels())) {
-      var hidden = model.hidden(t, TokenBatch.of(List.of(PROMPT)));
-      inOther(
-          () -> {
-            peft.whileDisabled(() -> {});
-            return PROMPT;
-          });
+  void anAdapterIsFreedWhenTheLastTapeThatGoesThroughItIsClosed() {
+    Tensor trained = peft.parameters("x").values().iterator().next();
+    Tape first = peft.with("x").inference();
+    Tape second = peft.perRow(List.of("x", PeftModel.BASE)).inference();
+
+    peft.delete("x");
+    first.close();
+    assertThat(trained.value().toFloats()).isNotEmpty();
+    second.close();
+
+    assertThatIllegalStateException().isThrownBy(() -> trained.value().toFloats());
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> peft.with("x"))
+        .withMessage("there is no adapter x; there are [y]");
+  }
+
+  @Test
+  void aViewGoesWithWhatHasReplacedItsAdapter() throws IOException {
+    Map<String, int[]> wanted = wanted();
+    Path folder = directory.resolve("saved");
+    peft.with("y").save(folder);
+    AdaptedModel<? extends CausalLm<?>> view = peft.with("x");
+    assertThat(generate(view)).isEqualTo(wanted.get("x"));
+
+    peft.replace(folder.resolve("y"), "x");
+
+    assertThat(generate(view)).isEqualTo(wanted.get("y"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> peft.replace(folder.resolve("y"), "z"))
+        .withMessage("there is no adapter z; there are [x, y]");
+  }
+
+  @Test
+  void nobodyElseComputesWithAnAdapterWhileItTrains() throws Exception {
+    String main = Thread.currentThread().getName();
+    int[] wanted = generate(peft.with("y"));
+
+    train(
+        "x",
+        step -> {
+          assertThatIllegalStateException()
+              .isThrownBy(() -> inOther(() -> generate(peft.with("x"))))
+              .withMessage(
+                  "thread %s is training adapter x at this moment, so a pass of thread other cannot go through it; save it and load what was saved under another name for the others",
+                  main);
+          assertThatIllegalStateException()
+              .isThrownBy(() -> inOther(() -> changed(() -> train("x", other -> {}))))
+              .withMessage(
+                  "thread %s is training adapter x, so thread other cannot train it; let that end (Tape.reset) before, or train an adapter of another name",
+                  main);
+          unchecked(
+              () ->
+                  changed(
+                      () -> assertThat(inOther(() -> generate(peft.with("y")))).isEqualTo(wanted)));
+          assertThat(generate(peft.with("x"))).hasSize(12);
+        });
+
+    assertThat(inOther(() -> generate(peft.with("x")))).hasSize(12);
+  }
+
+  @Test
+  void anAdapterDoesNotTrainInTheMiddleOfAnotherThreadsPass() throws Exception {
+    try (Tape t = peft.with("x").inference()) {
+      model.hidden(t, TokenBatch.of(List.of(PROMPT)));
 
       assertThatIllegalStateException()
-          .isThrownBy(() -> model.head(t, hidden))
-          .withMessageStartingWith(
-              "thread other has changed which adapters are active in the middle of a pass of thread"
-                  + " %s, whose result would be a mixture;",
+          .isThrownBy(() -> inOther(() -> changed(() -> train("x", step -> {}))))
+          .withMessage(
+              "thread %s is in the middle of a pass through adapter x, so thread other cannot train it; let that end (Tape.reset) before, or train an adapter of another name",
               Thread.currentThread().getName());
       t.reset();
-      assertThat(model.logits(t, TokenBatch.of(List.of(PROMPT))).value().toFloats()).isNotEmpty();
+      inOther(() -> changed(() -> train("x", step -> {})));
+    }
+  }
+
+  /** Eight steps, the same each time. */
+  private List<double[]> train(String name, IntConsumer listener) {
+    TokenBatch batch = TokenBatch.of(List.of(PROMPT, new int[] {2, 7, 1, 8, 2}));
+    try (Trainer<TokenBatch> trainer =
+        new Trainer<>(peft.with(name), model.objective(), new TrainingConfig(8, 1e-2))) {
+      double[] losses =
+          trainer
+              .fit(Stream.generate(() -> batch).iterator(), step -> listener.accept(step.step()))
+              .losses();
+      List<double[]> result = new ArrayList<>(List.of(losses));
+      peft.parameters(name).values().forEach(each -> result.add(each.value().toDoubles()));
+      return result;
+    }
+  }
+
+  @Test
+  void sixteenThreadsAndATrainingDoNotDisturbEachOther() throws Exception {
+    add("z");
+    add("trained");
+    peft.with("trained").save(directory.resolve("before"));
+    Path[] versions = {directory.resolve("first"), directory.resolve("second")};
+    peft.with("x").save(versions[0]);
+    peft.with("y").save(versions[1]);
+    Map<String, int[]> wanted = wanted();
+    wanted.put("z", generate(peft.with("z")));
+    List<double[]> alone = train("trained", step -> {});
+    peft.replace(directory.resolve("before/trained"), "trained");
+    peft.load(versions[0].resolve("x"), "swapped");
+    AtomicBoolean ended = new AtomicBoolean();
+    List<Future<?>> running = new ArrayList<>();
+    ExecutorService threads = Executors.newFixedThreadPool(16);
+    try {
+      Future<List<double[]>> training = threads.submit(() -> train("trained", step -> {}));
+      Future<?> swapping =
+          threads.submit(
+              () -> {
+                for (int i = 1; !ended.get(); i++) {
+                  peft.replace(versions[i % 2].resolve(i % 2 == 0 ? "x" : "y"), "swapped");
+                }
+                return null;
+              });
+      List<String> names = List.of("x", "y", "z", PeftModel.BASE, "swapped");
+      for (int i = 0; i < 14; i++) {
+        String name = names.get(i % names.size());
+        running.add(
+            threads.submit(
+                () -> {
+                  for (int turn = 0; turn < 20; turn++) {
+                    int[] found = generate(view(name));
+                    assertThat(found)
+                        .isIn(
+                            name.equals("swapped")
+                                ? List.of(wanted.get("x"), wanted.get("y"))
+                                : List.of(wanted.get(name)));
+                  }
+                  return null;
+                }));
+      }
+      for (Future<?> each : running) {
+        each.get();
+      }
+      ended.set(true);
+      swapping.get();
+      List<double[]> beside = training.get();
+      assertThat(beside).hasSameSizeAs(alone);
+      for (int i = 0; i < alone.size(); i++) {
+        assertThat(beside.get(i)).isEqualTo(alone.get(i));
+      }
+    } finally {
+      threads.shutdownNow();
     }
   }
 
@@ -228,7 +393,7 @@ class SharedModelTest {
     int[] x = generate();
     peft.activate("y");
     int[] y = generate();
-    peft.whileDisabled(() -> assertThat(generate()).isNotEqualTo(y));
+    assertThat(generate(peft.base())).isNotEqualTo(y);
 
     assertThat(generate()).isEqualTo(y).isNotEqualTo(x);
     peft.activate("x");
@@ -259,37 +424,20 @@ class SharedModelTest {
   }
 
   @Test
-  void aSecondPeftModelTakesTheModelOver() {
-    peft.activate("x");
-    int[] adapted = generate();
-    PeftModel<? extends CausalLm<?>> second = host(model);
-
-    assertThat(generate()).isNotEqualTo(adapted);
-    for (Runnable use :
-        List.<Runnable>of(
-            () -> peft.activate("y"),
-            peft::trainable,
-            peft::merge,
-            () -> peft.delete("x"),
-            () -> peft.whileDisabled(() -> {}),
-            () -> add("z"),
-            peft::handOver)) {
-      assertThatIllegalStateException()
-          .isThrownBy(use::run)
-          .withMessage(
-              "another PeftModel was made for this model and has taken it over; a model belongs to"
-                  + " one PeftModel at a time");
+  void aModelMayHaveAdaptersOfSeveralPeftModels() {
+    int[] adapted = generate(peft.with("x"));
+    int[] base = generate(peft.base());
+    try (PeftModel<? extends CausalLm<?>> second = host(model)) {
+      assertThat(second.adapters()).isEmpty();
+      assertThat(generate(second.base())).isEqualTo(base);
     }
-    int[] base = generate();
-    peft.close();
-    assertThat(generate()).isEqualTo(base);
-    second.close();
+    assertThat(generate(peft.with("x"))).isEqualTo(adapted).isNotEqualTo(base);
   }
 
   @Test
   void aSecondThreadOnOneCacheIsRefused() throws Exception {
     try (KeyValueCache cache = model.cache(peft.kernels(), 64);
-        Tape t = Tape.inference(peft.kernels())) {
+        Tape t = peft.inference()) {
       assertThatIllegalStateException()
           .isThrownBy(
               () ->
@@ -301,7 +449,7 @@ class SharedModelTest {
                             () ->
                                 inOther(
                                     () -> {
-                                      try (Tape own = Tape.inference(peft.kernels())) {
+                                      try (Tape own = peft.inference()) {
                                         model.hidden(own, PROMPT, cache);
                                       }
                                       return PROMPT;
@@ -314,7 +462,24 @@ class SharedModelTest {
   }
 
   private int[] generate() {
-    return new Generator(model, peft.kernels()).generate(PROMPT, REQUEST);
+    return generate(peft.current());
+  }
+
+  private static int[] generate(AdaptedModel<? extends CausalLm<?>> adapted) {
+    return new Generator(adapted).generate(PROMPT, REQUEST);
+  }
+
+  private AdaptedModel<? extends CausalLm<?>> view(String name) {
+    return name.equals(PeftModel.BASE) ? peft.base() : peft.with(name);
+  }
+
+  /** What one thread gets. */
+  private Map<String, int[]> wanted() {
+    Map<String, int[]> wanted = new HashMap<>();
+    for (String name : List.of("x", "y", PeftModel.BASE)) {
+      wanted.put(name, generate(view(name)));
+    }
+    return wanted;
   }
 
   private int[] inOther(Callable<int[]> body) throws Exception {

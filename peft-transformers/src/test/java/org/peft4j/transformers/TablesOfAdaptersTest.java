@@ -327,7 +327,7 @@ class TablesOfAdaptersTest {
   }
 
   private static double[] logits(LanguageModel model, int[] ids) {
-    try (Tape t = Tape.inference(model.peft().kernels())) {
+    try (Tape t = model.peft().inference()) {
       return model.model().logits(t, TokenBatch.of(List.of(ids))).value().toDoubles();
     }
   }

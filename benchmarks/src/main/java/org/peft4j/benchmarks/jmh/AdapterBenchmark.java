@@ -79,7 +79,7 @@ public class AdapterBenchmark {
     trained = new FlatParameters(parameters, kernels);
     target = Tensor.of(new float[Buffers.ROWS * OUT], Buffers.ROWS, OUT);
     layer = model.model().layer();
-    tape = Tape.training(kernels);
+    tape = model.training();
   }
 
   @TearDown

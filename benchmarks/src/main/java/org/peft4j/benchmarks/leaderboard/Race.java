@@ -99,7 +99,7 @@ final class Race {
 
   /** Values and gradients that one forward and backward pass holds. */
   private <M extends CausalLm<M>> long held(PeftModel<M> model, CausalLm<M> base) {
-    try (Tape t = Tape.training(model.kernels())) {
+    try (Tape t = model.training()) {
       Loss loss = base.objective().loss(t, course.shuffled(0).batch(0));
       t.backward(loss.sum(), 1);
       t.reset();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.Set;
+import org.peft4j.AdaptedModel;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
 import org.peft4j.adapters.LoraConfig;
@@ -53,17 +54,14 @@ public final class Decoding {
     long weights = RandomLlama.bytesPerToken(llama);
     long factors =
         model.trainable().values().stream().mapToLong(each -> 4 * each.shape().length()).sum();
-    model.disable();
-    Times first = generate();
+    Times first = generate(model.base());
     System.out.printf(
         "first token %.0f ms, again %.0f ms; memory since loading: %s%n",
-        first.prompt(), generate().prompt(), Resident.now().since(before));
+        first.prompt(), generate(model.base()).prompt(), Resident.now().since(before));
     try (Bandwidth bandwidth = new Bandwidth(kernels)) {
       for (int round = 0; round < 3; round++) {
-        model.disable();
-        print("no adapter", weights, bandwidth);
-        model.activate("default");
-        print("LoRA r16", weights + factors, bandwidth);
+        print("no adapter", model.base(), weights, bandwidth);
+        print("LoRA r16", model.with("default"), weights + factors, bandwidth);
       }
       System.out.println(bandwidth);
     }
@@ -78,21 +76,22 @@ public final class Decoding {
   }
 
   /** Milliseconds until the first token, and for each one after it. */
-  private Times generate() {
+  private Times generate(AdaptedModel<DecoderForCausalLm> adapted) {
     long[] moments = new long[tokens + 1];
     int[] next = {1};
     moments[0] = System.nanoTime();
     Generator.Request request = new Generator.Request(tokens, Sampling.greedy(), Set.of());
-    new Generator(llama, kernels)
+    new Generator(adapted)
         .generate(prompt, request, token -> moments[next[0]++] = System.nanoTime());
     double[] each = new double[tokens - 1];
     Arrays.setAll(each, i -> (moments[i + 2] - moments[i + 1]) / 1e6);
     return new Times((moments[1] - moments[0]) / 1e6, each);
   }
 
-  private void print(String name, long bytes, Bandwidth bandwidth) {
+  private void print(
+      String name, AdaptedModel<DecoderForCausalLm> adapted, long bytes, Bandwidth bandwidth) {
     bandwidth.measure(3);
-    double milliseconds = generate().median();
+    double milliseconds = generate(adapted).median();
     bandwidth.measure(3);
     double shortest = 1e3 * bytes / bandwidth.bytesPerSecond();
     System.out.printf(

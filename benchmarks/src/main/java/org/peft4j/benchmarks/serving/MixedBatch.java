@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.peft4j.AdaptedModel;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
 import org.peft4j.adapters.LoraConfig;
@@ -56,9 +57,9 @@ public final class MixedBatch {
   }
 
   private void round(int i, int repeats) {
-    time("no adapter", i, repeats, () -> all(() -> model.disable()));
-    time("one adapter for all", i, repeats, () -> all(() -> model.activate("a")));
-    time("mixed: four or none", i, repeats, () -> all(() -> model.assign(assignment())));
+    time("no adapter", i, repeats, () -> forward(model.base(), texts));
+    time("one adapter for all", i, repeats, () -> forward(model.with("a"), texts));
+    time("mixed: four or none", i, repeats, () -> forward(model.perRow(assignment()), texts));
     time("five batches of two", i, repeats, this::oneAfterTheOther);
   }
 
@@ -66,29 +67,20 @@ public final class MixedBatch {
     return Stream.concat(WANTED.stream(), WANTED.stream()).toList();
   }
 
-  private void all(Runnable choice) {
-    choice.run();
-    forward(texts);
-  }
-
   private void oneAfterTheOther() {
     for (int i = 0; i < WANTED.size(); i++) {
-      choose(WANTED.get(i));
-      forward(texts[i], texts[i + WANTED.size()]);
+      String name = WANTED.get(i);
+      forward(
+          name.equals(PeftModel.BASE) ? model.base() : model.with(name),
+          texts[i],
+          texts[i + WANTED.size()]);
     }
   }
 
-  private void choose(String name) {
-    if (name.equals(PeftModel.BASE)) {
-      model.disable();
-    } else {
-      model.activate(name);
+  private void forward(AdaptedModel<DecoderForCausalLm> adapted, int[]... rows) {
+    try (Tape own = adapted.inference(tape)) {
+      adapted.model().logits(own, TokenBatch.of(List.of(rows)));
     }
-  }
-
-  private void forward(int[]... rows) {
-    model.model().logits(tape, TokenBatch.of(List.of(rows)));
-    tape.reset();
   }
 
   private void time(String name, int i, int repeats, Runnable body) {

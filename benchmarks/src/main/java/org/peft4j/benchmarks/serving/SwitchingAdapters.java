@@ -2,6 +2,7 @@ package org.peft4j.benchmarks.serving;
 
 import java.util.Arrays;
 import java.util.List;
+import org.peft4j.AdaptedModel;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
 import org.peft4j.adapters.LoraConfig;
@@ -10,9 +11,9 @@ import org.peft4j.spec.TargetModules;
 import org.peft4j.transformers.decoder.DecoderForCausalLm;
 
 /**
- * Microseconds that it takes to make another resident adapter the active one, of a Llama of 8
- * layers with LoRA r16 on all 56 linear layers; to disable and activate again; and to assign
- * adapters to the rows of a batch. Argument: how often (20000).
+ * Microseconds that a tape takes to be made and closed which chooses another resident adapter, of a
+ * Llama of 8 layers with LoRA r16 on all 56 linear layers; none; or one for each row of a batch.
+ * Argument: how often (20000).
  */
 public final class SwitchingAdapters {
 
@@ -25,12 +26,16 @@ public final class SwitchingAdapters {
       model.add(new AdapterSpec(new LoraConfig(16, 16), TargetModules.allLinear()).named(name));
     }
     List<String> mix = List.of("first", "second", PeftModel.BASE, "first");
-    measure("activate another", times, i -> model.activate(i % 2 == 0 ? "first" : "second"));
-    measure("while disabled", times, i -> model.whileDisabled(() -> {}));
+    measure("one adapter", times, i -> open(model.with(i % 2 == 0 ? "first" : "second")));
+    measure("no adapter", times, i -> open(model.base()));
     measure(
-        "assign another batch",
+        "one for each row",
         times,
-        i -> model.assign(i % 2 == 0 ? mix : List.of("second", "first")));
+        i -> open(model.perRow(i % 2 == 0 ? mix : List.of("second", "first"))));
+  }
+
+  private static void open(AdaptedModel<DecoderForCausalLm> adapted) {
+    adapted.inference().close();
   }
 
   private interface Action {

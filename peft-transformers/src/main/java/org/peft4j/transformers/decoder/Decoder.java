@@ -6,10 +6,12 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.VisibleKeys;
 import org.peft4j.nn.Linear;
 import org.peft4j.nn.Module;
 import org.peft4j.nn.ModuleTree;
+import org.peft4j.nn.Weights;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.transformers.model.KeyValueCache;
@@ -22,14 +24,30 @@ record Decoder(DecoderModel model) {
     return model.sizes();
   }
 
-  /** The number of tokens there are: an adapter may bring a table with more. */
-  int vocabulary() {
-    return model.tokens().weight().value().shape().rows();
+  /** The number of tokens there are in a pass on {@code t}. */
+  int vocabulary(Tape t) {
+    return model.tokens().tokens(t);
+  }
+
+  /**
+   * The model over other weights, whose table may have more tokens.
+   *
+   * @param root the whole model
+   */
+  DecoderModel rebuild(Module root, Weights weights) {
+    String table =
+        ModuleTree.modules(root).entrySet().stream()
+            .filter(module -> module.getValue() == model.tokens())
+            .map(module -> ModuleTree.join(module.getKey(), "weight"))
+            .findFirst()
+            .orElseThrow();
+    return model.rebuild(
+        weights, weights.shape(table).map(Shape::rows).orElse(sizes().vocabulary()));
   }
 
   Tensor hidden(Tape t, TokenBatch batch) {
     sizes().context().requireFits(batch.longest());
-    requireKnown(batch.ids());
+    requireKnown(t, batch.ids());
     AttentionShape shape =
         new AttentionShape(
             batch.sequences(),
@@ -47,7 +65,7 @@ record Decoder(DecoderModel model) {
   private Tensor goOn(Tape t, int[] ids, KeyValueCache cache) {
     int end = cache.length() + ids.length;
     sizes().context().requireFits(end);
-    requireKnown(ids);
+    requireKnown(t, ids);
     int[] positions = IntStream.range(cache.length(), end).toArray();
     AttentionShape shape = shape(ids.length, cache.keysSeenBy(ids.length), end);
     return model.forward(t, ids, new Pass(shape, positions, Optional.of(cache)));
@@ -88,12 +106,13 @@ record Decoder(DecoderModel model) {
     }
   }
 
-  private void requireKnown(int[] ids) {
+  private void requireKnown(Tape t, int[] ids) {
+    int vocabulary = vocabulary(t);
     for (int i = 0; i < ids.length; i++) {
-      if (ids[i] < 0 || ids[i] >= vocabulary()) {
+      if (ids[i] < 0 || ids[i] >= vocabulary) {
         throw new IllegalArgumentException(
             "token id %d in row %d is none of the model's %d tokens; a tokenizer that knows more tokens than its model has rows for comes from a model that was resized: use that model, or an adapter that brings the new rows"
-                .formatted(ids[i], i, vocabulary()));
+                .formatted(ids[i], i, vocabulary));
       }
     }
   }

@@ -56,7 +56,12 @@ public final class DecoderForCausalLm implements CausalLm<DecoderForCausalLm> {
 
   @Override
   public int vocabulary() {
-    return decoder.vocabulary();
+    return sizes().vocabulary();
+  }
+
+  @Override
+  public int vocabulary(Tape t) {
+    return decoder.vocabulary(t);
   }
 
   @Override
@@ -102,7 +107,7 @@ public final class DecoderForCausalLm implements CausalLm<DecoderForCausalLm> {
 
   @Override
   public DecoderForCausalLm rebuild(Weights weights) {
-    return new DecoderForCausalLm(decoder.model().rebuild(weights, vocabulary()), weights);
+    return new DecoderForCausalLm(decoder.rebuild(this, weights), weights);
   }
 
   @Override

@@ -60,7 +60,12 @@ public final class DecoderForSequenceClassification
 
   @Override
   public int vocabulary() {
-    return decoder.vocabulary();
+    return sizes().vocabulary();
+  }
+
+  @Override
+  public int vocabulary(Tape t) {
+    return decoder.vocabulary(t);
   }
 
   @Override
@@ -101,8 +106,7 @@ public final class DecoderForSequenceClassification
 
   @Override
   public DecoderForSequenceClassification rebuild(Weights weights) {
-    return new DecoderForSequenceClassification(
-        decoder.model().rebuild(weights, vocabulary()), purpose, weights);
+    return new DecoderForSequenceClassification(decoder.rebuild(this, weights), purpose, weights);
   }
 
   @Override

@@ -3,6 +3,8 @@ package org.peft4j.transformers.generate;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
+import org.peft4j.AdaptedModel;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
@@ -18,10 +20,22 @@ public final class Generator {
 
   private final CausalLm<?> model;
   private final Kernels kernels;
+  private final Supplier<Tape> tapes;
 
+  /** The model without adapters. */
   public Generator(CausalLm<?> model, Kernels kernels) {
+    this(model, kernels, () -> Tape.inference(kernels));
+  }
+
+  /** A model with adapters. */
+  public Generator(AdaptedModel<? extends CausalLm<?>> adapted) {
+    this(adapted.model(), adapted.kernels(), adapted::inference);
+  }
+
+  private Generator(CausalLm<?> model, Kernels kernels, Supplier<Tape> tapes) {
     this.model = model;
     this.kernels = kernels;
+    this.tapes = tapes;
   }
 
   /**
@@ -58,7 +72,7 @@ public final class Generator {
     int length = (int) Math.min(model.maxPositions(), (long) prompt.length + request.maxTokens());
     int[] tokens = new int[length - prompt.length];
     Sampler sampler = new Sampler(request.sampling());
-    try (Tape t = Tape.inference(kernels);
+    try (Tape t = tapes.get();
         KeyValueCache cache = model.cache(kernels, length)) {
       int[] unread = prompt;
       for (int i = 0; i < tokens.length; i++) {

@@ -17,6 +17,9 @@ public interface CausalLm<M extends CausalLm<M>> extends PretrainedModel<M> {
   /** Number of tokens the model knows. */
   int vocabulary();
 
+  /** Number of tokens known in a pass on {@code t}: an adapter may bring a table with more. */
+  int vocabulary(Tape t);
+
   /** The longest example the model takes. */
   int maxPositions();
 
@@ -55,8 +58,8 @@ public interface CausalLm<M extends CausalLm<M>> extends PretrainedModel<M> {
         () ->
             t.crossEntropySum(
                 hidden(t, batch),
-                batch.shiftedLabels(vocabulary()),
-                HeadRows.atOnce(vocabulary()),
+                batch.shiftedLabels(vocabulary(t)),
+                HeadRows.atOnce(vocabulary(t)),
                 rows -> head(t, rows)));
   }
 
@@ -70,8 +73,8 @@ public interface CausalLm<M extends CausalLm<M>> extends PretrainedModel<M> {
           Tensor each =
               t.logProbabilities(
                   hidden(t, batch),
-                  batch.shiftedLabels(vocabulary()),
-                  HeadRows.atOnce(vocabulary()),
+                  batch.shiftedLabels(vocabulary(t)),
+                  HeadRows.atOnce(vocabulary(t)),
                   rows -> head(t, rows));
           return t.sumGroups(each, batch.sequenceOfRows(), batch.sequences());
         });
@@ -90,7 +93,7 @@ public interface CausalLm<M extends CausalLm<M>> extends PretrainedModel<M> {
     return new Calibration<>(
         (t, batch) ->
             new Loss(
-                t.crossEntropySum(logits(t, batch), batch.shiftedLabels(vocabulary())),
+                t.crossEntropySum(logits(t, batch), batch.shiftedLabels(vocabulary(t))),
                 batch.targets()),
         TokenBatch::marks,
         batches);

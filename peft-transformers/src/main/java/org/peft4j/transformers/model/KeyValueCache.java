@@ -10,7 +10,7 @@ import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.Write;
-import org.peft4j.tensor.Pin;
+import org.peft4j.tensor.PassContext;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 
@@ -18,8 +18,8 @@ import org.peft4j.tensor.Tensor;
  * The keys and values of one sequence in every layer, so that the next token need not look at the
  * text again. All memory is taken at the start.
  *
- * <p>For one thread at a time; a second one is refused while a pass is going on. A sequence that
- * was begun under some adapters does not go on under those that another thread has chosen since.
+ * <p>For one thread at a time; a second one is refused while a pass is going on. A sequence goes on
+ * with the adapters that it was begun with.
  */
 public final class KeyValueCache implements AutoCloseable {
 
@@ -31,7 +31,7 @@ public final class KeyValueCache implements AutoCloseable {
   private final List<Buffer> keys = new ArrayList<>();
   private final List<Buffer> values = new ArrayList<>();
   private final AtomicReference<@Nullable Thread> user = new AtomicReference<>();
-  private @Nullable Pin pin;
+  private @Nullable PassContext context;
   private volatile boolean closed;
   private int length;
 
@@ -68,7 +68,7 @@ public final class KeyValueCache implements AutoCloseable {
   public void clear() {
     requireOpen();
     length = 0;
-    pin = null;
+    context = null;
   }
 
   @Override
@@ -115,11 +115,9 @@ public final class KeyValueCache implements AutoCloseable {
     }
     try {
       requireRoomFor(tokens);
-      if (pin != null && t.pin() == null) {
-        t.pin(pin);
-      }
+      requireSameContext(t);
       Tensor hidden = pass.get();
-      pin = t.pin();
+      context = t.context();
       length += tokens;
       return hidden;
     } finally {
@@ -130,6 +128,14 @@ public final class KeyValueCache implements AutoCloseable {
   private void requireOpen() {
     if (closed) {
       throw new IllegalStateException("this cache is closed");
+    }
+  }
+
+  private void requireSameContext(Tape t) {
+    if (context != null && !context.equals(t.context())) {
+      throw new IllegalStateException(
+          "the %d tokens in this cache were read with other adapters than those of this tape; go on with the same, or clear the cache and read the text again"
+              .formatted(length));
     }
   }
 

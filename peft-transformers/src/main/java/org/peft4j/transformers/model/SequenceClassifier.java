@@ -31,6 +31,9 @@ public interface SequenceClassifier<M extends SequenceClassifier<M>> extends Pre
   /** Number of tokens the model knows. */
   int vocabulary();
 
+  /** Number of tokens known in a pass on {@code t}: an adapter may bring a table with more. */
+  int vocabulary(Tape t);
+
   /** The longest sequence the model takes. */
   int maxPositions();
 

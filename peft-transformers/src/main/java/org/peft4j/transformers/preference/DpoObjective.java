@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.peft4j.AdaptedModel;
 import org.peft4j.PeftModel;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Shape;
@@ -20,8 +21,8 @@ import org.peft4j.transformers.model.CausalLm;
  *
  * <p>Per pair of a chosen answer w and a rejected one l, {@code -log sigmoid(β · ((log p_w - log
  * ref_w) - (log p_l - log ref_l)))}, where {@code log p} sums over the tokens of an answer; see
- * {@link DpoLoss} for others. The reference is the same model with its adapters disabled, so there
- * is no second model in memory: each batch passes through the base once more, without gradient.
+ * {@link DpoLoss} for others. The reference is the same model without its adapters, or with others,
+ * so there is no second model in memory: each batch passes through it once more, without gradient.
  *
  * <p>Measures of each pair: {@code reward_chosen = β (log p_w - log ref_w)}, {@code
  * reward_rejected}, their difference {@code reward_margin}, and {@code reward_accuracy}, which is 1
@@ -30,14 +31,24 @@ import org.peft4j.transformers.model.CausalLm;
  */
 public final class DpoObjective implements Objective<PreferenceBatch> {
 
-  private final PeftModel<? extends CausalLm<?>> adapted;
+  private final AdaptedModel<? extends CausalLm<?>> reference;
   private final DpoConfig config;
 
   /**
-   * @param adapted the model that learns; what a trainer is given too
+   * Measured against the base.
+   *
+   * @param model the one that learns; what a trainer is given too
    */
-  public DpoObjective(PeftModel<? extends CausalLm<?>> adapted, DpoConfig config) {
-    this.adapted = Objects.requireNonNull(adapted, "adapted");
+  public DpoObjective(PeftModel<? extends CausalLm<?>> model, DpoConfig config) {
+    this(model.base(), config);
+  }
+
+  /**
+   * @param reference the model that learns with other adapters, such as the one that it started as,
+   *     or without
+   */
+  public DpoObjective(AdaptedModel<? extends CausalLm<?>> reference, DpoConfig config) {
+    this.reference = Objects.requireNonNull(reference, "reference");
     this.config = Objects.requireNonNull(config, "config");
   }
 
@@ -56,7 +67,7 @@ public final class DpoObjective implements Objective<PreferenceBatch> {
 
   /** {@code log p - log ref} of each answer: [2n, 1]. */
   private Tensor gains(Tape t, PreferenceBatch batch) {
-    Tensor model = adapted.model().logProbabilities(t, batch.both());
+    Tensor model = reference.model().logProbabilities(t, batch.both());
     Tensor gains = t.add(model, constant(model, scaled(reference(t, batch), -1)));
     if (!config.loss().isPerToken()) {
       return gains;
@@ -67,15 +78,9 @@ public final class DpoObjective implements Objective<PreferenceBatch> {
 
   /** Nothing of this pass is recorded, and its memory is free again when it ends. */
   private double[] reference(Tape t, PreferenceBatch batch) {
-    double[] reference = new double[batch.both().sequences()];
-    adapted.whileDisabled(
-        () -> {
-          try (Tape silent = t.inference()) {
-            Tensor base = adapted.model().logProbabilities(silent, batch.both());
-            System.arraycopy(base.value().toDoubles(), 0, reference, 0, reference.length);
-          }
-        });
-    return reference;
+    try (Tape silent = reference.inference(t)) {
+      return reference.model().logProbabilities(silent, batch.both()).value().toDoubles();
+    }
   }
 
   private Map<String, Double> measures(Tensor chosen, Tensor rejected) {

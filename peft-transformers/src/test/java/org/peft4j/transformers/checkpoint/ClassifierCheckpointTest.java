@@ -307,7 +307,11 @@ class ClassifierCheckpointTest {
   }
 
   private static double[] head(LoadedModel model) {
-    return ModuleTree.parameters(model.model()).get("score.weight").value().value().toDoubles();
+    return ModuleTree.parameters(model.model())
+        .get("score.weight")
+        .pretrained()
+        .value()
+        .toDoubles();
   }
 
   private static double deviation(double[] values) {

@@ -164,7 +164,7 @@ class KeyMapTest {
 
   private static Buffer read(CheckpointWeights weights, String path, Shape shape) {
     assertThat(weights.contains(path)).as(path).isTrue();
-    return weights.get(path, shape).value().value();
+    return weights.get(path, shape).pretrained().value();
   }
 
   /** All types hold quarters. */

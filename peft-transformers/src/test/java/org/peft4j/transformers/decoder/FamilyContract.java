@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,9 @@ import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.nn.ActiveAdapters;
 import org.peft4j.nn.ModuleTree;
+import org.peft4j.nn.Parameter;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
@@ -173,7 +176,7 @@ public interface FamilyContract {
 
   private static List<List<Double>> gradients(
       PeftModel<DecoderForCausalLm> adapted, boolean again) {
-    try (Tape t = Tape.training(adapted.kernels())) {
+    try (Tape t = adapted.training()) {
       t.checkpointing(again);
       t.backward(adapted.model().lossSum(t, TokenBatch.of(List.of(ids(7, 1), ids(4, 2)))), 1);
       List<List<Double>> gradients =
@@ -190,16 +193,17 @@ public interface FamilyContract {
   default void everyParameterHasAGradient(@TempDir Path folder) throws IOException {
     DecoderForCausalLm model = tiny(folder);
     Map<String, Tensor> all = new LinkedHashMap<>();
+    Map<Parameter, Tensor> inPlace = new IdentityHashMap<>();
     ModuleTree.parameters(model)
         .forEach(
             (path, parameter) -> {
               Buffer copy = Buffer.allocate(parameter.type(), parameter.shape());
-              copy.put(parameter.value().value().toDoubles());
+              copy.put(parameter.pretrained().value().toDoubles());
               Tensor trained = Tensor.parameter(copy);
-              parameter.replace(trained);
+              inPlace.put(parameter, trained);
               all.put(path, trained);
             });
-    try (Tape t = Tape.training(kernels())) {
+    try (Tape t = Tape.training(kernels(), ActiveAdapters.replacing(inPlace))) {
       t.backward(model.lossSum(t, TokenBatch.of(List.of(ids(12, 8)))), 1);
       all.forEach(
           (path, tensor) -> {

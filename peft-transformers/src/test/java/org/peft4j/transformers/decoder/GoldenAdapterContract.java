@@ -35,7 +35,7 @@ public interface GoldenAdapterContract extends GoldenFamilyContract {
 
     Map<String, double[]> gradients = numbers().group("adapted.grad");
     assertThat(gradients.keySet()).isEqualTo(adapted.trainable().keySet());
-    try (Tape t = Tape.training(adapted.kernels())) {
+    try (Tape t = adapted.training()) {
       Tensor loss = adapted.model().lossSum(t, batch);
       assertThat(loss.item() / batch.targets())
           .isCloseTo(facts().get("adapted.loss").doubleValue(), within(CLOSE));

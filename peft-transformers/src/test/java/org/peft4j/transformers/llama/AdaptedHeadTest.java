@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.peft4j.AdaptedModel;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
 import org.peft4j.adapter.AdapterConfig;
@@ -75,13 +76,12 @@ class AdaptedHeadTest {
     PeftModel<DecoderForCausalLm> model = adapted(new LoraConfig(3, 6), "lm_head", "down_proj");
     TokenBatch batch = batch();
     double[] adapted = logProbabilities(model, batch);
-    model.disable();
-    double[] base = logProbabilities(model, batch);
+    double[] base = logProbabilities(model.base(), batch);
 
-    model.assign(List.of(PeftModel.BASE, "default", PeftModel.BASE));
+    double[] mixed =
+        logProbabilities(model.perRow(List.of(PeftModel.BASE, "default", PeftModel.BASE)), batch);
 
-    assertThat(logProbabilities(model, batch))
-        .containsExactly(new double[] {base[0], adapted[1], base[2]}, within(1e-12));
+    assertThat(mixed).containsExactly(new double[] {base[0], adapted[1], base[2]}, within(1e-12));
     assertThat(adapted[1]).isNotCloseTo(base[1], within(1e-4));
   }
 
@@ -90,7 +90,12 @@ class AdaptedHeadTest {
   }
 
   private static double[] logProbabilities(PeftModel<DecoderForCausalLm> model, TokenBatch batch) {
-    try (Tape t = Tape.inference(model.kernels())) {
+    return logProbabilities(model.current(), batch);
+  }
+
+  private static double[] logProbabilities(
+      AdaptedModel<DecoderForCausalLm> model, TokenBatch batch) {
+    try (Tape t = model.inference()) {
       return model.model().logProbabilities(t, batch).value().toDoubles();
     }
   }
@@ -99,7 +104,7 @@ class AdaptedHeadTest {
   private static Map<String, double[]> gradients(
       PeftModel<DecoderForCausalLm> model, Function<Tape, Tensor> loss) {
     Map<String, double[]> gradients = new LinkedHashMap<>();
-    try (Tape t = Tape.training(model.kernels())) {
+    try (Tape t = model.training()) {
       Tensor sum = loss.apply(t);
       gradients.put("loss", sum.value().toDoubles());
       t.backward(sum, 0.3);

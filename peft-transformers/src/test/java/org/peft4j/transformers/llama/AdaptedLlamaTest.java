@@ -77,7 +77,7 @@ class AdaptedLlamaTest {
         .containsExactly(golden.numbers("init.logits"), Offset.offset(1e-5));
     Map<String, double[]> gradients = golden.group("init.grad");
     assertThat(gradients.keySet()).isEqualTo(model.trainable().keySet());
-    try (Tape t = Tape.training(model.kernels())) {
+    try (Tape t = model.training()) {
       Tensor loss = model.model().lossSum(t, batch);
       assertThat(loss.item() / batch.targets())
           .isCloseTo(golden.numbers("init.loss")[0], Offset.offset(1e-5));

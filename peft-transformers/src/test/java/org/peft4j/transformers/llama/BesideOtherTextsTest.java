@@ -182,7 +182,7 @@ class BesideOtherTextsTest {
       PeftModel<DecoderForCausalLm> model, java.util.function.Function<Tape, Tensor> objective) {
     model.trainable().values().forEach(Tensor::clearGradient);
     List<double[]> found = new ArrayList<>();
-    try (Tape t = Tape.training(model.kernels())) {
+    try (Tape t = model.training()) {
       Tensor loss = objective.apply(t);
       found.add(new double[] {loss.item()});
       t.backward(loss, 1);
@@ -192,7 +192,7 @@ class BesideOtherTextsTest {
   }
 
   private static double[] logits(PeftModel<DecoderForCausalLm> model, TokenBatch batch) {
-    try (Tape t = Tape.inference(model.kernels())) {
+    try (Tape t = model.inference()) {
       return model.model().logits(t, batch).value().toDoubles();
     }
   }

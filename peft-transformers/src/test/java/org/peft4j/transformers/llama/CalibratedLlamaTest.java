@@ -90,7 +90,7 @@ class CalibratedLlamaTest {
   }
 
   private static double loss(PeftModel<DecoderForCausalLm> model, TokenBatch batch) {
-    try (Tape t = Tape.inference(model.kernels())) {
+    try (Tape t = model.inference()) {
       return model.model().lossSum(t, batch).item() / batch.targets();
     }
   }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.peft4j.AdaptedModel;
 import org.peft4j.Peft;
 import org.peft4j.PeftModel;
 import org.peft4j.adapters.LoraConfig;
@@ -91,12 +92,9 @@ class PackedLlamaTest {
     TokenBatch both = packed(examples, 96);
     assertThat(both.sequences()).isEqualTo(2);
     double[] withAdapter = logits(model, both);
-    model.disable();
-    double[] without = logits(model, both);
+    double[] without = logits(model.base(), both);
 
-    model.assign(List.of(PeftModel.BASE, "default"));
-
-    double[] mixed = logits(model, both);
+    double[] mixed = logits(model.perRow(List.of(PeftModel.BASE, "default")), both);
     int half = mixed.length / 2;
     assertThat(Arrays.copyOf(mixed, half)).isEqualTo(Arrays.copyOf(without, half));
     assertThat(Arrays.copyOfRange(mixed, half, 2 * half))
@@ -133,7 +131,7 @@ class PackedLlamaTest {
 
     static Lesson of(PeftModel<DecoderForCausalLm> model, List<TokenBatch> batches) {
       double loss = 0;
-      try (Tape t = Tape.training(model.kernels())) {
+      try (Tape t = model.training()) {
         for (TokenBatch batch : batches) {
           Tensor sum = model.model().lossSum(t, batch);
           loss += sum.item();
@@ -187,7 +185,11 @@ class PackedLlamaTest {
   }
 
   private static double[] logits(PeftModel<DecoderForCausalLm> model, TokenBatch batch) {
-    try (Tape t = Tape.inference(model.kernels())) {
+    return logits(model.current(), batch);
+  }
+
+  private static double[] logits(AdaptedModel<DecoderForCausalLm> model, TokenBatch batch) {
+    try (Tape t = model.inference()) {
       return model.model().logits(t, batch).value().toDoubles();
     }
   }

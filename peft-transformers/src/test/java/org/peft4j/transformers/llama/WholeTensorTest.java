@@ -121,7 +121,7 @@ class WholeTensorTest {
   private static Map<String, float[]> values(DecoderForCausalLm model) {
     Map<String, float[]> values = new LinkedHashMap<>();
     ModuleTree.parameters(model)
-        .forEach((path, parameter) -> values.put(path, parameter.value().value().toFloats()));
+        .forEach((path, parameter) -> values.put(path, parameter.pretrained().value().toFloats()));
     return values;
   }
 }

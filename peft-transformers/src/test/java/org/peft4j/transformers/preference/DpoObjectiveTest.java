@@ -16,6 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.peft4j.AdaptedModel;
+import org.peft4j.Peft;
 import org.peft4j.PeftModel;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.init.PissaStart;
@@ -31,7 +33,6 @@ import org.peft4j.train.TrainingConfig;
 import org.peft4j.transformers.Gradients;
 import org.peft4j.transformers.decoder.DecoderForCausalLm;
 import org.peft4j.transformers.llama.TinyModels;
-import org.peft4j.transformers.model.CausalLm;
 import org.peft4j.transformers.model.TokenBatch;
 
 class DpoObjectiveTest {
@@ -70,7 +71,7 @@ class DpoObjectiveTest {
       expected += expected(kind, won, lost, pair);
     }
 
-    try (Tape t = Tape.inference(adapted.kernels())) {
+    try (Tape t = adapted.inference()) {
       Loss loss = new DpoObjective(adapted, new DpoConfig(0.3, 0, kind)).loss(t, BATCH);
 
       assertThat(loss.sum().item()).isCloseTo(expected, within(1e-10));
@@ -103,7 +104,7 @@ class DpoObjectiveTest {
     }
 
     DpoConfig config = new DpoConfig(0.3, 0.2, DpoLoss.SIGMOID);
-    try (Tape t = Tape.inference(adapted.kernels())) {
+    try (Tape t = adapted.inference()) {
       assertThat(new DpoObjective(adapted, config).loss(t, BATCH).sum().item())
           .isCloseTo(expected, within(1e-10));
     }
@@ -122,8 +123,7 @@ class DpoObjectiveTest {
             .count();
 
     Evaluation evaluation =
-        Trainer.evaluate(
-            adapted.kernels(), new DpoObjective(adapted, new DpoConfig()), List.of(BATCH));
+        Trainer.evaluate(adapted, new DpoObjective(adapted, new DpoConfig()), List.of(BATCH));
 
     Map<String, Double> measures = new LinkedHashMap<>(evaluation.measures());
     assertThat(measures.remove("reward_accuracy")).isEqualTo(right / 2.0);
@@ -166,7 +166,7 @@ class DpoObjectiveTest {
   }
 
   private double[] plainBase() throws IOException {
-    return sums(TinyModels.llama(directory, DataType.FLOAT64), fresh(DataType.FLOAT64));
+    return sums(Peft.host(TinyModels.llama(directory, DataType.FLOAT64)).base());
   }
 
   @ParameterizedTest
@@ -260,25 +260,23 @@ class DpoObjectiveTest {
   }
 
   private static Evaluation evaluate(PeftModel<DecoderForCausalLm> adapted, DpoConfig config) {
-    return Trainer.evaluate(adapted.kernels(), new DpoObjective(adapted, config), List.of(BATCH));
+    return Trainer.evaluate(adapted, new DpoObjective(adapted, config), List.of(BATCH));
   }
 
   private static double[] reference(PeftModel<DecoderForCausalLm> adapted) {
-    double[][] sums = new double[1][];
-    adapted.whileDisabled(() -> sums[0] = sums(adapted));
-    return sums[0];
+    return sums(adapted.base());
   }
 
   private static double[] sums(PeftModel<DecoderForCausalLm> adapted) {
-    return sums(adapted.model(), adapted);
+    return sums(adapted.current());
   }
 
   /** The log probability of each answer, from the scores of all tokens at all positions. */
-  private static double[] sums(CausalLm<?> model, PeftModel<?> adapted) {
+  private static double[] sums(AdaptedModel<DecoderForCausalLm> adapted) {
     int[] labels = BATCH.both().shiftedLabels();
     double[] sums = new double[4];
-    try (Tape t = Tape.inference(adapted.kernels())) {
-      Tensor logits = model.logits(t, BATCH.both());
+    try (Tape t = adapted.inference()) {
+      Tensor logits = adapted.model().logits(t, BATCH.both());
       double[] scores = logits.value().toDoubles();
       int vocabulary = logits.shape().columns();
       for (int row = 0; row < labels.length; row++) {

@@ -1,0 +1,109 @@
+package org.peft4j;
+
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.peft4j.nn.ActiveAdapters;
+import org.peft4j.nn.AdapterHost;
+import org.peft4j.nn.LayerAdapters;
+import org.peft4j.nn.Model;
+import org.peft4j.nn.ModuleTree;
+import org.peft4j.nn.Parameter;
+import org.peft4j.tensor.Tensor;
+
+/**
+ * What the passes of one tape go through, as it was when the tape was made. The adapters are not
+ * freed before it is closed.
+ */
+final class AdaptersInUse implements ActiveAdapters {
+
+  private final Choice choice;
+  private final List<InstalledAdapter> adapters;
+  private final Runnable release;
+  private final Map<AdapterHost, LayerAdapters> layers = new IdentityHashMap<>();
+  private final Map<Parameter, Tensor> replacements = new IdentityHashMap<>();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /**
+   * @param adapters those that {@code choice} names
+   * @param release runs when nobody computes with them here any more
+   */
+  AdaptersInUse(Model<?> model, Choice choice, List<InstalledAdapter> adapters, Runnable release) {
+    this.choice = choice;
+    this.adapters = adapters;
+    this.release = release;
+    if (!adapters.isEmpty()) {
+      ModuleTree.hosts(model)
+          .forEach((path, host) -> choice.at(path, adapters).ifPresent(l -> layers.put(host, l)));
+      replace(ModuleTree.ownParameters(model));
+    }
+  }
+
+  private void replace(Map<String, Parameter> own) {
+    for (InstalledAdapter adapter : adapters) {
+      adapter
+          .replacements()
+          .forEach(
+              (path, tensor) -> {
+                Parameter parameter = Objects.requireNonNull(own.get(path), path);
+                parameter.requireReplaceableBy(tensor);
+                replacements.put(parameter, tensor);
+              });
+    }
+  }
+
+  /** The adapters, each once. */
+  List<InstalledAdapter> adapters() {
+    return adapters;
+  }
+
+  @Override
+  public Optional<LayerAdapters> at(AdapterHost layer) {
+    return Optional.ofNullable(layers.get(layer));
+  }
+
+  @Override
+  public Optional<Tensor> inPlaceOf(Parameter parameter) {
+    return Optional.ofNullable(replacements.get(parameter));
+  }
+
+  @Override
+  public void begin() {
+    for (int i = 0; i < adapters.size(); i++) {
+      try {
+        adapters.get(i).occupation().beginPass();
+      } catch (IllegalStateException e) {
+        adapters.subList(0, i).forEach(adapter -> adapter.occupation().endPass());
+        throw e;
+      }
+    }
+  }
+
+  @Override
+  public void end() {
+    adapters.forEach(adapter -> adapter.occupation().endPass());
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      release.run();
+    }
+  }
+
+  /** Whether passes go through the same adapters in the same way. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof AdaptersInUse use
+        && use.choice.equals(choice)
+        && use.adapters.equals(adapters);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(choice, adapters);
+  }
+}

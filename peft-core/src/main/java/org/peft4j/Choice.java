@@ -1,0 +1,119 @@
+package org.peft4j;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.peft4j.adapter.Trainable;
+import org.peft4j.nn.LayerAdapters;
+import org.peft4j.spec.AdapterSpec;
+
+/** Which adapters are to be at work, and how they act together. */
+sealed interface Choice {
+
+  /** The names of all of them, each once. */
+  List<String> names();
+
+  /** What the layer at {@code path} goes through, if anything. */
+  Optional<LayerAdapters> at(String path, List<InstalledAdapter> adapters);
+
+  /**
+   * @param adapters those of {@link #names}
+   * @throws IllegalArgumentException if they cannot be at work like this
+   */
+  void requirePossible(List<InstalledAdapter> adapters);
+
+  /** All act on the whole batch, each seeing the ones before it as its base. */
+  record Together(List<String> names) implements Choice {
+
+    public Together {
+      names = List.copyOf(names);
+      Set<String> seen = new LinkedHashSet<>();
+      for (String name : names) {
+        if (!seen.add(name)) {
+          throw new IllegalArgumentException("adapter " + name + " is named twice");
+        }
+      }
+    }
+
+    @Override
+    public Optional<LayerAdapters> at(String path, List<InstalledAdapter> adapters) {
+      List<Trainable> chain = chain(path, adapters);
+      return chain.isEmpty() ? Optional.empty() : Optional.of(LayerAdapters.chain(chain));
+    }
+
+    @Override
+    public void requirePossible(List<InstalledAdapter> adapters) {
+      Set<String> whole = new LinkedHashSet<>();
+      for (InstalledAdapter adapter : adapters) {
+        for (String path : adapter.replacements().keySet()) {
+          if (!whole.add(path)) {
+            throw new IllegalArgumentException(
+                "adapters " + names + " both train " + path + " whole; activate one of them only");
+          }
+        }
+      }
+    }
+  }
+
+  /**
+   * Each row of a batch has one of its own.
+   *
+   * @param rows a name for each, {@link AdapterSpec#BASE} for none
+   */
+  record PerRow(List<String> rows) implements Choice {
+
+    public PerRow {
+      if (rows.isEmpty()) {
+        throw new IllegalArgumentException("no row is assigned an adapter; name one for each");
+      }
+      rows = List.copyOf(rows);
+    }
+
+    @Override
+    public List<String> names() {
+      return rows.stream().distinct().filter(name -> !name.equals(AdapterSpec.BASE)).toList();
+    }
+
+    @Override
+    public Optional<LayerAdapters> at(String path, List<InstalledAdapter> adapters) {
+      List<List<Trainable>> chains = new ArrayList<>();
+      adapters.forEach(adapter -> chains.add(chain(path, List.of(adapter))));
+      boolean plain = chains.stream().allMatch(List::isEmpty);
+      chains.add(List.of());
+      List<String> names = names();
+      List<Integer> assignment =
+          rows.stream()
+              .map(row -> row.equals(AdapterSpec.BASE) ? names.size() : names.indexOf(row))
+              .toList();
+      return plain ? Optional.empty() : Optional.of(LayerAdapters.perRow(chains, assignment));
+    }
+
+    @Override
+    public void requirePossible(List<InstalledAdapter> adapters) {
+      for (InstalledAdapter adapter : adapters) {
+        if (!adapter.replacements().isEmpty()) {
+          throw new IllegalArgumentException(
+              "adapter "
+                  + adapter.spec().name()
+                  + (adapter.copies().isEmpty()
+                      ? " has tensors in place of the base's"
+                      : " trains modules whole")
+                  + ", so a batch cannot mix it with others");
+        }
+      }
+    }
+  }
+
+  private static List<Trainable> chain(String path, List<InstalledAdapter> adapters) {
+    List<Trainable> chain = new ArrayList<>(adapters.size());
+    for (InstalledAdapter adapter : adapters) {
+      Trainable site = adapter.sites().get(path);
+      if (site != null) {
+        chain.add(site);
+      }
+    }
+    return chain;
+  }
+}
