@@ -32,8 +32,8 @@ public final class KernelSets {
   /**
    * The kernels that compute in {@code type}; always the same ones.
    *
-   * @throws IllegalArgumentException if nothing computes in that type, or the property names no
-   *     kernel set
+   * @throws IllegalArgumentException if nothing computes in that type, the property names no kernel
+   *     set, or {@code -Dpeft4j.threads} no number of threads
    * @throws IllegalStateException if what computes in that type cannot run here, saying what to add
    */
   public static Kernels forType(DataType type) {
@@ -41,6 +41,7 @@ public final class KernelSets {
       throw new IllegalArgumentException(
           "no kernels compute in " + type + "; they do in FLOAT32, FLOAT64 and BFLOAT16");
     }
+    NativeThreads.usual();
     String name = System.getProperty(PROPERTY, "");
     if (name.isEmpty()) {
       return preferred(type);

@@ -85,7 +85,8 @@ public final class Lifetime {
     }
   }
 
-  private boolean tryEnter() {
+  /** Like {@link #enter}, unless it has ended: then there is nobody to leave, and it says false. */
+  public boolean tryEnter() {
     if ((state.getAndAdd(USER) & ENDED) != 0) {
       leaveThis();
       return false;

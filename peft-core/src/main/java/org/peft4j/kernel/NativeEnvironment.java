@@ -31,33 +31,55 @@ public final class NativeEnvironment {
   /** As a power of two, in cycles of the processor; the least that OpenBLAS takes. */
   private static final String OPENBLAS_WAIT = "4";
 
+  /** More would be a mistake, at which OpenMP ends the process. */
+  static final int MOST_THREADS = 9999;
+
   private static final String THREADS = "OMP_NUM_THREADS";
 
-  /** OpenMP takes a list, one for each level of nesting. */
-  private static final Pattern COUNT = Pattern.compile("[1-9]\\d{0,5}(?=\\s*(,|$))");
+  private static final String PROPERTY = "peft4j.threads";
 
-  static {
-    set(wanted(System.getenv()));
-  }
+  /** OpenMP takes a list, one for each level of nesting. */
+  private static final Pattern COUNT = Pattern.compile("[1-9]\\d{0,3}(?=\\s*(,|$))");
+
+  private static boolean prepared;
 
   private NativeEnvironment() {}
 
-  /** Sets what is to be set, the first time it is called; must precede the loading of a library. */
-  public static void prepare() {
-    // The class's initialiser has done it.
+  /**
+   * Sets what is to be set, the first time it is called; must precede the loading of a library.
+   *
+   * @throws IllegalArgumentException if {@code -Dpeft4j.threads} is no number from 1 to 9999
+   */
+  public static synchronized void prepare() {
+    if (!prepared) {
+      set(wanted(System.getenv()));
+      prepared = true;
+    }
   }
 
   /**
    * How many threads compute: {@code -Dpeft4j.threads}, or else {@code OMP_NUM_THREADS}, or else
    * one for each processor that the Java machine may use.
+   *
+   * @throws IllegalArgumentException if the property is no number from 1 to 9999
    */
   public static int threads(Map<String, String> environment) {
-    int usual = Runtime.getRuntime().availableProcessors();
-    Matcher outermost = COUNT.matcher(environment.getOrDefault(THREADS, ""));
-    if (outermost.lookingAt()) {
-      usual = Integer.parseInt(outermost.group());
+    String asked = System.getProperty(PROPERTY);
+    if (asked != null) {
+      return asked(asked);
     }
-    return Math.max(1, Integer.getInteger("peft4j.threads", usual));
+    Matcher outermost = COUNT.matcher(environment.getOrDefault(THREADS, ""));
+    return outermost.lookingAt()
+        ? Integer.parseInt(outermost.group())
+        : Runtime.getRuntime().availableProcessors();
+  }
+
+  private static int asked(String value) {
+    if (!value.matches("[1-9]\\d{0,3}")) {
+      throw new IllegalArgumentException(
+          "-D%s must be a number from 1 to %d but was %s".formatted(PROPERTY, MOST_THREADS, value));
+    }
+    return Integer.parseInt(value);
   }
 
   /** What is to be set in an {@code environment}. */

@@ -18,6 +18,16 @@ public final class Bfloat16 {
     }
   }
 
+  /** Whether this processor can. */
+  public static boolean isComputable() {
+    try {
+      KernelSets.forType(DataType.BFLOAT16);
+      return true;
+    } catch (IllegalStateException e) {
+      return false;
+    }
+  }
+
   /** Skips the test where {@code type} is bfloat16 and this processor cannot compute in it. */
   public static void assumeComputable(DataType type) {
     if (type == DataType.BFLOAT16) {

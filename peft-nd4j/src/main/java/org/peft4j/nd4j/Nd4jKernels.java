@@ -39,20 +39,21 @@ public final class Nd4jKernels implements Kernels {
 
   static final String NAME = "nd4j";
 
-  static {
-    NativeEnvironment.prepare();
-  }
-
   private final boolean onHost;
 
   /** Kernels on the backend that ND4J has found. */
   public Nd4jKernels() {
-    this(Nd4jTypes.isHostBackend());
+    this(isHostBackend());
   }
 
   /** Without host memory, what runs on a device can be tested on a CPU. */
   Nd4jKernels(boolean onHost) {
     this.onHost = onHost;
+  }
+
+  private static boolean isHostBackend() {
+    NativeEnvironment.prepare();
+    return Nd4jTypes.isHostBackend();
   }
 
   @Override

@@ -151,6 +151,15 @@ class KernelSetsTest {
         said(asking(Impossible.class, DataType.FLOAT32, "-Dpeft4j.kernels=cuda")));
   }
 
+  @Test
+  void saysWhichNumbersOfThreadsThereAre() throws Exception {
+    assertEquals(
+        "-Dpeft4j.threads must be a number from 1 to 9999 but was two",
+        said(
+            ChildJvm.of(
+                List.of("-Xmx128m", "-Dpeft4j.threads=two"), Asking.class, DataType.FLOAT32)));
+  }
+
   /** A process that has one more engine on its class path. */
   private ProcessBuilder asking(Class<? extends KernelSet> more, DataType type, String... options)
       throws IOException {

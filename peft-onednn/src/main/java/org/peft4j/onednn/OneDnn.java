@@ -1,27 +1,23 @@
 package org.peft4j.onednn;
 
 import java.lang.ref.Reference;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import org.bytedeco.dnnl.dnnl_stream;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
-import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.PointerScope;
-import org.jspecify.annotations.Nullable;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.HostMemory;
 import org.peft4j.kernel.NativeEnvironment;
+import org.peft4j.kernel.NativeThreads;
 import org.peft4j.kernel.Write;
 
 /**
  * oneDNN's CPU engine with a cache of compiled primitives.
  *
- * <p>Runs from several threads take turns. Each one uses all cores already, so that running two at
- * once would only make their OpenMP teams spin against each other; and taking turns lets all of
- * them share one argument list per primitive and one scratch memory.
+ * <p>Any number of threads run primitives at once, where each run has one thread of its own. Runs
+ * by several native threads take turns: two at once would only make their OpenMP teams spin against
+ * each other.
  */
 final class OneDnn {
 
@@ -29,24 +25,31 @@ final class OneDnn {
    * Sequence lengths vary, and each one needs primitives of its own: about a hundred for a
    * transformer. A product's machine code takes about 0.6 MB, and a millisecond to generate.
    */
-  private static final int CACHED_PRIMITIVES = 1000;
+  static final int CACHED_PRIMITIVES = 1000;
 
   /** Up to so many elements, one thread has long finished when several have only started. */
   static final int FEW = 8192;
 
-  static {
-    NativeEnvironment.prepare();
-  }
+  /** Whoever has it may start threads of OpenMP. */
+  private static final ReentrantLock TURN = new ReentrantLock();
 
-  private final engine engine = new engine(org.bytedeco.dnnl.engine.kind.cpu, 0);
-  private final stream stream = new stream(engine);
-  private final dnnl_stream streamHandle = stream.get();
-  private final Map<Recipe, Primitive> primitives = new LinkedHashMap<>(256, 0.75f, true);
-  private @Nullable HostMemory scratch;
+  private final engine engine = engine();
+  private final PrimitiveCache primitives;
+  private final Pool<Workspace> workspaces =
+      new Pool<>(() -> new Workspace(engine), Workspace::close);
 
-  OneDnn() {
+  /**
+   * @param cachedPrimitives how many compiled primitives are kept
+   */
+  OneDnn(int cachedPrimitives) {
     // oneDNN's own cache would keep the machine code of what this one has dropped.
     dnnl.set_primitive_cache_capacity(0);
+    primitives = new PrimitiveCache(cachedPrimitives, this::compiled);
+  }
+
+  private static engine engine() {
+    NativeEnvironment.prepare();
+    return new engine(org.bytedeco.dnnl.engine.kind.cpu, 0);
   }
 
   /** Whether the processor, of a kind that oneDNN tells apart, has no bfloat16 instructions. */
@@ -57,19 +60,44 @@ final class OneDnn {
   }
 
   /** Runs what {@code recipe} describes on the data that {@code operands} name. */
-  synchronized void run(Recipe recipe, Operand... operands) {
-    Primitive primitive = primitives.get(recipe);
-    if (primitive == null) {
-      primitive = prepare(recipe);
-    }
-    long scratch = scratch(primitive.scratchBytes());
-    FlushToZero.begin();
+  void run(Recipe recipe, Operand... operands) {
+    int threads = NativeThreads.here();
+    int before = OpenMp.begin(threads);
     try {
-      primitive.execute(streamHandle, scratch, operands);
+      Primitive primitive = primitives.enter(recipe, threads);
+      try {
+        inTurn(threads, primitive, operands);
+      } finally {
+        primitive.uses().leave();
+      }
     } finally {
-      FlushToZero.end();
+      OpenMp.end(before, threads);
     }
     Reference.reachabilityFence(operands);
+  }
+
+  private void inTurn(int threads, Primitive primitive, Operand[] operands) {
+    if (threads == 1 && OpenMp.answers()) {
+      execute(primitive, operands);
+      return;
+    }
+    TURN.lock();
+    try {
+      execute(primitive, operands);
+    } finally {
+      TURN.unlock();
+    }
+  }
+
+  private void execute(Primitive primitive, Operand[] operands) {
+    Workspace workspace = workspaces.take();
+    FlushToZero.begin();
+    try {
+      primitive.execute(workspace, operands);
+    } finally {
+      FlushToZero.end();
+      workspaces.giveBack(workspace);
+    }
   }
 
   /** The numbers of {@code x} in {@code type}: x itself, or a copy in {@code scratch}. */
@@ -93,20 +121,13 @@ final class OneDnn {
   }
 
   /** How much memory the packed form of {@code factor} takes. */
-  synchronized long packedBytes(PackedProduct.Factor factor) {
+  long packedBytes(PackedProduct.Factor factor) {
     return describing(() -> factor.arrangement(engine).get_size());
   }
 
-  private Primitive prepare(Recipe recipe) {
-    if (primitives.size() >= CACHED_PRIMITIVES) {
-      var oldest = primitives.entrySet().iterator();
-      oldest.next().getValue().close();
-      oldest.remove();
-    }
+  private Primitive compiled(Recipe recipe) {
     try {
-      Primitive primitive = describing(() -> recipe.prepare(engine));
-      primitives.put(recipe, primitive);
-      return primitive;
+      return describing(() -> recipe.prepare(engine));
     } catch (RuntimeException e) {
       throw new IllegalStateException("oneDNN cannot compute " + recipe, e);
     }
@@ -118,15 +139,5 @@ final class OneDnn {
     try (PointerScope descriptors = new PointerScope()) {
       return body.get();
     }
-  }
-
-  private long scratch(long bytes) {
-    if (scratch == null || scratch.length() < bytes) {
-      if (scratch != null) {
-        scratch.close();
-      }
-      scratch = HostMemory.allocate(DataType.UINT8, bytes);
-    }
-    return scratch.address();
   }
 }

@@ -31,7 +31,7 @@ public final class OneDnnKernels implements Kernels {
   static final String NAME = "onednn";
 
   private final DataType passedOn;
-  private final OneDnn oneDnn = new OneDnn();
+  private final OneDnn oneDnn;
   private final Scratch inputs = new Scratch();
   private final OneDnnElements elements;
   private final OneDnnProducts products;
@@ -52,7 +52,13 @@ public final class OneDnnKernels implements Kernels {
    * @throws LinkageError if that is not on the class path
    */
   public OneDnnKernels(DataType passedOn) {
+    this(passedOn, OneDnn.CACHED_PRIMITIVES);
+  }
+
+  /** With a cache of another size. */
+  OneDnnKernels(DataType passedOn, int cachedPrimitives) {
     FloatView.check(passedOn);
+    oneDnn = new OneDnn(cachedPrimitives);
     this.passedOn = passedOn;
     Scratch scratch = new Scratch();
     elements = new OneDnnElements(oneDnn, scratch);

@@ -6,6 +6,7 @@ import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
 import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.NativeThreads;
 import org.peft4j.kernel.Write;
 
 /**
@@ -20,8 +21,18 @@ record PackedProduct(int rows, Factor factor, DataType outType, Write write) imp
   /** The constant right factor: [depth, width] as numbers, {@code plain} in memory. */
   record Factor(int depth, int width, Layout plain) {
 
-    /** Where oneDNN wants each element. */
+    /** Where oneDNN wants each element, which must not depend on who asks first. */
     memory.desc arrangement(engine engine) {
+      int threads = NativeThreads.usual();
+      int before = OpenMp.begin(threads);
+      try {
+        return wanted(engine);
+      } finally {
+        OpenMp.end(before, threads);
+      }
+    }
+
+    private memory.desc wanted(engine engine) {
       return new matmul.primitive_desc(
               engine,
               left(TYPICAL_ROWS).descriptor(),

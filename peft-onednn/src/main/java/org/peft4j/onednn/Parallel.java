@@ -6,18 +6,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.peft4j.kernel.NativeEnvironment;
+import org.peft4j.kernel.NativeThreads;
 
 /** Splits a range over a few threads, always in the same way, so that results are repeatable. */
 final class Parallel {
-
-  static final int THREADS = NativeEnvironment.threads(System.getenv());
 
   /** Handing a part to another thread takes about as long as going over this many elements. */
   private static final long WORTH_A_THREAD = 131_072;
 
   private static final ExecutorService WORKERS =
-      Executors.newFixedThreadPool(Math.max(1, THREADS - 1), Parallel::worker);
+      Executors.newFixedThreadPool(Math.max(1, NativeThreads.usual() - 1), Parallel::worker);
 
   /** A piece of work on the items {@code from} (inclusive) to {@code to} (exclusive). */
   @FunctionalInterface
@@ -36,7 +34,7 @@ final class Parallel {
   /** Into how many parts {@code items} items of {@code size} elements each are split. */
   static int parts(int items, long size) {
     long worthwhile = Math.max(1, items * size / WORTH_A_THREAD);
-    return (int) Math.min(Math.min(THREADS, worthwhile), Math.max(1, items));
+    return (int) Math.min(Math.min(NativeThreads.here(), worthwhile), Math.max(1, items));
   }
 
   /** Runs {@code part} over all items of {@code size} elements each, and waits. */

@@ -1,89 +1,90 @@
 package org.peft4j.onednn;
 
-import org.bytedeco.dnnl.dnnl_exec_arg_t;
-import org.bytedeco.dnnl.dnnl_memory;
+import java.util.Arrays;
 import org.bytedeco.dnnl.dnnl_primitive;
-import org.bytedeco.dnnl.dnnl_stream;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.primitive_desc_base;
-import org.bytedeco.javacpp.Pointer;
+import org.peft4j.kernel.Lifetime;
 
 /**
- * A compiled oneDNN primitive with its argument list. Running it only moves the arguments' data
- * pointers, so it allocates nothing outside the Java heap. Not safe for threads: {@link OneDnn}
- * sees to that.
+ * A compiled oneDNN primitive. Any number of threads may run it at once, each with an argument list
+ * and a workspace of its own; it is freed when it is closed and the last of them has ended.
  */
-final class Primitive implements AutoCloseable {
+final class Primitive {
 
   private final primitive compiled;
   private final dnnl_primitive handle;
-  private final memory[] memories;
-  private final dnnl_memory[] handles;
-  private final Address[] targets;
-  private final dnnl_exec_arg_t arguments;
+  private final Argument[] arguments;
   private final long scratchBytes;
+  private final Pool<Arguments> lists;
+  private final Lifetime uses = new Lifetime(this::free);
+  private volatile int lastUse;
 
   /** What the primitive calls an argument, and how that is laid out. */
   record Argument(int role, memory.desc layout) {}
 
+  /** Of what is given, everything that is needed later outlives the caller's scope. */
   Primitive(engine engine, primitive_desc_base descriptor, Argument... given) {
-    compiled = kept(new primitive(descriptor.get()));
+    compiled = new primitive(descriptor.get());
+    compiled.retainReference();
     handle = compiled.get();
     memory.desc scratch = descriptor.scratchpad_desc();
     scratchBytes = scratch.get_size();
-    int count = given.length + 1;
-    memories = new memory[count];
-    handles = new dnnl_memory[count];
-    targets = new Address[count];
-    arguments = kept(new dnnl_exec_arg_t(count));
-    for (int i = 0; i < count; i++) {
-      Argument argument =
-          i < given.length ? given[i] : new Argument(dnnl.DNNL_ARG_SCRATCHPAD, scratch);
-      memories[i] = kept(new memory(argument.layout(), engine, (Pointer) null));
-      handles[i] = memories[i].get();
-      targets[i] = new Address();
-      arguments.getPointer(i).arg(argument.role()).memory(handles[i]);
+    arguments = Arrays.copyOf(given, given.length + 1);
+    arguments[given.length] = new Argument(dnnl.DNNL_ARG_SCRATCHPAD, scratch);
+    for (Argument each : arguments) {
+      each.layout().retainReference();
     }
+    lists = new Pool<>(() -> new Arguments(engine, arguments), Arguments::close);
   }
 
-  /** How much scratch memory a run needs. */
-  long scratchBytes() {
-    return scratchBytes;
+  /**
+   * Who may use it, and until when: enter before each run, and leave after it.
+   *
+   * @see Lifetime#tryEnter
+   */
+  Lifetime uses() {
+    return uses;
+  }
+
+  /** When it was last used, as the cache tells the time. */
+  int lastUse() {
+    return lastUse;
+  }
+
+  /** Notes that it is used; seldom a write, for which other cores would have to wait. */
+  void useAt(int moment) {
+    if (lastUse != moment) {
+      lastUse = moment;
+    }
   }
 
   /** Runs on the data of {@code operands}, one for each argument, in that order. */
-  void execute(dnnl_stream stream, long scratch, Operand[] operands) {
-    for (int i = 0; i < operands.length; i++) {
-      aim(i, operands[i].address());
-    }
-    aim(operands.length, scratch);
-    int status = dnnl.dnnl_primitive_execute(handle, stream, handles.length, arguments);
-    if (status != dnnl.dnnl_success) {
-      throw new IllegalStateException("oneDNN refused to run a primitive: status " + status);
+  void execute(Workspace workspace, Operand[] operands) {
+    Arguments list = lists.take();
+    try {
+      for (int i = 0; i < operands.length; i++) {
+        list.aim(i, operands[i].address());
+      }
+      list.aim(operands.length, workspace.scratch(scratchBytes));
+      int status =
+          dnnl.dnnl_primitive_execute(handle, workspace.stream(), list.count(), list.list());
+      if (status != dnnl.dnnl_success) {
+        throw new IllegalStateException("oneDNN refused to run a primitive: status " + status);
+      }
+    } finally {
+      lists.giveBack(list);
     }
   }
 
-  private void aim(int argument, long address) {
-    if (targets[argument].address() != address) {
-      dnnl.dnnl_memory_set_data_handle(handles[argument], targets[argument].at(address));
-    }
-  }
-
-  /** Outlives the scope that frees what was only needed for compiling. */
-  private static <P extends Pointer> P kept(P pointer) {
-    pointer.retainReference();
-    return pointer;
-  }
-
-  @Override
-  public void close() {
-    for (memory each : memories) {
-      each.close();
-    }
-    arguments.close();
+  private void free() {
+    lists.drain();
     compiled.close();
+    for (Argument each : arguments) {
+      each.layout().close();
+    }
   }
 }

@@ -11,10 +11,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.HostMemory;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.NativeThreads;
 import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.Write;
 import org.peft4j.testkit.NativeGarbage;
@@ -89,6 +92,42 @@ class OneDnnSteadyStateTest {
       assertArrayEquals(expected.get(i), actual.get(i).get());
     }
     threads.shutdown();
+  }
+
+  @ParameterizedTest(name = "by {0} native threads")
+  @ValueSource(ints = {1, 2})
+  void threadsThatHaveEndedHoldNoNativeMemory(int nativeThreads) throws InterruptedException {
+    EveryKernel step = new EveryKernel(KERNELS, 96);
+    Runnable visit = () -> NativeThreads.during(nativeThreads, step::run);
+    inNewThreads(2, visit);
+    NativeGarbage.free();
+    long bytes = Pointer.totalBytes();
+    long pointers = Pointer.totalCount();
+
+    inNewThreads(50, visit);
+
+    assertEquals(bytes, Pointer.totalBytes());
+    assertEquals(pointers, Pointer.totalCount());
+  }
+
+  private static void inNewThreads(int count, Runnable visit) throws InterruptedException {
+    for (int i = 0; i < count; i++) {
+      Thread thread = new Thread(visit);
+      thread.start();
+      thread.join();
+    }
+  }
+
+  @Test
+  void oneNativeThreadGivesTheBitsOfTwo() {
+    for (int rows : new int[] {1, 2, 33, 600}) {
+      EveryKernel step = new EveryKernel(KERNELS, rows);
+      NativeThreads.during(1, step::run);
+      float[] one = step.results();
+      NativeThreads.during(2, step::run);
+
+      assertArrayEquals(one, step.results(), "" + rows);
+    }
   }
 
   private static float[] afterMany(EveryKernel step) {

@@ -11,6 +11,7 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.NativeThreads;
 import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.Write;
 import org.peft4j.testkit.kernel.Cases;
@@ -46,7 +47,7 @@ class ParallelTest {
 
     assertThat(threads).contains(Thread.currentThread());
     assertThat(threads.size()).isLessThanOrEqualTo(Parallel.parts(ROWS, COLUMNS));
-    assertThat(threads.size() > 1).isEqualTo(Parallel.THREADS > 1);
+    assertThat(threads.size() > 1).isEqualTo(NativeThreads.here() > 1);
   }
 
   @Test
@@ -62,7 +63,7 @@ class ParallelTest {
 
   @Test
   void aFailureInAnotherThreadReachesTheCaller() {
-    assumeTrue(Parallel.THREADS > 1, "one thread only");
+    assumeTrue(NativeThreads.here() > 1, "one thread only");
 
     assertThatIllegalStateException()
         .isThrownBy(() -> Parallel.run(ROWS, COLUMNS, ParallelTest::failAfterTheFirst))
