@@ -73,6 +73,40 @@ class ExamplesTest {
   }
 
   @Test
+  void tenantsAreServedWhileOneLearnsAndIsSwappedIn() throws IOException {
+    Path other = folder.resolve("other");
+    train(other, 3);
+
+    String told =
+        run(
+            ServeTenants::main,
+            model,
+            adapter,
+            other,
+            logs,
+            folder.resolve("learned"),
+            "Day seven at sea.");
+
+    List<String> before = told.lines().takeWhile(line -> !line.startsWith("bert's")).toList();
+    List<String> after = told.lines().skip(before.size() + 1L).toList();
+    assertThat(after).hasSize(4);
+    assertThat(before.subList(0, 4)).containsSubsequence(after.get(0), after.get(2), after.get(3));
+    assertThat(before.get(1)).startsWith("bert:").isNotEqualTo(after.get(1));
+    assertThat(before)
+        .hasSizeGreaterThan(8)
+        .containsOnly(before.subList(0, 4).toArray(new String[0]));
+  }
+
+  @Test
+  void aMethodOfOnesOwnIsTrainedAndMerged() throws IOException {
+    String told = run(OwnMethod::main, model, logs, folder.resolve("merged"));
+
+    double after = number(told, "loss (.+) after");
+    assertThat(after).isLessThan(0.8 * number(told, "loss (.+) before"));
+    assertThat(number(told, "loss (.+) merged")).isCloseTo(after, within(1e-4));
+  }
+
+  @Test
   void aModelOfOnesOwnIsTrainedAndAdapted() throws IOException {
     String told = Printed.by(OwnModel::main);
 
@@ -174,11 +208,20 @@ class ExamplesTest {
 
   private static String run(Main main, Object... arguments) throws IOException {
     String[] words = Arrays.stream(arguments).map(Object::toString).toArray(String[]::new);
-    return Printed.by(() -> main.run(words));
+    return Printed.by(
+        () -> {
+          try {
+            main.run(words);
+          } catch (IOException | RuntimeException e) {
+            throw e;
+          } catch (Exception e) {
+            throw new AssertionError(e);
+          }
+        });
   }
 
   private interface Main {
-    void run(String... arguments) throws IOException;
+    void run(String... arguments) throws Exception;
   }
 
   private static double number(String text, String pattern) {

@@ -11,11 +11,15 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.peft4j.PeftModel;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.cli.tiny.ShipLogs;
 import org.peft4j.cli.tiny.TinyModel;
 import org.peft4j.listeners.ProgressBarListener;
 import org.peft4j.listeners.TensorBoardListener;
+import org.peft4j.spec.AdapterSpec;
+import org.peft4j.spec.TargetModules;
+import org.peft4j.tensor.Tape;
 import org.peft4j.train.AdamWSettings;
 import org.peft4j.train.CheckpointPlan;
 import org.peft4j.train.EarlyStopping;
@@ -74,6 +78,37 @@ class GuideSnippetsTest {
     }
 
     assertThat(adapter).isDirectoryContaining("glob:**adapter_model.safetensors");
+  }
+
+  @Test
+  void adaptersOfACall() throws IOException {
+    try (var model = LanguageModel.load(root.resolve("model"))) {
+      var peft = model.peft();
+      for (String name : List.of("logs", "a", "b")) {
+        peft.add(new AdapterSpec(new LoraConfig(2, 4), TargetModules.allLinear()).named(name));
+      }
+      var network = model.model();
+      String prompt = "Day";
+      int[] ids = model.texts().prompt(prompt);
+      TokenBatch batch = TokenBatch.of(List.of(ids));
+      TokenBatch rows = TokenBatch.of(List.of(ids, ids, ids));
+      float[] y;
+
+      String tuned = model.with("logs").generate(prompt, 12);
+      String plain = model.base().generate(prompt, 12);
+
+      // Any model through its PeftModel: "b" sees "a" as its base.
+      try (Tape t = peft.with(List.of("a", "b")).inference()) {
+        y = network.logits(t, batch).value().toFloats();
+      }
+      // Another one, or none, for each row of a batch.
+      try (Tape t = peft.perRow(List.of("a", PeftModel.BASE, "b")).inference()) {
+        y = network.logits(t, rows).value().toFloats();
+      }
+
+      assertThat(y).hasSize(3 * ids.length * network.vocabulary());
+      assertThat(tuned).isEqualTo(plain);
+    }
   }
 
   @Test
