@@ -23,9 +23,9 @@ import org.peft4j.testkit.EmbeddingModel;
 import org.peft4j.testkit.MapWeights;
 import org.peft4j.testkit.Mlp;
 import org.peft4j.testkit.NativeGarbage;
+import org.peft4j.testkit.SomeTensors;
 import org.peft4j.testkit.TinyDecoder;
 import org.peft4j.train.Loss;
-import org.peft4j.train.Trainee;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 
@@ -233,7 +233,7 @@ class MergeTest {
   private static void train(PeftModel<TinyDecoder> model, Map<String, Tensor> trainable) {
     try (Trainer<Integer> trainer =
         new Trainer<>(
-            Trainee.of(trainable, model.kernels()),
+            new SomeTensors(model, trainable),
             (t, any) -> new Loss(t.crossEntropySum(model.model().forward(t, IDS, 2), LABELS), 8),
             new TrainingConfig(5, 3e-2))) {
       trainer.fit(Stream.generate(() -> 1).iterator());

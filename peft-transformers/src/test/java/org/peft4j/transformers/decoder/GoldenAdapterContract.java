@@ -31,7 +31,7 @@ public interface GoldenAdapterContract extends GoldenFamilyContract {
   default void givesTheLogitsAndGradientsOfAnAdapter() throws IOException {
     PeftModel<DecoderForCausalLm> adapted = adapted();
     TokenBatch batch = batch();
-    assertLogits(adapted.model(), "adapted.logits", CLOSE);
+    assertLogits(adapted.inference(), adapted.model(), "adapted.logits", CLOSE);
 
     Map<String, double[]> gradients = numbers().group("adapted.grad");
     assertThat(gradients.keySet()).isEqualTo(adapted.trainable().keySet());
@@ -64,7 +64,7 @@ public interface GoldenAdapterContract extends GoldenFamilyContract {
           trainer.fit(Collections.nCopies(expected.length, batch()).iterator()).losses();
       assertThat(losses).containsExactly(expected, within(1e-4));
     }
-    assertLogits(adapted.model(), "trained.logits", TRAINED);
+    assertLogits(adapted.inference(), adapted.model(), "trained.logits", TRAINED);
     assertLogits(adapted.merge(), "merged.logits", TRAINED);
   }
 }

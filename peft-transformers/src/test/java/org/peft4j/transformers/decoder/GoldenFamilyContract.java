@@ -71,10 +71,18 @@ public interface GoldenFamilyContract {
 
   /** Rows of padding have no defined scores. */
   default void assertLogits(CausalLm<?> model, String name, double tolerance) throws IOException {
+    assertLogits(Tape.inference(KernelSets.forType(DataType.FLOAT64)), model, name, tolerance);
+  }
+
+  /**
+   * @param own is closed
+   */
+  default void assertLogits(Tape own, CausalLm<?> model, String name, double tolerance)
+      throws IOException {
     TokenBatch batch = batch();
     double[] expected = numbers().numbers(name);
     int columns = model.vocabulary();
-    try (Tape t = Tape.inference(KernelSets.forType(DataType.FLOAT64))) {
+    try (Tape t = own) {
       double[] logits = model.logits(t, batch).value().toDoubles();
       assertThat(logits).hasSameSizeAs(expected);
       int[] lengths = batch.lengths();
