@@ -231,7 +231,8 @@ final class Recorder implements AutoCloseable {
     enter();
     if (!loss.requiresGradient() || loss.owner() != this) {
       throw new IllegalStateException(
-          "nothing to differentiate: the loss depends on no tensor that requires a gradient");
+          "nothing to differentiate: the loss depends on no tensor that requires a gradient; a model"
+              + " computes with adapters on tapes that its PeftModel or a view of it makes");
     }
     if (nodes.stream().noneMatch(node -> node.output() == loss)) {
       throw new IllegalStateException(
