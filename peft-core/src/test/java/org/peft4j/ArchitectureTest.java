@@ -100,7 +100,7 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule STORED_ADAPTERS_ARE_SPECS_AND_TENSORS =
-      knowsOnly(STORE, SPEC, IO, INITIALIZER, ADAPTER, TENSOR, KERNEL);
+      knowsOnly(STORE, SPEC, IO, NN, INITIALIZER, ADAPTER, TENSOR, KERNEL);
 
   @ArchTest
   static final ArchRule CONVERSIONS_KNOW_SPECS_AND_LAYERS =

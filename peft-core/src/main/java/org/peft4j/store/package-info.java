@@ -1,4 +1,4 @@
-/** Folders with adapters, as Hugging Face PEFT and others write them. */
+/** Files of adapters, as Hugging Face PEFT and others write them, and of whole models. */
 @NullMarked
 package org.peft4j.store;
 

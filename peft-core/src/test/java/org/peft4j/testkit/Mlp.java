@@ -7,6 +7,8 @@ import org.peft4j.kernel.Activation;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Shape;
+import org.peft4j.nn.Distribution;
+import org.peft4j.nn.FreshWeights;
 import org.peft4j.nn.Linear;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.Module;
@@ -29,13 +31,10 @@ public record Mlp(Linear lin0, Linear lin1) implements Model<Mlp> {
 
   /** With normal weights, drawn from a seed. */
   public static Mlp random(DataType type, long seed) {
-    Random random = new Random(seed);
-    Map<String, Tensor> weights = new LinkedHashMap<>();
-    weights.put("lin0.weight", normal(type, random, 0.2, HIDDEN, IN));
-    weights.put("lin0.bias", normal(type, random, 0.1, HIDDEN));
-    weights.put("lin1.weight", normal(type, random, 0.2, OUT, HIDDEN));
-    weights.put("lin1.bias", normal(type, random, 0.1, OUT));
-    return of(new MapWeights(weights));
+    return of(
+        FreshWeights.drawn(seed, Distribution.normal(0.2))
+            .starting("bias", Distribution.normal(0.1))
+            .ofType(type));
   }
 
   /** A constant drawn from a normal distribution. */

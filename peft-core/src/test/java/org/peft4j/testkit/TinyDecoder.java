@@ -2,13 +2,14 @@ package org.peft4j.testkit;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.DataType;
+import org.peft4j.nn.Distribution;
 import org.peft4j.nn.Embedding;
+import org.peft4j.nn.FreshWeights;
 import org.peft4j.nn.Linear;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.Module;
@@ -72,18 +73,13 @@ public record TinyDecoder(
 
   /** With normal weights drawn from a seed; embedding and output layer are tied. */
   public static TinyDecoder random(DataType type, long seed) {
-    Random random = new Random(seed);
-    Map<String, Tensor> weights = new LinkedHashMap<>();
-    weights.put("embed_tokens.weight", Mlp.normal(type, random, 0.5, VOCABULARY, WIDTH));
-    for (String name : new String[] {"q_proj", "k_proj", "v_proj", "o_proj"}) {
-      weights.put(name + ".weight", Mlp.normal(type, random, 0.3, WIDTH, WIDTH));
-    }
-    weights.put("gate_proj.weight", Mlp.normal(type, random, 0.3, INNER, WIDTH));
-    weights.put("up_proj.weight", Mlp.normal(type, random, 0.3, INNER, WIDTH));
-    weights.put("down_proj.weight", Mlp.normal(type, random, 0.3, WIDTH, INNER));
-    weights.put("norm1.weight", Mlp.normal(type, random, 1, WIDTH));
-    weights.put("norm2.weight", Mlp.normal(type, random, 1, WIDTH));
-    return of(new MapWeights(weights));
+    return of(
+        FreshWeights.drawn(seed, Distribution.normal(0.3))
+            .starting("embed_tokens.weight", Distribution.normal(0.5))
+            .starting("norm1.weight", Distribution.normal(1))
+            .starting("norm2.weight", Distribution.normal(1))
+            .without("bias", "lm_head.weight")
+            .ofType(type));
   }
 
   /** Logits for {@code batch} sequences of equal length. */

@@ -7,10 +7,12 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.peft4j.io.AdapterFormatException;
 import org.peft4j.kernel.Activation;
+import org.peft4j.nn.Children;
 import org.peft4j.nn.Embedding;
 import org.peft4j.nn.LayerNorm;
 import org.peft4j.nn.Linear;
 import org.peft4j.nn.Module;
+import org.peft4j.nn.ModuleList;
 import org.peft4j.nn.Weights;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
@@ -25,8 +27,6 @@ import org.peft4j.transformers.decoder.DecoderSizes;
 import org.peft4j.transformers.decoder.Heads;
 import org.peft4j.transformers.decoder.Linears;
 import org.peft4j.transformers.decoder.Pass;
-import org.peft4j.transformers.model.Children;
-import org.peft4j.transformers.model.ModuleList;
 
 /**
  * A family as somebody outside writes one: GPT-2's checkpoints, whose linear layers are stored as

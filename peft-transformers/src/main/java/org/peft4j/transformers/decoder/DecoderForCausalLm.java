@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.nn.Children;
 import org.peft4j.nn.Linear;
 import org.peft4j.nn.Module;
 import org.peft4j.nn.Parameter;
@@ -12,7 +13,6 @@ import org.peft4j.nn.Weights;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.transformers.model.CausalLm;
-import org.peft4j.transformers.model.Children;
 import org.peft4j.transformers.model.KeyValueCache;
 import org.peft4j.transformers.model.TokenBatch;
 

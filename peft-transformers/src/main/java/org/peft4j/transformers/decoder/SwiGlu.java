@@ -3,12 +3,12 @@ package org.peft4j.transformers.decoder;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.peft4j.nn.Children;
 import org.peft4j.nn.Linear;
 import org.peft4j.nn.Module;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.transformers.checkpoint.ModelConfig;
-import org.peft4j.transformers.model.Children;
 
 /**
  * {@code down(silu(gate(x)) ∘ up(x))} (Shazeer, arXiv 2002.05202).

@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.peft4j.nn.Children;
 import org.peft4j.nn.Embedding;
 import org.peft4j.nn.Linear;
 import org.peft4j.nn.Module;
+import org.peft4j.nn.ModuleList;
 import org.peft4j.nn.RmsNorm;
 import org.peft4j.nn.Weights;
 import org.peft4j.tensor.Rotary;
@@ -20,8 +22,6 @@ import org.peft4j.transformers.decoder.Linears;
 import org.peft4j.transformers.decoder.Pass;
 import org.peft4j.transformers.decoder.Rope;
 import org.peft4j.transformers.decoder.SwiGlu;
-import org.peft4j.transformers.model.Children;
-import org.peft4j.transformers.model.ModuleList;
 
 /**
  * Llama (Touvron et al., arXiv 2302.13971) and its kin Mistral (Jiang et al., arXiv 2310.06825) and

@@ -6,9 +6,11 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.peft4j.io.AdapterFormatException;
+import org.peft4j.nn.Children;
 import org.peft4j.nn.Embedding;
 import org.peft4j.nn.Linear;
 import org.peft4j.nn.Module;
+import org.peft4j.nn.ModuleList;
 import org.peft4j.nn.RmsNorm;
 import org.peft4j.nn.Weights;
 import org.peft4j.tensor.Rotary;
@@ -25,8 +27,6 @@ import org.peft4j.transformers.decoder.Pass;
 import org.peft4j.transformers.decoder.Rope;
 import org.peft4j.transformers.decoder.RopeConfig;
 import org.peft4j.transformers.decoder.SwiGlu;
-import org.peft4j.transformers.model.Children;
-import org.peft4j.transformers.model.ModuleList;
 
 /**
  * Qwen3 (Yang et al., arXiv 2505.09388): a decoder with pre-norms, rotary positions, grouped

@@ -1,8 +1,7 @@
-package org.peft4j.transformers.model;
+package org.peft4j.nn;
 
 import java.util.List;
 import java.util.Map;
-import org.peft4j.nn.Module;
 
 /**
  * Modules that go by their numbers, as the layers of a model do.

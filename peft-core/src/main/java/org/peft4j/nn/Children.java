@@ -1,9 +1,8 @@
-package org.peft4j.transformers.model;
+package org.peft4j.nn;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.peft4j.nn.Module;
 
 /** Builds the ordered map of a module's children. */
 public final class Children {
