@@ -22,6 +22,21 @@ public record Evaluation(double loss, double terms, Map<String, Double> measures
     this(loss, terms, Map.of());
   }
 
+  /**
+   * One of the measures.
+   *
+   * @throws IllegalArgumentException if the objective does not tell it
+   */
+  public double measure(String name) {
+    Double value = measures.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "evaluations do not tell %s; they tell the loss and %s"
+              .formatted(name, measures.keySet()));
+    }
+    return value;
+  }
+
   /** {@code exp(loss)}: between how many equally likely tokens the model wavers. */
   public double perplexity() {
     return Math.exp(loss);

@@ -50,15 +50,6 @@ public record EvaluationPlan<B>(
 
   /** A number that is the higher the better. */
   double score(Evaluation evaluation) {
-    return measure.isPresent() ? value(evaluation, measure.get()) : -evaluation.loss();
-  }
-
-  private static double value(Evaluation evaluation, String measure) {
-    if (!evaluation.measures().containsKey(measure)) {
-      throw new IllegalArgumentException(
-          "evaluations do not tell %s; they tell the loss and %s"
-              .formatted(measure, evaluation.measures().keySet()));
-    }
-    return evaluation.measures().get(measure);
+    return measure.isPresent() ? evaluation.measure(measure.get()) : -evaluation.loss();
   }
 }

@@ -2,10 +2,10 @@ package org.peft4j.transformers.model;
 
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.peft4j.calibrate.Calibration;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
+import org.peft4j.train.Classification;
 import org.peft4j.train.Loss;
 import org.peft4j.train.Objective;
 
@@ -17,7 +17,7 @@ import org.peft4j.train.Objective;
 public interface SequenceClassifier<M extends SequenceClassifier<M>> extends PretrainedModel<M> {
 
   /** What {@link #objective} calls the share of texts whose likeliest label is the right one. */
-  String ACCURACY = "accuracy";
+  String ACCURACY = Classification.ACCURACY;
 
   /** Hugging Face PEFT's name of the task: an adapter's {@code task_type}. */
   String TASK_TYPE = "SEQ_CLS";
@@ -54,7 +54,7 @@ public interface SequenceClassifier<M extends SequenceClassifier<M>> extends Pre
 
   /** The number of the likeliest label of each sequence. */
   default int[] predict(Tape t, TokenBatch batch) {
-    return likeliest(logits(t, batch));
+    return Classification.answers(logits(t, batch));
   }
 
   /** What a trainer makes small: the mean of {@code -log p(label)}, with {@link #ACCURACY}. */
@@ -64,20 +64,7 @@ public interface SequenceClassifier<M extends SequenceClassifier<M>> extends Pre
 
   private Loss loss(Tape t, ClassBatch batch) {
     labels().requireKnown(batch.labels());
-    Tensor logits = logits(t, batch.tokens());
-    int[] chosen = likeliest(logits);
-    long right =
-        IntStream.range(0, chosen.length).filter(s -> chosen[s] == batch.labels()[s]).count();
-    return new Loss(
-        t.crossEntropySum(logits, batch.labels()), chosen.length, Map.of(ACCURACY, (double) right));
-  }
-
-  private int[] likeliest(Tensor logits) {
-    double[] scores = logits.value().toDoubles();
-    int labels = logits.shape().columns();
-    return IntStream.range(0, logits.shape().rows())
-        .map(row -> labels().likeliest(scores, row * labels))
-        .toArray();
+    return Classification.loss(t, logits(t, batch.tokens()), batch.labels());
   }
 
   /** Batches for initializers to look at. */
