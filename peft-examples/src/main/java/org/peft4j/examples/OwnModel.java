@@ -1,7 +1,6 @@
 package org.peft4j.examples;
 
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.peft4j.Peft;
@@ -9,15 +8,17 @@ import org.peft4j.adapter.AdapterConfig;
 import org.peft4j.adapters.FullConfig;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.kernel.Activation;
+import org.peft4j.nn.Children;
+import org.peft4j.nn.FreshWeights;
 import org.peft4j.nn.Linear;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.Module;
-import org.peft4j.nn.Parameter;
 import org.peft4j.nn.Weights;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
+import org.peft4j.train.Classification;
 import org.peft4j.train.Loss;
 import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
@@ -31,9 +32,12 @@ public final class OwnModel {
   private record Batch(Tensor x, int[] labels) {
 
     static Batch of(int number, double angle) {
-      float[] x = uniform(new Random(number), 64 * 2, 1);
+      Random random = new Random(number);
+      float[] x = new float[64 * 2];
       int[] labels = new int[64];
       for (int i = 0; i < labels.length; i++) {
+        x[2 * i] = 2 * random.nextFloat() - 1;
+        x[2 * i + 1] = 2 * random.nextFloat() - 1;
         labels[i] = x[2 * i] * Math.sin(angle) + x[2 * i + 1] * Math.cos(angle) > 0 ? 1 : 0;
       }
       return new Batch(Tensor.of(x, 64, 2), labels);
@@ -43,27 +47,29 @@ public final class OwnModel {
   /** [n, 2] to [n, 2]: layers, their names, and a way to build it again. */
   private record Network(Linear hidden, Linear out) implements Model<Network> {
 
+    static Network of(Weights weights) {
+      return new Network(Linear.of(weights, "hidden", 2, 32), Linear.of(weights, "out", 32, 2));
+    }
+
     Loss loss(Tape t, Batch batch) {
       Tensor h = t.activate(Activation.TANH, hidden.forward(t, batch.x));
-      return new Loss(t.crossEntropySum(out.forward(t, h), batch.labels), 64);
+      return Classification.loss(t, out.forward(t, h), batch.labels);
     }
 
     @Override
     public Map<String, Module> children() {
-      return Map.of("hidden", hidden, "out", out);
+      return new Children().and("hidden", hidden).and("out", out).map();
     }
 
     @Override
     public Network rebuild(Weights weights) {
-      return new Network(Linear.of(weights, "hidden", 2, 32), Linear.of(weights, "out", 32, 2));
+      return of(weights);
     }
   }
 
   /** Trains for one sensor, then adapts to one that sits turned by 0.8 radians. */
   public static void main(String... arguments) {
-    Random random = new Random(1);
-    Network start = new Network(linear(2, 32, random), linear(32, 2, random));
-    Network base = trained("whole", start, new FullConfig(), 0);
+    Network base = trained("whole", Network.of(FreshWeights.xavier(1)), new FullConfig(), 0);
     trained("LoRA", base, new LoraConfig(2, 4), 0.8);
   }
 
@@ -77,18 +83,5 @@ public final class OwnModel {
       System.out.println(peft.report());
     }
     return peft.merge();
-  }
-
-  private static Linear linear(int in, int out, Random random) {
-    Tensor weight = Tensor.of(uniform(random, in * out, 2 / Math.sqrt(in)), out, in);
-    return new Linear(new Parameter(weight), Optional.empty());
-  }
-
-  private static float[] uniform(Random random, int count, double bound) {
-    float[] values = new float[count];
-    for (int i = 0; i < count; i++) {
-      values[i] = (float) ((2 * random.nextDouble() - 1) * bound);
-    }
-    return values;
   }
 }
