@@ -8,6 +8,8 @@ public enum Activation {
   GELU,
   /** GELU by its tanh approximation. */
   GELU_TANH,
+  /** {@code 1 / (1 + exp(-x))}. */
+  SIGMOID,
   TANH,
   RELU
 }

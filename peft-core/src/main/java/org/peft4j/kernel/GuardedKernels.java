@@ -101,6 +101,26 @@ final class GuardedKernels implements Kernels {
   }
 
   @Override
+  public void exp(Buffer x, Buffer y) {
+    Uses.during(() -> kernels.exp(x, y), x, y);
+  }
+
+  @Override
+  public void log(Buffer x, Buffer y) {
+    Uses.during(() -> kernels.log(x, y), x, y);
+  }
+
+  @Override
+  public void softmax(Buffer x, Buffer y) {
+    Uses.during(() -> kernels.softmax(x, y), x, y);
+  }
+
+  @Override
+  public void logSoftmax(Buffer x, Buffer y) {
+    Uses.during(() -> kernels.logSoftmax(x, y), x, y);
+  }
+
+  @Override
   public void addRow(Buffer row, Buffer out) {
     Uses.during(() -> kernels.addRow(row, out), row, out);
   }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * where the kernel set says so: sums are FLOAT32 then, and results are rounded once, when written.
  *
  * <p>Operations that only some methods need have defaults made of the others, slower and in more
- * memory than kernels of their own.
+ * memory than kernels of their own; a few are computed on the host, and say so.
  */
 public interface Kernels {
 
@@ -119,6 +119,32 @@ public interface Kernels {
 
   /** {@code out = sqrt(x)}, element by element. */
   void squareRoot(Buffer x, Buffer out);
+
+  /** {@code y = exp(x)}, element by element. By default computed on the host. */
+  default void exp(Buffer x, Buffer y) {
+    HostRows.map(x, HostRows::exp, y);
+  }
+
+  /** {@code y = log(x)}, element by element. By default computed on the host. */
+  default void log(Buffer x, Buffer y) {
+    HostRows.map(x, HostRows::log, y);
+  }
+
+  /**
+   * {@code y[i, j] = exp(x[i, j]) / Σₖ exp(x[i, k])}, also where the exponentials are too large: x,
+   * y [n, d]. By default computed on the host.
+   */
+  default void softmax(Buffer x, Buffer y) {
+    HostRows.map(x, HostRows::softmax, y);
+  }
+
+  /**
+   * The logarithm of {@link #softmax}, also where that is too small; y may be wider than x. By
+   * default computed on the host.
+   */
+  default void logSoftmax(Buffer x, Buffer y) {
+    HostRows.map(x, HostRows::logSoftmax, y);
+  }
 
   /** {@code out[i] += row} for every row i of out [n, d]; row [d]. In place. */
   void addRow(Buffer row, Buffer out);

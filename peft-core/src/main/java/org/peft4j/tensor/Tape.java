@@ -160,6 +160,11 @@ public final class Tape implements AutoCloseable {
     return ElementOps.add(recorder, a, b);
   }
 
+  /** {@code a - b}, of one shape. */
+  public Tensor sub(Tensor a, Tensor b) {
+    return ArithmeticOps.sub(recorder, a, b);
+  }
+
   /** {@code y += scale · x}, written into y. Returns y. */
   public Tensor addInto(Tensor y, Tensor x, double scale) {
     return ElementOps.addInto(recorder, y, x, scale);
@@ -203,6 +208,11 @@ public final class Tape implements AutoCloseable {
     return ElementOps.scale(recorder, x, factor);
   }
 
+  /** {@code a / b}, of one shape. */
+  public Tensor div(Tensor a, Tensor b) {
+    return ArithmeticOps.div(recorder, a, b);
+  }
+
   /** {@code a / b}, of one shape. No gradient flows to b. */
   public Tensor divideByConstant(Tensor a, Tensor b) {
     return ElementOps.divideByConstant(recorder, a, b);
@@ -218,7 +228,32 @@ public final class Tape implements AutoCloseable {
     return ElementOps.transpose(recorder, x);
   }
 
-  /** {@code f(x)}. */
+  /** The tensors one after the other along an axis; all other axes are equal. */
+  public Tensor concat(List<Tensor> parts, int axis) {
+    return PartOps.concat(recorder, parts, axis);
+  }
+
+  /** Positions {@code from} (inclusive) to {@code to} (exclusive) of an axis. */
+  public Tensor slice(Tensor x, int axis, int from, int to) {
+    return PartOps.slice(recorder, x, axis, from, to);
+  }
+
+  /** {@code exp(x)}, element by element. */
+  public Tensor exp(Tensor x) {
+    return ArithmeticOps.exp(recorder, x);
+  }
+
+  /** {@code log(x)}, natural, element by element. */
+  public Tensor log(Tensor x) {
+    return ArithmeticOps.log(recorder, x);
+  }
+
+  /** {@code sqrt(x)}, element by element. */
+  public Tensor sqrt(Tensor x) {
+    return ArithmeticOps.sqrt(recorder, x);
+  }
+
+  /** {@code f(x)}: sigmoid, tanh, GELU and others. */
   public Tensor activate(Activation function, Tensor x) {
     return ElementOps.activate(recorder, function, x);
   }
@@ -242,6 +277,38 @@ public final class Tape implements AutoCloseable {
    */
   public Tensor dropout(Tensor x, double probability) {
     return ElementOps.dropout(recorder, x, probability);
+  }
+
+  // ---- sums and shares ----
+
+  /** The sum of all elements, a scalar. */
+  public Tensor sum(Tensor x) {
+    return ReductionOps.sum(recorder, x);
+  }
+
+  /** The sum over one axis, which the result lacks: of [n, k], [k] for axis 0 and [n] for 1. */
+  public Tensor sum(Tensor x, int axis) {
+    return ReductionOps.sum(recorder, x, axis);
+  }
+
+  /** The mean of all elements, a scalar. */
+  public Tensor mean(Tensor x) {
+    return ReductionOps.mean(recorder, x);
+  }
+
+  /** The mean over one axis, which the result lacks: of [n, k], [k] for axis 0 and [n] for 1. */
+  public Tensor mean(Tensor x, int axis) {
+    return ReductionOps.mean(recorder, x, axis);
+  }
+
+  /** {@code exp(xᵢ) / Σⱼ exp(xⱼ)} over the last axis. */
+  public Tensor softmax(Tensor x) {
+    return SoftmaxOps.softmax(recorder, x);
+  }
+
+  /** {@code log softmax(x)} over the last axis, also where the share is too small for a number. */
+  public Tensor logSoftmax(Tensor x) {
+    return SoftmaxOps.logSoftmax(recorder, x);
   }
 
   // ---- reductions without gradient ----

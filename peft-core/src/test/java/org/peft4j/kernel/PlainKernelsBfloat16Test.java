@@ -7,6 +7,7 @@ import org.peft4j.kernel.plain.PlainKernels;
 import org.peft4j.testkit.kernel.ActivationContract;
 import org.peft4j.testkit.kernel.AttentionContract;
 import org.peft4j.testkit.kernel.ElementContract;
+import org.peft4j.testkit.kernel.FunctionContract;
 import org.peft4j.testkit.kernel.NormContract;
 import org.peft4j.testkit.kernel.ProductContract;
 import org.peft4j.testkit.kernel.RowContract;
@@ -18,6 +19,7 @@ class PlainKernelsBfloat16Test
         ElementContract,
         RowContract,
         ActivationContract,
+        FunctionContract,
         NormContract,
         AttentionContract,
         TokenContract {

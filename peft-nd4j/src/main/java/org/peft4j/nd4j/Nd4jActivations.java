@@ -20,6 +20,7 @@ final class Nd4jActivations {
       case SILU -> Transforms.sigmoid(x, true).muli(x);
       case GELU -> normalDistribution(x).muli(x);
       case GELU_TANH -> tanhOfCubic(x).addi(1).muli(x).muli(0.5);
+      case SIGMOID -> Transforms.sigmoid(x, true);
       case TANH -> Transforms.tanh(x, true);
       case RELU -> step(x).muli(x);
     };
@@ -30,6 +31,7 @@ final class Nd4jActivations {
       case SILU -> siluDerivative(x);
       case GELU -> normalDistribution(x).addi(normalDensity(x).muli(x));
       case GELU_TANH -> geluTanhDerivative(x);
+      case SIGMOID -> Transforms.sigmoid(x, true).muli(Transforms.sigmoid(x.neg(), false));
       case TANH -> oneMinusSquare(Transforms.tanh(x, true));
       case RELU -> step(x);
     };

@@ -151,6 +151,31 @@ public final class Nd4jKernels implements Kernels {
   }
 
   @Override
+  public void exp(Buffer x, Buffer y) {
+    Views.matrix(y).assign(Transforms.exp(Views.matrix(x), true));
+  }
+
+  @Override
+  public void log(Buffer x, Buffer y) {
+    Views.matrix(y).assign(Transforms.log(Views.matrix(x), true));
+  }
+
+  @Override
+  public void softmax(Buffer x, Buffer y) {
+    INDArray shares = Views.matrix(x).dup('c');
+    INDArray sums = ArrayMath.exponentials(shares);
+    Views.matrix(y).assign(shares.diviColumnVector(sums));
+  }
+
+  @Override
+  public void logSoftmax(Buffer x, Buffer y) {
+    INDArray scores = Views.matrix(x);
+    INDArray below = scores.subColumnVector(scores.max(true, 1));
+    INDArray sums = Transforms.exp(below, true).sum(true, 1);
+    Views.matrix(y).assign(below.subiColumnVector(Transforms.log(sums, false)));
+  }
+
+  @Override
   public void addRow(Buffer row, Buffer out) {
     Views.matrix(out).addiRowVector(row(row));
   }

@@ -102,17 +102,26 @@ final class OneDnnElements {
         Operand.of(out, readA.length()));
   }
 
-  void squareRoot(Buffer x, Buffer out) {
-    oneDnn.run(
-        new Elementwise.Forward(algorithm.eltwise_sqrt, 0, Layout.flat(x), Layout.flat(out)),
-        Operand.of(x),
-        Operand.of(out, x.length()));
+  void activate(Activation function, Buffer x, Buffer y) {
+    map(algorithm(function), alpha(function), x, y);
   }
 
-  void activate(Activation function, Buffer x, Buffer y) {
+  /** {@code y = f(x)} for a function without a parameter. */
+  void map(algorithm function, Buffer x, Buffer y) {
+    map(function, 0, x, y);
+  }
+
+  private void map(algorithm function, float alpha, Buffer x, Buffer y) {
     oneDnn.run(
-        new Elementwise.Forward(
-            algorithm(function), alpha(function), Layout.flat(x), Layout.flat(y)),
+        new Elementwise.Forward(function, alpha, Layout.flat(x), Layout.flat(y)),
+        Operand.of(x),
+        Operand.of(y, x.length()));
+  }
+
+  /** Softmax of rows, or its logarithm. */
+  void softmax(algorithm kind, Buffer x, Buffer y) {
+    oneDnn.run(
+        new Softmax.Forward(kind, Layout.matrix(x.type(), x.rows(), x.columns()), y.type()),
         Operand.of(x),
         Operand.of(y, x.length()));
   }
@@ -160,6 +169,7 @@ final class OneDnnElements {
       case SILU -> algorithm.eltwise_swish;
       case GELU -> algorithm.eltwise_gelu_erf;
       case GELU_TANH -> algorithm.eltwise_gelu_tanh;
+      case SIGMOID -> algorithm.eltwise_logistic;
       case TANH -> algorithm.eltwise_tanh;
       case RELU -> algorithm.eltwise_relu;
     };

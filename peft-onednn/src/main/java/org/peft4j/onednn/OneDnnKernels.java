@@ -151,7 +151,27 @@ public final class OneDnnKernels implements Kernels {
 
   @Override
   public void squareRoot(Buffer x, Buffer out) {
-    elements.squareRoot(x, out);
+    elements.map(algorithm.eltwise_sqrt, x, out);
+  }
+
+  @Override
+  public void exp(Buffer x, Buffer y) {
+    elements.map(algorithm.eltwise_exp, x, y);
+  }
+
+  @Override
+  public void log(Buffer x, Buffer y) {
+    elements.map(algorithm.eltwise_log, x, y);
+  }
+
+  @Override
+  public void softmax(Buffer x, Buffer y) {
+    elements.softmax(algorithm.softmax_accurate, x, y);
+  }
+
+  @Override
+  public void logSoftmax(Buffer x, Buffer y) {
+    elements.softmax(algorithm.softmax_log, x, y);
   }
 
   @Override

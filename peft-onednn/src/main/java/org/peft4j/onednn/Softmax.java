@@ -13,20 +13,22 @@ final class Softmax {
   private Softmax() {}
 
   private static softmax_forward.primitive_desc forward(
-      engine engine, memory.desc x, memory.desc y) {
+      engine engine, dnnl.algorithm kind, memory.desc x, memory.desc y) {
     return new softmax_forward.primitive_desc(
-        engine,
-        dnnl.prop_kind.forward_training,
-        dnnl.algorithm.softmax_accurate,
-        x,
-        y,
-        1,
-        Recipe.attributes(),
-        false);
+        engine, dnnl.prop_kind.forward_training, kind, x, y, 1, Recipe.attributes(), false);
   }
 
-  /** Arguments: x, y, which may be one. */
-  record Forward(Layout x, DataType outType) implements Recipe {
+  /**
+   * Softmax, or its logarithm. Arguments: x, y, which may be one.
+   *
+   * @param kind {@code softmax_accurate} or {@code softmax_log}
+   */
+  record Forward(dnnl.algorithm kind, Layout x, DataType outType) implements Recipe {
+
+    /** Softmax itself. */
+    Forward(Layout x, DataType outType) {
+      this(dnnl.algorithm.softmax_accurate, x, outType);
+    }
 
     @Override
     public Primitive prepare(engine engine) {
@@ -34,7 +36,7 @@ final class Softmax {
       memory.desc out = x.as(outType).descriptor();
       return new Primitive(
           engine,
-          forward(engine, input, out),
+          forward(engine, kind, input, out),
           new Primitive.Argument(dnnl.DNNL_ARG_SRC, input),
           new Primitive.Argument(dnnl.DNNL_ARG_DST, out));
     }
@@ -56,7 +58,7 @@ final class Softmax {
               matrix,
               matrix,
               1,
-              forward(engine, matrix, matrix),
+              forward(engine, dnnl.algorithm.softmax_accurate, matrix, matrix),
               Recipe.attributes(),
               false),
           new Primitive.Argument(dnnl.DNNL_ARG_DST, matrix),

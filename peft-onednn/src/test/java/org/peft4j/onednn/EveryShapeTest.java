@@ -62,6 +62,10 @@ class EveryShapeTest {
 
     OTHERS.putAll(ARITHMETIC);
     OTHERS.put("squareRoot", (k, o, w, n, d) -> k.squareRoot(o.squares(n, d), o.result(n, d)));
+    OTHERS.put("exp", (k, o, w, n, d) -> k.exp(o.matrix(n, d), o.result(n, d)));
+    OTHERS.put("log", (k, o, w, n, d) -> k.log(o.squares(n, d), o.result(n, d)));
+    OTHERS.put("softmax", (k, o, w, n, d) -> k.softmax(o.matrix(n, d), o.result(n, d)));
+    OTHERS.put("logSoftmax", (k, o, w, n, d) -> k.logSoftmax(o.matrix(n, d), o.result(n, d)));
     OTHERS.put(
         "multiplyBoth",
         (k, o, w, n, d) ->

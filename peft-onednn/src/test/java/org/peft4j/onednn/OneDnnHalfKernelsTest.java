@@ -19,6 +19,7 @@ import org.peft4j.testkit.kernel.ActivationContract;
 import org.peft4j.testkit.kernel.AttentionContract;
 import org.peft4j.testkit.kernel.Cases;
 import org.peft4j.testkit.kernel.ElementContract;
+import org.peft4j.testkit.kernel.FunctionContract;
 import org.peft4j.testkit.kernel.KernelsFixture;
 import org.peft4j.testkit.kernel.NormContract;
 import org.peft4j.testkit.kernel.ProductContract;
@@ -32,6 +33,7 @@ class OneDnnHalfKernelsTest
         ElementContract,
         RowContract,
         ActivationContract,
+        FunctionContract,
         NormContract,
         AttentionContract,
         TokenContract {

@@ -20,6 +20,7 @@ final class Activations {
       case SILU -> x * sigmoid(x);
       case GELU -> x * normalDistribution(x);
       case GELU_TANH -> x * (1 + tanhOfCubic(x)) / 2;
+      case SIGMOID -> sigmoid(x);
       case TANH -> Math.tanh(x);
       case RELU -> Math.max(x, 0);
     };
@@ -30,6 +31,7 @@ final class Activations {
       case SILU -> sigmoid(x) * (1 + x * (1 - sigmoid(x)));
       case GELU -> normalDistribution(x) + x * normalDensity(x);
       case GELU_TANH -> geluTanhDerivative(x);
+      case SIGMOID -> sigmoid(x) * sigmoid(-x);
       case TANH -> 1 - Math.tanh(x) * Math.tanh(x);
       case RELU -> x > 0 ? 1 : 0;
     };

@@ -38,11 +38,13 @@ public interface ActivationContract extends KernelsFixture {
   default void activatesVeryLargeNumbers(Activation function) {
     double[][] x = {{-1e4, -100, -50, 0, 50, 100, 1e4}};
     double[][] dy = Cases.constant(1, 1, 7);
-    boolean bounded = function == Activation.TANH;
     double[][] slopes = {
-      bounded
-          ? new double[] {0, 0, 0, 1, 0, 0, 0}
-          : new double[] {0, 0, 0, function == Activation.RELU ? 0 : 0.5, 1, 1, 1}
+      switch (function) {
+        case TANH -> new double[] {0, 0, 0, 1, 0, 0, 0};
+        case SIGMOID -> new double[] {0, 0, 0, 0.25, 0, 0, 0};
+        case RELU -> new double[] {0, 0, 0, 0, 1, 1, 1};
+        case SILU, GELU, GELU_TANH -> new double[] {0, 0, 0, 0.5, 1, 1, 1};
+      }
     };
     Buffer y = output(1, 7);
     kernels().activate(function, buffer(x), y);

@@ -113,6 +113,10 @@ public final class EveryKernel {
     steps.add(() -> kernels.multiply(x, dy, Write.ADD, z));
     steps.add(() -> kernels.multiply(z, z, Write.SET, y));
     steps.add(() -> kernels.squareRoot(y, u));
+    steps.add(() -> kernels.log(u, y));
+    steps.add(() -> kernels.exp(x, y));
+    steps.add(() -> kernels.softmax(x, y));
+    steps.add(() -> kernels.logSoftmax(y, z));
     steps.add(() -> kernels.fill(4, y));
     steps.add(() -> kernels.divide(z, y, Write.set(0.01), u));
     steps.add(() -> kernels.addRow(row, z));

@@ -9,6 +9,7 @@ public interface KernelsContract
         ElementContract,
         RowContract,
         ActivationContract,
+        FunctionContract,
         NormContract,
         AttentionContract,
         TokenContract,

@@ -60,6 +60,8 @@ public record Operation(String name, List<Shape> shapes, Function function) {
     List<Operation> all = new ArrayList<>();
     products(all);
     elements(all);
+    functions(all);
+    parts(all);
     inPlace(all);
     all.add(of("rmsNorm", (t, in) -> t.rmsNorm(in.get(0), in.get(1), 1e-5), dims(3, 7), dims(7)));
     all.add(
@@ -112,6 +114,8 @@ public record Operation(String name, List<Shape> shapes, Function function) {
 
   private static void elements(List<Operation> all) {
     all.add(of("add", (t, in) -> t.add(in.get(0), in.get(1)), dims(3, 5), dims(3, 5)));
+    all.add(of("sub", (t, in) -> t.sub(in.get(0), in.get(1)), dims(3, 5), dims(3, 5)));
+    all.add(of("div", (t, in) -> t.div(in.get(0), positive(t, in.get(1))), dims(3, 5), dims(3, 5)));
     all.add(of("mul", (t, in) -> t.mul(in.get(0), in.get(1)), dims(3, 5), dims(3, 5)));
     all.add(of("mul by a row", (t, in) -> t.mul(in.get(0), in.get(1)), dims(3, 5), dims(5)));
     all.add(of("square", (t, in) -> t.mul(in.get(0), in.get(0)), dims(3, 5)));
@@ -145,6 +149,51 @@ public record Operation(String name, List<Shape> shapes, Function function) {
             "meanSquaredError",
             (t, in) -> t.meanSquaredError(in.get(0), constant(in.get(0), 3, 5)),
             dims(3, 5)));
+  }
+
+  private static void functions(List<Operation> all) {
+    all.add(of("exp", (t, in) -> t.exp(in.get(0)), dims(3, 5)));
+    all.add(of("log", (t, in) -> t.log(positive(t, in.get(0))), dims(3, 5)));
+    all.add(of("sqrt", (t, in) -> t.sqrt(positive(t, in.get(0))), dims(3, 5)));
+    all.add(of("softmax", (t, in) -> t.softmax(in.get(0)), dims(3, 5)));
+    all.add(of("softmax over a third axis", (t, in) -> t.softmax(in.get(0)), dims(2, 3, 4)));
+    all.add(of("logSoftmax", (t, in) -> t.logSoftmax(in.get(0)), dims(3, 5)));
+    all.add(of("sum", (t, in) -> t.sum(in.get(0)), dims(3, 5)));
+    all.add(of("mean", (t, in) -> t.mean(in.get(0)), dims(3, 5)));
+    for (int axis = 0; axis < 2; axis++) {
+      int along = axis;
+      all.add(of("sum over axis " + axis, (t, in) -> t.sum(in.get(0), along), dims(3, 5)));
+      all.add(of("mean over axis " + axis, (t, in) -> t.mean(in.get(0), along), dims(3, 5)));
+    }
+    all.add(of("mean over a middle axis", (t, in) -> t.mean(in.get(0), 1), dims(2, 3, 4)));
+  }
+
+  private static void parts(List<Operation> all) {
+    for (int axis = 0; axis < 3; axis++) {
+      int along = axis;
+      int[] longer = {2, 3, 4};
+      longer[axis] += 2;
+      all.add(
+          of(
+              "concat along axis " + axis,
+              (t, in) -> t.concat(in, along),
+              dims(2, 3, 4),
+              dims(longer)));
+      all.add(
+          of("slice of axis " + axis, (t, in) -> t.slice(in.get(0), along, 1, 3), dims(longer)));
+    }
+    all.add(
+        of(
+            "concat of columns, one twice",
+            (t, in) -> t.concat(List.of(in.get(0), in.get(1), in.get(0)), 1),
+            dims(3, 2),
+            dims(3, 4)));
+    all.add(of("slice of columns", (t, in) -> t.slice(in.get(0), 1, 2, 5), dims(3, 7)));
+  }
+
+  /** {@code 1 + x²}. */
+  private static Tensor positive(Tape t, Tensor x) {
+    return t.add(t.mul(x, x), ones(x, x.shape().dims()));
   }
 
   /** What is written into carries a gradient before, or does not. */
@@ -320,8 +369,8 @@ public record Operation(String name, List<Shape> shapes, Function function) {
       return t.scale(y, 0.7);
     }
     Tensor weighted = t.mul(y, constant(y, dims));
-    Tensor rows = t.matmul(ones(y, y.shape().rows()), weighted);
-    return t.linear(rows, ones(y, y.shape().columns()));
+    Tensor rows = t.matmul(ones(y, 1, y.shape().rows()), weighted);
+    return t.linear(rows, ones(y, 1, y.shape().columns()));
   }
 
   /** Normally distributed numbers for the inputs; the same for every call. */
@@ -365,10 +414,10 @@ public record Operation(String name, List<Shape> shapes, Function function) {
     return Tensor.of(buffer(like.type(), Shape.of(dims), numbers));
   }
 
-  private static Tensor ones(Tensor like, int columns) {
-    double[] ones = new double[columns];
+  private static Tensor ones(Tensor like, int... dims) {
+    double[] ones = new double[Math.toIntExact(Shape.of(dims).length())];
     Arrays.fill(ones, 1);
-    return Tensor.of(buffer(like.type(), Shape.of(1, columns), ones));
+    return Tensor.of(buffer(like.type(), Shape.of(dims), ones));
   }
 
   private static double[] normal(Random random, Shape shape) {

@@ -92,6 +92,7 @@ public final class ReferenceKernels {
       case GELU -> x * (1 + erf(x / Math.sqrt(2))) / 2;
       case GELU_TANH ->
           x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))) / 2;
+      case SIGMOID -> 1 / (1 + Math.exp(-x));
       case TANH -> Math.tanh(x);
       case RELU -> Math.max(x, 0);
     };

@@ -3,6 +3,7 @@ package org.peft4j.testkit.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +20,7 @@ public interface TapeContract {
 
   Kernels kernels();
 
-  /** In float32: largest error, absolute. */
+  /** In float32: largest error, relative to the largest number or to 1 if that is smaller. */
   default double float32Tolerance() {
     return 2e-5;
   }
@@ -30,7 +31,9 @@ public interface TapeContract {
     List<double[]> expected = lossAndGradients(new PlainKernels(), operation);
     List<double[]> actual = lossAndGradients(kernels(), operation);
     for (int i = 0; i < expected.size(); i++) {
-      assertThat(actual.get(i)).containsExactly(expected.get(i), Offset.offset(float32Tolerance()));
+      double largest = DoubleStream.of(expected.get(i)).map(Math::abs).max().orElse(0);
+      Offset<Double> error = Offset.offset(float32Tolerance() * Math.max(1, largest));
+      assertThat(actual.get(i)).containsExactly(expected.get(i), error);
     }
   }
 
