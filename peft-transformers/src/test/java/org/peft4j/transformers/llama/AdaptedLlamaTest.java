@@ -24,7 +24,6 @@ import org.peft4j.PeftModel;
 import org.peft4j.io.Safetensors;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
-import org.peft4j.kernel.Kernels;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.testkit.Bfloat16;
@@ -52,9 +51,9 @@ class AdaptedLlamaTest {
     PeftModel<DecoderForCausalLm> model = Peft.load(llama("data/stories260K-hf"), folder);
     TokenBatch batch = TokenBatch.of(List.of(ids(golden.numbers("input_ids"))));
 
-    assertThat(logits(model.model(), batch, model.kernels()))
+    assertThat(logits(model.model(), batch, model.inference()))
         .containsExactly(golden.numbers("logits"), Offset.offset(1e-4));
-    assertThat(logits(model.merge(), batch, model.kernels()))
+    assertThat(logits(model.merge(), batch, Tape.inference(model.kernels())))
         .containsExactly(golden.numbers("merged_logits"), Offset.offset(1e-4));
   }
 
@@ -66,14 +65,14 @@ class AdaptedLlamaTest {
         Peft.load(llama("golden/methods/" + name + "/base_model"), golden.folder());
     TokenBatch batch = batch(golden);
 
-    assertThat(logits(model.model(), batch, model.kernels()))
+    assertThat(logits(model.model(), batch, model.inference()))
         .containsExactly(golden.numbers("final.logits"), Offset.offset(1e-5));
-    assertThat(logits(model.merge(), batch, model.kernels()))
+    assertThat(logits(model.merge(), batch, Tape.inference(model.kernels())))
         .containsExactly(golden.numbers("final.merged_logits"), Offset.offset(1e-5));
 
     Map<String, double[]> start = golden.group("init.param");
     model.trainable().forEach((path, tensor) -> tensor.value().put(start.get(path)));
-    assertThat(logits(model.model(), batch, model.kernels()))
+    assertThat(logits(model.model(), batch, model.inference()))
         .containsExactly(golden.numbers("init.logits"), Offset.offset(1e-5));
     Map<String, double[]> gradients = golden.group("init.grad");
     assertThat(gradients.keySet()).isEqualTo(model.trainable().keySet());
@@ -264,8 +263,8 @@ class AdaptedLlamaTest {
         .toList();
   }
 
-  private static double[] logits(DecoderForCausalLm model, TokenBatch batch, Kernels kernels) {
-    try (Tape t = Tape.inference(kernels)) {
+  private static double[] logits(DecoderForCausalLm model, TokenBatch batch, Tape own) {
+    try (Tape t = own) {
       return model.logits(t, batch).value().toDoubles();
     }
   }
