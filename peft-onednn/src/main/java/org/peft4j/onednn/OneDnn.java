@@ -31,7 +31,7 @@ final class OneDnn {
   static final int FEW = 8192;
 
   /** Whoever has it may start threads of OpenMP. */
-  private static final ReentrantLock TURN = new ReentrantLock();
+  static final ReentrantLock TURN = new ReentrantLock();
 
   private final engine engine = engine();
   private final PrimitiveCache primitives;
