@@ -297,7 +297,7 @@ class SelectedTensorsTest {
         .isThrownBy(() -> model.scale("default", 2))
         .withMessage("a full adapter cannot be scaled, but default is one");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> model.perRow(List.of("default")))
+        .isThrownBy(() -> model.perRow(List.of("default", PeftModel.BASE)))
         .withMessage("adapter default trains modules whole, so a batch cannot mix it with others");
   }
 

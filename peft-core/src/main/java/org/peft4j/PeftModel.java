@@ -103,13 +103,17 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
 
   /**
    * The model with an adapter of its own for each row (sequence) of a batch: one batch serves many
-   * adapters. For inference; the adapters must not train modules whole. Examples that are packed
-   * into one sequence share its adapter.
+   * adapters. For inference; where they differ, the adapters must not train modules whole. Examples
+   * that are packed into one sequence share its adapter.
    *
    * @param names one per row, in the order of the batch; {@link #BASE} stands for none
    * @throws IllegalArgumentException if there is no adapter of a name, or one trains modules whole
    */
   public AdaptedModel<M> perRow(List<String> names) {
+    boolean same = names.stream().distinct().count() == 1;
+    if (same) {
+      return names.get(0).equals(BASE) ? base() : with(names.get(0));
+    }
     return view(new Choice.PerRow(names));
   }
 

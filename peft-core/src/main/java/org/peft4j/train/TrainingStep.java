@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Closing;
 import org.peft4j.kernel.Kernels;
@@ -42,17 +43,22 @@ final class TrainingStep<B> implements AutoCloseable {
       Trainee trainee, Objective<B> objective, TrainingConfig config, Runnable beforeTaken) {
     this.trainee = trainee;
     this.kernels = trainee.kernels();
-    this.parameters = new FlatParameters(trainee.trainable(), kernels, beforeTaken);
     this.objective = objective;
     this.config = config;
+    this.tape = trainee.training();
+    @Nullable FlatParameters flat = null;
     try {
+      flat = new FlatParameters(trainee.trainable(), kernels, beforeTaken);
       this.hook = trainee.begin(config.steps());
-      this.optimizer = config.optimizer().start(parameters, kernels, config.rates());
+      this.optimizer = config.optimizer().start(flat, kernels, config.rates());
     } catch (RuntimeException e) {
-      parameters.close();
+      if (flat != null) {
+        flat.close();
+      }
+      tape.close();
       throw e;
     }
-    this.tape = trainee.training();
+    this.parameters = flat;
     this.tape.checkpointing(config.gradients().activationCheckpointing());
     this.evaluationTape = tape.inference();
   }

@@ -98,6 +98,17 @@ class ExamplesTest {
   }
 
   @Test
+  void aSmallAdapterLearnsWhatALargeOneSays() throws IOException {
+    String told = run(OwnObjective::main, model, adapter, logs, folder.resolve("taught"));
+
+    double teacher = number(told, "teacher: loss (.+)");
+    double pupil = number(told, "pupil: loss (.+)");
+    assertThat(number(told, "taught: loss (.+)")).isLessThan((teacher + pupil) / 2);
+    assertThat(folder.resolve("taught/pupil"))
+        .isDirectoryContaining("glob:**/adapter_model.safetensors");
+  }
+
+  @Test
   void aMethodOfOnesOwnIsTrainedAndMerged() throws IOException {
     String told = run(OwnMethod::main, model, logs, folder.resolve("merged"));
 
