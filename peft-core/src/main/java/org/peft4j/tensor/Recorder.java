@@ -1,7 +1,5 @@
 package org.peft4j.tensor;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -27,7 +25,7 @@ final class Recorder implements AutoCloseable {
   private final BufferPool pool;
   private final @Nullable Recorder lender;
   private final OneThread thread;
-  private final List<Node> nodes = new ArrayList<>();
+  private final Recording recorded = new Recording(this::releaseIfUnused, this::releaseGradient);
   private final Scopes scopes = new Scopes(this::leave);
   private final Scoped<SplittableRandom> random = new Scoped<>(new SplittableRandom(0));
   private final Scoped<Boolean> recording;
@@ -37,8 +35,6 @@ final class Recorder implements AutoCloseable {
   private boolean checkpointing;
   private boolean inStep;
   private volatile boolean closed;
-
-  private record Node(Tensor output, boolean creates, Tensor[] kept, Backward backward) {}
 
   private Recorder(
       Kernels kernels, boolean training, Contexts contexts, @Nullable Recorder lender) {
@@ -208,22 +204,15 @@ final class Recorder implements AutoCloseable {
    * @param begin sets that gradient, or leaves it
    */
   void differentiate(Supplier<Tensor> body, Consumer<Tensor> begin) {
-    int outer = nodes.size();
+    int outer = recorded.size();
     scopes.begin();
     try {
       Tensor y = scopes.apart(body);
       begin.accept(y);
-      runBackTo(outer);
+      recorded.runBackTo(outer);
     } finally {
       scopes.endWhole();
     }
-  }
-
-  private void runBackTo(int first) {
-    for (int i = nodes.size() - 1; i >= first; i--) {
-      run(nodes.get(i));
-    }
-    nodes.subList(first, nodes.size()).clear();
   }
 
   /** See {@link Tape#backward}. */
@@ -234,20 +223,19 @@ final class Recorder implements AutoCloseable {
           "nothing to differentiate: the loss depends on no tensor that requires a gradient; a model"
               + " computes with adapters on tapes that its PeftModel or a view of it makes");
     }
-    if (nodes.stream().noneMatch(node -> node.output() == loss)) {
+    if (!recorded.made(loss)) {
       throw new IllegalStateException(
           "nothing is recorded for this loss: backward or reset has run since it was computed");
     }
     accumulate(loss, (write, gradient) -> kernels.fill(seed, gradient));
-    runBackTo(0);
+    recorded.runBackTo(0);
   }
 
   /** See {@link Tape#reset}. */
   void reset() {
     requireOpen();
     thread.enter();
-    nodes.forEach(this::abandon);
-    nodes.clear();
+    recorded.abandon();
     scopes.reset();
     if (inStep) {
       inStep = false;
@@ -432,28 +420,7 @@ final class Recorder implements AutoCloseable {
 
   private void note(Tensor output, boolean creates, Backward backward, Tensor... needed) {
     if (isRecording() && output.requiresGradient()) {
-      for (Tensor tensor : needed) {
-        tensor.keep();
-      }
-      nodes.add(new Node(output, creates, needed, backward));
-    }
-  }
-
-  private void run(Node node) {
-    @Nullable Buffer gradient = node.output().gradient();
-    if (gradient != null) {
-      node.backward().run(gradient);
-    }
-    abandon(node);
-  }
-
-  private void abandon(Node node) {
-    for (Tensor tensor : node.kept()) {
-      tensor.letGo();
-      releaseIfUnused(tensor);
-    }
-    if (node.creates()) {
-      releaseGradient(node.output());
+      recorded.add(output, creates, backward, needed);
     }
   }
 

@@ -37,7 +37,7 @@ class TapeTest {
         .isThrownBy(() -> t.backward(loss, 1))
         .withMessage(
             "nothing to differentiate: the loss depends on no tensor that requires a gradient; a model"
-              + " computes with adapters on tapes that its PeftModel or a view of it makes");
+                + " computes with adapters on tapes that its PeftModel or a view of it makes");
   }
 
   @Test
