@@ -18,7 +18,7 @@ import org.peft4j.tensor.Tensor;
  * What the passes of one tape go through, as it was when the tape was made. The adapters are not
  * freed before it is closed.
  */
-final class AdaptersInUse implements ActiveAdapters {
+final class AdaptersInUse implements ActiveAdapters, AutoCloseable {
 
   private final Choice choice;
   private final List<InstalledAdapter> adapters;

@@ -4,7 +4,7 @@ package org.peft4j.tensor;
  * What layers look up on the tape that they compute on, the same for all of a pass, such as which
  * adapters are at work. Where two are equal, layers compute the same.
  */
-public interface PassContext extends AutoCloseable {
+public interface PassContext {
 
   /** Nothing to look up: the model computes as it is. */
   PassContext NONE = new PassContext() {};
@@ -20,6 +20,5 @@ public interface PassContext extends AutoCloseable {
   default void end() {}
 
   /** The tape that had this context needs it no more. */
-  @Override
   default void close() {}
 }

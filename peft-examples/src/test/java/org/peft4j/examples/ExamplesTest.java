@@ -3,6 +3,7 @@ package org.peft4j.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -183,12 +184,31 @@ class ExamplesTest {
   }
 
   @Test
-  void aStoppedTrainingGoesOnToTheSameBits() throws IOException {
+  void aKilledTrainingGoesOnToTheSameBits() throws Exception {
+    Path checkpoints = folder.resolve("checkpoints");
     Path resumed = folder.resolve("resumed");
+    Process killed =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                ResumeTraining.class.getName(),
+                model.toString(),
+                logs.toString(),
+                checkpoints.toString(),
+                resumed.toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try (BufferedReader lines = killed.inputReader()) {
+      assertThat(lines.lines().filter(line -> line.startsWith("step 12:")).findFirst()).isPresent();
+    } finally {
+      killed.destroyForcibly().waitFor();
+    }
+    assertThat(resumed).doesNotExist();
 
-    String told = run(ResumeTraining::main, model, logs, folder.resolve("checkpoints"), resumed);
+    String told = run(ResumeTraining::main, model, logs, checkpoints, resumed);
 
-    assertThat(told).contains("ended: INTERRUPTED", "went on with step 11", "ended: STEPS");
+    assertThat(told).startsWith("step 11:").contains("step 20:");
     Path whole = folder.resolve("whole");
     train(whole, 20);
     String file = "adapter_model.safetensors";

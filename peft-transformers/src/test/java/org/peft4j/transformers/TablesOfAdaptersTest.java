@@ -78,11 +78,11 @@ class TablesOfAdaptersTest {
     double[] plain = logits(base, place.resolve("none"), IDS);
     try (LanguageModel model = LanguageModel.load(base)) {
       model.adapt(adapter);
-      assertThat(model.model().vocabulary()).isEqualTo(26);
+      assertThat(model.vocabulary()).isEqualTo(26);
 
       model.peft().disable();
 
-      assertThat(model.model().vocabulary()).isEqualTo(24);
+      assertThat(model.vocabulary()).isEqualTo(24);
       assertThat(logits(model, IDS)).isEqualTo(plain);
     }
   }
