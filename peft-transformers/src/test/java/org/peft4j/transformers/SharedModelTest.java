@@ -287,7 +287,7 @@ class SharedModelTest {
           assertThatIllegalStateException()
               .isThrownBy(() -> inOther(() -> changed(() -> train("x", other -> {}))))
               .withMessage(
-                  "thread %s is training adapter x, so thread other cannot train it; let that end (Tape.reset) before, or train an adapter of another name",
+                  "a trainer is at work in thread %s, so it cannot let another one have its tensors; call stop() and wait until fit has returned",
                   main);
           unchecked(
               () ->
