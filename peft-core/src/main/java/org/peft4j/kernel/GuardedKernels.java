@@ -324,6 +324,36 @@ final class GuardedKernels implements Kernels {
   }
 
   @Override
+  public void convolution(ConvolutionShape shape, Buffer x, Buffer weight, Buffer y) {
+    Uses.during(() -> kernels.convolution(shape, x, weight, y), x, weight, y);
+  }
+
+  @Override
+  public void convolutionInputGradient(
+      ConvolutionShape shape, Buffer dy, Buffer weight, Write write, Buffer dx) {
+    Uses.during(
+        () -> kernels.convolutionInputGradient(shape, dy, weight, write, dx), dy, weight, dx);
+  }
+
+  @Override
+  public void convolutionWeightGradient(
+      ConvolutionShape shape, Buffer x, Buffer dy, Write write, Buffer dWeight) {
+    Uses.during(
+        () -> kernels.convolutionWeightGradient(shape, x, dy, write, dWeight), x, dy, dWeight);
+  }
+
+  @Override
+  public void pool(PoolingShape shape, Buffer x, Buffer y) {
+    Uses.during(() -> kernels.pool(shape, x, y), x, y);
+  }
+
+  @Override
+  public void poolBackward(
+      PoolingShape shape, @Nullable Buffer x, Buffer dy, Write write, Buffer dx) {
+    Uses.during(() -> kernels.poolBackward(shape, x, dy, write, dx), x, dy, dx);
+  }
+
+  @Override
   public double squaredNorm(Buffer x) {
     Buffer placed = place(x);
     try {

@@ -1,7 +1,5 @@
 package org.peft4j.kernel;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -11,14 +9,15 @@ import java.util.stream.IntStream;
 final class KernelDefaults implements AutoCloseable {
 
   private final Kernels kernels;
-  private final List<Memory> rooms = new ArrayList<>();
+  private final Rooms rooms;
 
   KernelDefaults(Kernels kernels) {
     this.kernels = kernels;
+    this.rooms = new Rooms(kernels);
   }
 
   void multiplyBoth(Buffer x, Buffer column, Buffer row, Buffer out) {
-    Buffer byRow = room(x.type(), x.rows(), x.columns());
+    Buffer byRow = rooms.room(x.type(), x.rows(), x.columns());
     kernels.multiplyRow(x, row, Write.SET, byRow);
     kernels.multiplyColumn(byRow, column, Write.SET, out);
   }
@@ -33,7 +32,7 @@ final class KernelDefaults implements AutoCloseable {
   }
 
   void multiplyColumn(Buffer x, Buffer column, Write write, Buffer out) {
-    Buffer turned = transposed(x);
+    Buffer turned = rooms.transposed(x);
     kernels.multiplyRow(turned, column, Write.SET, turned);
     kernels.transpose(turned, write, out);
   }
@@ -41,20 +40,20 @@ final class KernelDefaults implements AutoCloseable {
   /** Two classes with the scores x and 0: the loss of the first is {@code -log σ(x)}. */
   void logSigmoid(Buffer x, Buffer y, Buffer slope) {
     int n = Math.toIntExact(x.length());
-    Buffer scores = room(x.type(), 2, n);
+    Buffer scores = rooms.room(x.type(), 2, n);
     kernels.fill(0, scores);
     kernels.put(x.reshape(Shape.of(1, n)), Write.SET, scores.rows(0, 1));
-    Buffer losses = room(DataType.FLOAT64, 1, n);
-    Buffer gradient = room(x.type(), n, 2);
+    Buffer losses = rooms.room(DataType.FLOAT64, 1, n);
+    Buffer gradient = rooms.room(x.type(), n, 2);
     kernels.crossEntropies(
-        transposed(scores), indices(new int[n]), losses.reshape(Shape.of(n)), gradient);
+        rooms.transposed(scores), rooms.indices(new int[n]), losses.reshape(Shape.of(n)), gradient);
     kernels.put(losses, Write.set(-1), y.reshape(losses.shape()));
-    Buffer first = transposed(gradient).rows(0, 1);
+    Buffer first = rooms.transposed(gradient).rows(0, 1);
     kernels.put(first, Write.set(-1), slope.reshape(first.shape()));
   }
 
   double squaredNorm(Buffer x) {
-    Buffer sum = room(DataType.FLOAT64, 1, 1);
+    Buffer sum = rooms.room(DataType.FLOAT64, 1, 1);
     kernels.sumSquares(x, Write.SET, sum);
     return sum.toDoubles()[0];
   }
@@ -77,13 +76,13 @@ final class KernelDefaults implements AutoCloseable {
     for (int c = 0; c < columns; c++) {
       ones[c * r + c % r] = 1;
     }
-    Buffer places = room(type, columns, r);
+    Buffer places = rooms.room(type, columns, r);
     places.put(ones);
     return places;
   }
 
   void lerp(Buffer end, double weight, Buffer x) {
-    Buffer way = room(x.type(), x.rows(), x.columns());
+    Buffer way = rooms.room(x.type(), x.rows(), x.columns());
     kernels.put(end, Write.SET, way);
     kernels.put(x, Write.add(-1), way);
     kernels.put(way, Write.add(weight), x);
@@ -96,18 +95,18 @@ final class KernelDefaults implements AutoCloseable {
     for (int i = 0; i < out.count(); i++) {
       Buffer left = block(a, i);
       Buffer right = block(b, i);
-      Buffer product = room(left.type(), left.rows(), right.columns());
+      Buffer product = rooms.room(left.type(), left.rows(), right.columns());
       kernels.times(left, right, Write.SET, product);
-      Buffer lying = out.transposed() ? transposed(product) : product;
-      kernels.scatterAdd(lying, indices(rows(out, i)), write.scale(), asRows(out));
+      Buffer lying = out.transposed() ? rooms.transposed(product) : product;
+      kernels.scatterAdd(lying, rooms.indices(rows(out, i)), write.scale(), asRows(out));
     }
   }
 
   /** A copy of one block, as it is read. */
   private Buffer block(Blocks blocks, int i) {
-    Buffer copy = room(blocks.buffer().type(), blocks.rows(), blocks.columns());
-    kernels.gather(asRows(blocks), indices(rows(blocks, i)), Write.SET, copy);
-    return blocks.transposed() ? transposed(copy) : copy;
+    Buffer copy = rooms.room(blocks.buffer().type(), blocks.rows(), blocks.columns());
+    kernels.gather(asRows(blocks), rooms.indices(rows(blocks, i)), Write.SET, copy);
+    return blocks.transposed() ? rooms.transposed(copy) : copy;
   }
 
   /** The buffer as rows that each belong to one block. */
@@ -123,15 +122,9 @@ final class KernelDefaults implements AutoCloseable {
   }
 
   private Buffer product(Buffer a, Buffer b) {
-    Buffer products = room(a.type(), a.rows(), a.columns());
+    Buffer products = rooms.room(a.type(), a.rows(), a.columns());
     kernels.multiply(a, b, Write.SET, products);
     return products;
-  }
-
-  private Buffer transposed(Buffer x) {
-    Buffer turned = room(x.type(), x.columns(), x.rows());
-    kernels.transpose(x, Write.SET, turned);
-    return turned;
   }
 
   private static Buffer asRow(Buffer vector) {
@@ -142,20 +135,8 @@ final class KernelDefaults implements AutoCloseable {
     return vector.reshape(Shape.of(Math.toIntExact(vector.length()), 1));
   }
 
-  private Buffer indices(int[] values) {
-    Buffer indices = kernels.indices(values);
-    rooms.add(indices.memory());
-    return indices;
-  }
-
-  private Buffer room(DataType type, int rows, int columns) {
-    Buffer room = kernels.buffer(type, Shape.of(rows, columns));
-    rooms.add(room.memory());
-    return room;
-  }
-
   @Override
   public void close() {
-    rooms.forEach(Memory::close);
+    rooms.close();
   }
 }

@@ -344,6 +344,52 @@ public interface Kernels {
    */
   void crossEntropies(Buffer logits, Buffer labels, Buffer losses, @Nullable Buffer gradient);
 
+  // ---- images ----
+
+  /**
+   * {@code y = w ⋆ x}, as the shape says: x [n, shape.in().length()], weight shape.weight(), y [n,
+   * shape.out().length()].
+   */
+  default void convolution(ConvolutionShape shape, Buffer x, Buffer weight, Buffer y) {
+    try (ConvolutionDefaults others = new ConvolutionDefaults(this, shape, x)) {
+      others.forward(x, weight, y);
+    }
+  }
+
+  /** Gradient of {@link #convolution} by x. */
+  default void convolutionInputGradient(
+      ConvolutionShape shape, Buffer dy, Buffer weight, Write write, Buffer dx) {
+    try (ConvolutionDefaults others = new ConvolutionDefaults(this, shape, dy)) {
+      others.inputGradient(dy, weight, write, dx);
+    }
+  }
+
+  /** Gradient of {@link #convolution} by the weight. */
+  default void convolutionWeightGradient(
+      ConvolutionShape shape, Buffer x, Buffer dy, Write write, Buffer dWeight) {
+    try (ConvolutionDefaults others = new ConvolutionDefaults(this, shape, x)) {
+      others.weightGradient(x, dy, write, dWeight);
+    }
+  }
+
+  /**
+   * What the window takes at each of its positions: x [n, shape.in().length()], y [n,
+   * shape.out().length()]. By default computed on the host.
+   */
+  default void pool(PoolingShape shape, Buffer x, Buffer y) {
+    new HostPooling(shape).forward(x, y);
+  }
+
+  /**
+   * Gradient of {@link #pool}. By default computed on the host.
+   *
+   * @param x null for averages, whose gradient does not depend on it
+   */
+  default void poolBackward(
+      PoolingShape shape, @Nullable Buffer x, Buffer dy, Write write, Buffer dx) {
+    new HostPooling(shape).backward(x == null ? new double[0] : x.toDoubles(), dy, write, dx);
+  }
+
   // ---- training ----
 
   /**

@@ -8,8 +8,10 @@ import java.util.function.UnaryOperator;
 import org.peft4j.kernel.Activation;
 import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.ConvolutionShape;
 import org.peft4j.kernel.FrozenWeight;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.PoolingShape;
 
 /**
  * Records operations as they are computed and runs them backwards; owns the memory of every value
@@ -23,6 +25,9 @@ import org.peft4j.kernel.Kernels;
  * <p>A tape is used by one thread from the first operation of a step until {@link #reset}; another
  * is refused meanwhile. A closed tape refuses everything, and so do values that the tape has taken
  * back: {@code Buffer}s and arrays of them throw an {@link IllegalStateException} when read.
+ *
+ * <p>In this order: products, element by element, sums and shares, norms, images, attention and
+ * tokens, operations of one's own; then what runs them.
  *
  * <p>The shape letters: n rows (tokens), d in, k out.
  */
@@ -336,6 +341,27 @@ public final class Tape implements AutoCloseable {
   /** {@code (x - mean) / sqrt(var + ε) ∘ weight + bias} row by row: x [n, d]; weight, bias [d]. */
   public Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, double epsilon) {
     return NormOps.layerNorm(recorder, x, weight, bias, epsilon);
+  }
+
+  // ---- images ----
+
+  /**
+   * A convolution, without bias: x [n, channels * height * width], weight [out, in / groups *
+   * kernel height * kernel width] to [n, out * height * width], all as PyTorch flattens them; the
+   * tensors may have PyTorch's four axes, too.
+   */
+  public Tensor convolution(ConvolutionShape shape, Tensor x, Tensor weight) {
+    return ImageOps.convolution(recorder, shape, x, weight);
+  }
+
+  /** Adds bias[c] to all pixels of channel c, written into y [n, channels * pixels]. Returns y. */
+  public Tensor addChannelBias(Tensor y, Tensor bias) {
+    return ImageOps.addChannelBias(recorder, y, bias);
+  }
+
+  /** The largest or the mean of each window: x [n, channels * height * width]. */
+  public Tensor pool(PoolingShape shape, Tensor x) {
+    return ImageOps.pool(recorder, shape, x);
   }
 
   // ---- attention and tokens ----

@@ -5,13 +5,14 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import org.peft4j.kernel.plain.PlainKernels;
 import org.peft4j.testkit.kernel.FunctionContract;
+import org.peft4j.testkit.kernel.ImageContract;
 import org.peft4j.testkit.kernel.ProductContract;
 import org.peft4j.testkit.kernel.RowContract;
 import org.peft4j.testkit.kernel.TrainingContract;
 
 /** Kernels that have only what every set must have. */
 class KernelDefaultsTest
-    implements ProductContract, RowContract, FunctionContract, TrainingContract {
+    implements ProductContract, RowContract, FunctionContract, ImageContract, TrainingContract {
 
   private static final Kernels ALL = new PlainKernels();
 

@@ -8,6 +8,7 @@ import org.peft4j.testkit.kernel.ActivationContract;
 import org.peft4j.testkit.kernel.AttentionContract;
 import org.peft4j.testkit.kernel.ElementContract;
 import org.peft4j.testkit.kernel.FunctionContract;
+import org.peft4j.testkit.kernel.ImageContract;
 import org.peft4j.testkit.kernel.NormContract;
 import org.peft4j.testkit.kernel.ProductContract;
 import org.peft4j.testkit.kernel.RowContract;
@@ -22,7 +23,8 @@ class PlainKernelsBfloat16Test
         FunctionContract,
         NormContract,
         AttentionContract,
-        TokenContract {
+        TokenContract,
+        ImageContract {
 
   @Override
   public Kernels kernels() {

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.bytedeco.dnnl.memory;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.ImageShape;
 
 /** Type, extents and strides of an array, as oneDNN is told them. */
 final class Layout {
@@ -36,6 +37,22 @@ final class Layout {
   /** The matrix [rows, columns] that is stored as its transpose. */
   static Layout transposed(DataType type, long rows, long columns) {
     return new Layout(type, new long[] {rows, columns}, new long[] {1, rows});
+  }
+
+  /** Row-major, of any number of axes. */
+  static Layout dense(DataType type, long... dims) {
+    long[] strides = new long[dims.length];
+    long stride = 1;
+    for (int i = dims.length - 1; i >= 0; i--) {
+      strides[i] = stride;
+      stride *= dims[i];
+    }
+    return new Layout(type, dims, strides);
+  }
+
+  /** Images one after the other: [n, channels, height, width]. */
+  static Layout images(DataType type, int n, ImageShape each) {
+    return dense(type, n, each.channels(), each.height(), each.width());
   }
 
   /**

@@ -125,6 +125,11 @@ final class OneDnn {
     return describing(() -> factor.arrangement(engine).get_size());
   }
 
+  /** How much memory each argument of a pass takes when arranged; 0 if it is as it lies. */
+  long[] arrangedBytes(ArrangedConvolution pass) {
+    return describing(() -> pass.bytes(engine));
+  }
+
   private Primitive compiled(Recipe recipe) {
     try {
       return describing(() -> recipe.prepare(engine));

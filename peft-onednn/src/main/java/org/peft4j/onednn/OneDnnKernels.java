@@ -9,6 +9,7 @@ import org.peft4j.kernel.AttentionInput;
 import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.Blocks;
 import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.ConvolutionShape;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.DropoutMask;
 import org.peft4j.kernel.FrozenWeight;
@@ -16,6 +17,7 @@ import org.peft4j.kernel.HostMemory;
 import org.peft4j.kernel.Indices;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.LayerNormInput;
+import org.peft4j.kernel.PoolingShape;
 import org.peft4j.kernel.Rotation;
 import org.peft4j.kernel.Write;
 
@@ -39,6 +41,8 @@ public final class OneDnnKernels implements Kernels {
   private final OneDnnNorms norms;
   private final OneDnnAttention attention;
   private final OneDnnCrossEntropy crossEntropy;
+  private final OneDnnConvolution convolution;
+  private final OneDnnPooling pooling;
 
   /** Float32 kernels; see {@link #OneDnnKernels(DataType)}. */
   public OneDnnKernels() {
@@ -67,6 +71,8 @@ public final class OneDnnKernels implements Kernels {
     norms = new OneDnnNorms(oneDnn, elements, products);
     attention = new OneDnnAttention(oneDnn);
     crossEntropy = new OneDnnCrossEntropy(oneDnn, scratch);
+    convolution = new OneDnnConvolution(oneDnn, elements);
+    pooling = new OneDnnPooling(oneDnn, elements);
   }
 
   @Override
@@ -340,6 +346,34 @@ public final class OneDnnKernels implements Kernels {
   public void crossEntropies(
       Buffer logits, Buffer labels, Buffer losses, @Nullable Buffer gradient) {
     losses.put(crossEntropy.run(logits, Indices.ofColumns(labels, logits), gradient));
+  }
+
+  @Override
+  public void convolution(ConvolutionShape shape, Buffer x, Buffer weight, Buffer y) {
+    convolution.forward(shape, x, weight, y);
+  }
+
+  @Override
+  public void convolutionInputGradient(
+      ConvolutionShape shape, Buffer dy, Buffer weight, Write write, Buffer dx) {
+    convolution.inputGradient(shape, dy, weight, write, dx);
+  }
+
+  @Override
+  public void convolutionWeightGradient(
+      ConvolutionShape shape, Buffer x, Buffer dy, Write write, Buffer dWeight) {
+    convolution.weightGradient(shape, x, dy, write, dWeight);
+  }
+
+  @Override
+  public void pool(PoolingShape shape, Buffer x, Buffer y) {
+    pooling.forward(shape, x, y);
+  }
+
+  @Override
+  public void poolBackward(
+      PoolingShape shape, @Nullable Buffer x, Buffer dy, Write write, Buffer dx) {
+    pooling.backward(shape, x, dy, write, dx);
   }
 
   @Override

@@ -20,6 +20,7 @@ import org.peft4j.testkit.kernel.AttentionContract;
 import org.peft4j.testkit.kernel.Cases;
 import org.peft4j.testkit.kernel.ElementContract;
 import org.peft4j.testkit.kernel.FunctionContract;
+import org.peft4j.testkit.kernel.ImageContract;
 import org.peft4j.testkit.kernel.KernelsFixture;
 import org.peft4j.testkit.kernel.NormContract;
 import org.peft4j.testkit.kernel.ProductContract;
@@ -36,7 +37,8 @@ class OneDnnHalfKernelsTest
         FunctionContract,
         NormContract,
         AttentionContract,
-        TokenContract {
+        TokenContract,
+        ImageContract {
 
   private static final Kernels KERNELS = new OneDnnKernels();
 

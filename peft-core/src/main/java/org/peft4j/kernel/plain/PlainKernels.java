@@ -18,6 +18,7 @@ public final class PlainKernels
         PlainNorms,
         PlainAttention,
         PlainTokens,
+        PlainConvolution,
         PlainTraining {
 
   static final String NAME = "plain";

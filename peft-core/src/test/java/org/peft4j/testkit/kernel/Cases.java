@@ -10,10 +10,15 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.peft4j.kernel.Activation;
 import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.ConvolutionShape;
 import org.peft4j.kernel.DataType;
+import org.peft4j.kernel.Extent;
 import org.peft4j.kernel.HeadShape;
+import org.peft4j.kernel.ImageShape;
+import org.peft4j.kernel.PoolingShape;
 import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.VisibleKeys;
+import org.peft4j.kernel.Window;
 
 /** The inputs that kernel contracts run over. */
 public final class Cases {
@@ -22,6 +27,8 @@ public final class Cases {
   static final String PRODUCTS = "org.peft4j.testkit.kernel.Cases#products";
   static final String ATTENTION = "org.peft4j.testkit.kernel.Cases#attention";
   static final String LONG_ATTENTION = "org.peft4j.testkit.kernel.Cases#longAttention";
+  static final String CONVOLUTIONS = "org.peft4j.testkit.kernel.Cases#convolutions";
+  static final String POOLINGS = "org.peft4j.testkit.kernel.Cases#poolings";
   static final String FUNCTIONS = "org.peft4j.testkit.kernel.Cases#functions";
 
   private Cases() {}
@@ -108,6 +115,44 @@ public final class Cases {
         new HeadShape(heads, keyValueHeads, 4),
         new VisibleKeys(
             true, lengths, Arrays.stream(starts).flatMapToInt(Arrays::stream).toArray()));
+  }
+
+  /** Convolutions and numbers of images: every setting by itself, and all together. */
+  public static Stream<Arguments> convolutions() {
+    ImageShape image = new ImageShape(4, 5, 6);
+    Extent flat = new Extent(1, 3);
+    Window all = new Window(new Extent(3, 2), new Extent(2, 1), new Extent(2, 1), new Extent(1, 2));
+    return Stream.of(
+        arguments(new ConvolutionShape(new ImageShape(1, 1, 1), 1, Window.of(1)), 1),
+        arguments(new ConvolutionShape(image, 3, Window.of(1)), 2),
+        arguments(new ConvolutionShape(image, 3, Window.of(3)), 2),
+        arguments(new ConvolutionShape(image, 2, Window.of(3).withPadding(1)), 1),
+        arguments(new ConvolutionShape(image, 2, Window.of(2).withStride(2)), 3),
+        arguments(new ConvolutionShape(image, 2, Window.of(2).withDilation(3)), 1),
+        arguments(new ConvolutionShape(image, 6, Window.of(3), 2), 2),
+        arguments(new ConvolutionShape(image, 8, Window.of(3).withPadding(1), 4), 1),
+        arguments(new ConvolutionShape(image, 4, all, 2), 2),
+        arguments(
+            new ConvolutionShape(
+                image, 2, new Window(flat, Extent.of(1), new Extent(0, 2), Extent.of(1))),
+            1));
+  }
+
+  /** As {@link #convolutions}. */
+  public static Stream<Arguments> poolings() {
+    ImageShape image = new ImageShape(2, 5, 6);
+    Window all = new Window(new Extent(3, 2), new Extent(2, 1), new Extent(1, 1), new Extent(1, 2));
+    return Stream.of(
+            Window.of(1),
+            Window.of(2).withStride(2),
+            Window.of(3),
+            Window.of(3).withStride(2).withPadding(1),
+            Window.of(2).withDilation(2),
+            all)
+        .flatMap(
+            window ->
+                Stream.of(PoolingShape.Kind.values())
+                    .map(kind -> arguments(new PoolingShape(image, window, kind), 2)));
   }
 
   /**

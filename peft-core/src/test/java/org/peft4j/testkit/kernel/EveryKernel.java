@@ -13,14 +13,18 @@ import org.peft4j.kernel.AttentionInput;
 import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.Blocks;
 import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.ConvolutionShape;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.FrozenWeight;
 import org.peft4j.kernel.HeadShape;
+import org.peft4j.kernel.ImageShape;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.LayerNormInput;
+import org.peft4j.kernel.PoolingShape;
 import org.peft4j.kernel.Rotation;
 import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.VisibleKeys;
+import org.peft4j.kernel.Window;
 import org.peft4j.kernel.Write;
 
 /** Calls every kernel, on buffers that stay the same; each run starts from the same numbers. */
@@ -66,6 +70,7 @@ public final class EveryKernel {
     norms();
     attention();
     tokens();
+    images();
     training();
   }
 
@@ -195,6 +200,24 @@ public final class EveryKernel {
     steps.add(() -> kernels.sumSquares(logits, Write.set(1e-5), total));
     steps.add(() -> kernels.dropoutMask(3, 0.25, z));
     steps.add(() -> kernels.logSigmoid(z, u, y));
+  }
+
+  private void images() {
+    ImageShape image = new ImageShape(4, 4, WIDTH / 16);
+    Window window = Window.of(3).withPadding(1);
+    ConvolutionShape shape = new ConvolutionShape(image, 4, window, 2);
+    Buffer weight = buffer(4, 2 * 9);
+    Buffer slope = buffer(4, 2 * 9);
+    steps.add(() -> kernels.convolution(shape, x, weight, y));
+    steps.add(() -> kernels.convolutionInputGradient(shape, dy, weight, Write.SET, z));
+    steps.add(() -> kernels.convolutionInputGradient(shape, y, weight, Write.add(0.1), z));
+    steps.add(() -> kernels.convolutionWeightGradient(shape, x, dy, Write.ADD, slope));
+    for (PoolingShape.Kind kind : PoolingShape.Kind.values()) {
+      PoolingShape pooled = new PoolingShape(image, window, kind);
+      steps.add(() -> kernels.pool(pooled, x, y));
+      steps.add(() -> kernels.poolBackward(pooled, x, dy, Write.SET, u));
+      steps.add(() -> kernels.poolBackward(pooled, x, dy, Write.ADD, z));
+    }
   }
 
   private void training() {

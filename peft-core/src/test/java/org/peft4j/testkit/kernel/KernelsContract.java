@@ -13,4 +13,5 @@ public interface KernelsContract
         NormContract,
         AttentionContract,
         TokenContract,
+        ImageContract,
         TrainingContract {}

@@ -8,11 +8,15 @@ import java.util.stream.IntStream;
 import org.peft4j.kernel.Activation;
 import org.peft4j.kernel.AttentionShape;
 import org.peft4j.kernel.Buffer;
+import org.peft4j.kernel.ConvolutionShape;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.FrozenWeight;
 import org.peft4j.kernel.HeadShape;
+import org.peft4j.kernel.ImageShape;
+import org.peft4j.kernel.PoolingShape;
 import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.VisibleKeys;
+import org.peft4j.kernel.Window;
 import org.peft4j.tensor.Rotary;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
@@ -79,6 +83,7 @@ public record Operation(String name, List<Shape> shapes, Function function) {
             dims(7)));
     attention(all);
     tokens(all);
+    images(all);
     return all;
   }
 
@@ -318,6 +323,37 @@ public record Operation(String name, List<Shape> shapes, Function function) {
     all.add(of("crossEntropySum", (t, in) -> t.crossEntropySum(in.get(0), LABELS), dims(4, 5)));
     for (int atOnce : new int[] {1, 2, 64}) {
       chunkedLosses(all, atOnce);
+    }
+  }
+
+  private static void images(List<Operation> all) {
+    ImageShape image = new ImageShape(2, 4, 5);
+    Window window = Window.of(3).withStride(2).withPadding(1);
+    for (int groups : new int[] {1, 2}) {
+      ConvolutionShape shape = new ConvolutionShape(image, 4, window, groups);
+      all.add(
+          of(
+              "convolution, groups " + groups,
+              (t, in) -> t.convolution(shape, in.get(0), in.get(1)),
+              dims(3, image.length()),
+              shape.weight()));
+    }
+    ConvolutionShape dilated = new ConvolutionShape(image, 3, Window.of(2).withDilation(2));
+    all.add(
+        of(
+            "convolution of four axes",
+            (t, in) -> t.convolution(dilated, in.get(0), in.get(1)),
+            dims(2, 2, 4, 5),
+            dims(3, 2, 2, 2)));
+    all.add(
+        of(
+            "addChannelBias",
+            (t, in) -> t.addChannelBias(t.scale(in.get(0), 3), in.get(1)),
+            dims(3, 8),
+            dims(2)));
+    for (PoolingShape.Kind kind : PoolingShape.Kind.values()) {
+      PoolingShape shape = new PoolingShape(image, window, kind);
+      all.add(of("pool " + kind, (t, in) -> t.pool(shape, in.get(0)), dims(3, image.length())));
     }
   }
 
