@@ -70,6 +70,13 @@ final class AdaptersInUse implements ActiveAdapters, AutoCloseable {
     return Optional.ofNullable(replacements.get(parameter));
   }
 
+  /** The adapters that it goes through, in the order in which they act. */
+  @Override
+  public List<InstalledAdapter> ofRow(int row) {
+    List<String> names = choice.ofRow(row);
+    return adapters.stream().filter(adapter -> names.contains(adapter.spec().name())).toList();
+  }
+
   @Override
   public void begin() {
     for (int i = 0; i < adapters.size(); i++) {

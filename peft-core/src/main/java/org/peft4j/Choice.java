@@ -15,6 +15,9 @@ sealed interface Choice {
   /** The names of all of them, each once. */
   List<String> names();
 
+  /** The names of those that are at work on one row of a batch, in the order in which they act. */
+  List<String> ofRow(int row);
+
   /** What the layer at {@code path} goes through, if anything. */
   Optional<LayerAdapters> at(String path, List<InstalledAdapter> adapters);
 
@@ -35,6 +38,11 @@ sealed interface Choice {
           throw new IllegalArgumentException("adapter " + name + " is named twice");
         }
       }
+    }
+
+    @Override
+    public List<String> ofRow(int row) {
+      return names;
     }
 
     @Override
@@ -74,6 +82,16 @@ sealed interface Choice {
     @Override
     public List<String> names() {
       return rows.stream().distinct().filter(name -> !name.equals(AdapterSpec.BASE)).toList();
+    }
+
+    @Override
+    public List<String> ofRow(int row) {
+      if (row >= rows.size()) {
+        throw new IllegalArgumentException(
+            "row %d of the batch was assigned no adapter; name one for each, or the base; there are %s"
+                .formatted(row, rows));
+      }
+      return rows.get(row).equals(AdapterSpec.BASE) ? List.of() : List.of(rows.get(row));
     }
 
     @Override

@@ -19,6 +19,14 @@ public interface PassContext {
   /** A step that has begun is over. */
   default void end() {}
 
+  /**
+   * What is looked up for one sequence of a batch. Where two of these are equal, layers compute the
+   * same for the sequences, whatever stands beside them.
+   */
+  default Object ofRow(int row) {
+    return this;
+  }
+
   /** The tape that had this context needs it no more. */
   default void close() {}
 }

@@ -456,8 +456,7 @@ class SharedModelTest {
                                     }));
                         throw new AssertionError("read by two threads");
                       }))
-          .withMessage(
-              "this cache is being read by another thread; give each sequence a cache of its own");
+          .withMessage("this cache is being read already; give each sequence a cache of its own");
     }
   }
 

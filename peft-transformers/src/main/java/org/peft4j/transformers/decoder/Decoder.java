@@ -2,9 +2,9 @@ package org.peft4j.transformers.decoder;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.peft4j.kernel.AttentionShape;
+import org.peft4j.kernel.HeadShape;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.VisibleKeys;
@@ -55,7 +55,8 @@ record Decoder(DecoderModel model) {
             batch.length(),
             sizes().heads().shape(),
             new VisibleKeys(true, batch.lengths(), batch.starts()));
-    return model.forward(t, batch.ids(), new Pass(shape, batch.positions(), Optional.empty()));
+    Attention attention = (tape, layer, q, k, v) -> tape.attention(shape, q, k, v);
+    return model.forward(t, batch.ids(), new Pass(batch.positions(), attention));
   }
 
   Tensor hidden(Tape t, int[] ids, KeyValueCache cache) {
@@ -66,15 +67,38 @@ record Decoder(DecoderModel model) {
     int end = cache.length() + ids.length;
     sizes().context().requireFits(end);
     requireKnown(t, ids);
+    AttentionShape shape = shape(ids.length, cache);
+    Attention attention =
+        (tape, layer, q, k, v) ->
+            tape.attention(shape, q, cache.keys(layer, k), cache.values(layer, v));
     int[] positions = IntStream.range(cache.length(), end).toArray();
-    AttentionShape shape = shape(ids.length, cache.keysSeenBy(ids.length), end);
-    return model.forward(t, ids, new Pass(shape, positions, Optional.of(cache)));
+    return model.forward(t, ids, new Pass(positions, attention));
   }
 
-  /** A single query is the last one and sees every real key, in order or not. */
-  private AttentionShape shape(int queries, int keys, int end) {
-    VisibleKeys visible = new VisibleKeys(queries > 1, new int[] {end});
-    return new AttentionShape(1, queries, keys, sizes().heads().shape(), visible);
+  private AttentionShape shape(int tokens, KeyValueCache cache) {
+    HeadShape heads = sizes().heads().shape();
+    if (tokens == 1) {
+      return NextTokens.shape(heads, cache);
+    }
+    int end = cache.length() + tokens;
+    VisibleKeys visible = new VisibleKeys(true, new int[] {end});
+    return new AttentionShape(1, tokens, cache.keysSeenBy(tokens), heads, visible);
+  }
+
+  Tensor hidden(Tape t, int[] ids, List<KeyValueCache> caches) {
+    if (ids.length != caches.size()) {
+      throw new IllegalArgumentException(
+          "%d tokens for %d caches; give each sequence one".formatted(ids.length, caches.size()));
+    }
+    return KeyValueCache.readOneEach(t, caches, () -> goOn(t, ids, caches));
+  }
+
+  private Tensor goOn(Tape t, int[] ids, List<KeyValueCache> caches) {
+    caches.forEach(cache -> sizes().context().requireFits(cache.length() + 1));
+    requireKnown(t, ids);
+    int[] positions = caches.stream().mapToInt(KeyValueCache::length).toArray();
+    Attention attention = new NextTokens(sizes().heads().shape(), caches);
+    return model.forward(t, ids, new Pass(positions, attention));
   }
 
   KeyValueCache cache(Kernels kernels, int capacity) {

@@ -80,6 +80,11 @@ public final class DecoderForCausalLm implements CausalLm<DecoderForCausalLm> {
   }
 
   @Override
+  public Tensor hidden(Tape t, int[] ids, List<KeyValueCache> caches) {
+    return decoder.hidden(t, ids, caches);
+  }
+
+  @Override
   public Tensor head(Tape t, Tensor hidden) {
     return head.forward(t, hidden);
   }

@@ -1,19 +1,23 @@
 package org.peft4j.transformers.decoder;
 
-import java.util.Optional;
-import org.peft4j.kernel.AttentionShape;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
-import org.peft4j.transformers.model.KeyValueCache;
 
-/**
- * What all layers share in one pass through a decoder.
- *
- * @param shape of attention: which rows see each other
- * @param positions of each row in its text, from 0
- * @param cache where keys and values of earlier passes are, if this one continues a sequence
- */
-public record Pass(AttentionShape shape, int[] positions, Optional<KeyValueCache> cache) {
+/** What all layers share in one pass through a decoder. */
+public final class Pass {
+
+  private final int[] positions;
+  private final Attention attention;
+
+  Pass(int[] positions, Attention attention) {
+    this.positions = positions;
+    this.attention = attention;
+  }
+
+  /** Where each row stands in its text, from 0. */
+  public int[] positions() {
+    return positions;
+  }
 
   /**
    * Causal attention of one layer, over what stands before in this pass and in those it continues.
@@ -25,8 +29,6 @@ public record Pass(AttentionShape shape, int[] positions, Optional<KeyValueCache
    * @return [n, width of all query heads]
    */
   public Tensor attention(Tape t, int layer, Tensor q, Tensor k, Tensor v) {
-    return cache
-        .map(c -> t.attention(shape, q, c.keys(layer, k), c.values(layer, v)))
-        .orElseGet(() -> t.attention(shape, q, k, v));
+    return attention.of(t, layer, q, k, v);
   }
 }

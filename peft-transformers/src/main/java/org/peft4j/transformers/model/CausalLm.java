@@ -1,5 +1,6 @@
 package org.peft4j.transformers.model;
 
+import java.util.List;
 import org.peft4j.calibrate.Calibration;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.tensor.Tape;
@@ -36,6 +37,13 @@ public interface CausalLm<M extends CausalLm<M>> extends PretrainedModel<M> {
    * then holds them too: [ids.length, width]. On inference tapes only.
    */
   Tensor hidden(Tape t, int[] ids, KeyValueCache cache);
+
+  /**
+   * What the last layer leaves for the next token of each of several sequences, all in one pass:
+   * {@code ids[i]} continues the sequence in {@code caches.get(i)}, which then holds it too; row i
+   * of [ids.length, width]. If the pass fails, no sequence has gone on. On inference tapes only.
+   */
+  Tensor hidden(Tape t, int[] ids, List<KeyValueCache> caches);
 
   /** The output layer: [n, width] to the scores of all tokens [n, vocabulary]. */
   Tensor head(Tape t, Tensor hidden);

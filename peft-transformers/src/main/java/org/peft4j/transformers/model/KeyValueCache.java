@@ -10,7 +10,6 @@ import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
 import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.Write;
-import org.peft4j.tensor.PassContext;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 
@@ -31,7 +30,7 @@ public final class KeyValueCache implements AutoCloseable {
   private final List<Buffer> keys = new ArrayList<>();
   private final List<Buffer> values = new ArrayList<>();
   private final AtomicReference<@Nullable Thread> user = new AtomicReference<>();
-  private @Nullable PassContext context;
+  private @Nullable Object context;
   private volatile boolean closed;
   private int length;
 
@@ -108,21 +107,41 @@ public final class KeyValueCache implements AutoCloseable {
    * @param pass makes every layer store its keys and values
    */
   public Tensor read(Tape t, int tokens, Supplier<Tensor> pass) {
+    return read(t, 0, tokens, pass);
+  }
+
+  private Tensor read(Tape t, int row, int tokens, Supplier<Tensor> pass) {
     requireOpen();
     if (!user.compareAndSet(null, Thread.currentThread())) {
       throw new IllegalStateException(
-          "this cache is being read by another thread; give each sequence a cache of its own");
+          "this cache is being read already; give each sequence a cache of its own");
     }
     try {
       requireRoomFor(tokens);
-      requireSameContext(t);
+      Object wanted = t.context().ofRow(row);
+      requireSame(wanted);
       Tensor hidden = pass.get();
-      context = t.context();
+      context = wanted;
       length += tokens;
       return hidden;
     } finally {
       user.set(null);
     }
+  }
+
+  /**
+   * Reads one new token of each sequence on {@code t}, in one pass.
+   *
+   * @param pass makes every layer store the keys and values of all of them
+   */
+  public static Tensor readOneEach(Tape t, List<KeyValueCache> caches, Supplier<Tensor> pass) {
+    Supplier<Tensor> inner = pass;
+    for (int i = 0; i < caches.size(); i++) {
+      int row = i;
+      Supplier<Tensor> rest = inner;
+      inner = () -> caches.get(row).read(t, row, 1, rest);
+    }
+    return inner.get();
   }
 
   private void requireOpen() {
@@ -131,8 +150,8 @@ public final class KeyValueCache implements AutoCloseable {
     }
   }
 
-  private void requireSameContext(Tape t) {
-    if (context != null && !context.equals(t.context())) {
+  private void requireSame(Object wanted) {
+    if (context != null && !context.equals(wanted)) {
       throw new IllegalStateException(
           "the %d tokens in this cache were read with other adapters than those of this tape; go on with the same, or clear the cache and read the text again"
               .formatted(length));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -23,6 +24,7 @@ import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.KernelSets;
 import org.peft4j.kernel.Kernels;
+import org.peft4j.kernel.plain.PlainKernels;
 import org.peft4j.nn.ActiveAdapters;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
@@ -121,6 +123,47 @@ public interface FamilyContract {
         from += count;
       }
     }
+  }
+
+  @Test
+  default void textsThatGoOnTogetherAreComputedAsAlone(@TempDir Path folder) throws IOException {
+    CausalLm<?> model = tiny(folder);
+    List<int[]> texts = List.of(ids(9, 1), ids(4, 2), ids(17, 3));
+    List<double[]> alone = new ArrayList<>();
+    for (int[] text : texts) {
+      alone.add(lastScores(model, List.of(text)).get(0));
+    }
+
+    assertThat(lastScores(model, texts)).containsExactlyElementsOf(alone);
+  }
+
+  /** The scores after texts of which the last three tokens are read together with the others'. */
+  private static List<double[]> lastScores(CausalLm<?> model, List<int[]> texts) {
+    Kernels plain = new PlainKernels();
+    List<KeyValueCache> caches = new ArrayList<>();
+    List<double[]> scores = new ArrayList<>();
+    try (Tape t = Tape.inference(plain)) {
+      for (int[] text : texts) {
+        caches.add(model.cache(plain, text.length));
+        model.hidden(t, Arrays.copyOf(text, text.length - 3), caches.get(caches.size() - 1));
+        t.reset();
+      }
+      for (int left = 3; left > 0; left--) {
+        int[] next = tokensBeforeEnd(texts, left);
+        Buffer rows = model.head(t, model.hidden(t, next, caches)).value();
+        for (int i = 0; i < next.length; i++) {
+          scores.add(i, rows.rows(i, i + 1).toDoubles());
+        }
+        t.reset();
+      }
+      return scores.subList(0, texts.size());
+    } finally {
+      caches.forEach(KeyValueCache::close);
+    }
+  }
+
+  private static int[] tokensBeforeEnd(List<int[]> texts, int left) {
+    return texts.stream().mapToInt(text -> text[text.length - left]).toArray();
   }
 
   @Test
