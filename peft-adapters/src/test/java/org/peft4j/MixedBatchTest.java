@@ -1,6 +1,7 @@
 package org.peft4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
@@ -77,13 +78,72 @@ class MixedBatchTest {
     }
   }
 
+  @Test
+  void rowsOfViewsKeepTheAdaptersThatTheseWerePinnedTo() {
+    Tensor x = Mlp.normal(DataType.FLOAT64, new Random(2), 1, 3, Mlp.IN);
+    AdaptedModel<Mlp> pinned = model.with("lora").pinned();
+    List<AdaptedModel<?>> rows = List.of(pinned, model.base(), model.with("dora"));
+    double[] wanted = output(model.perRow(List.of("lora", PeftModel.BASE, "dora")), x);
+
+    try (Tape holding = pinned.inference()) {
+      assertThat(holding.isTraining()).isFalse();
+      model.delete("lora");
+
+      assertThat(output(AdaptedModel.perRow(rows), x)).isEqualTo(wanted);
+    }
+  }
+
+  @Test
+  void rowsThatAllGoThroughTheSameMayGoThroughSeveral() {
+    Tensor x = Mlp.normal(DataType.FLOAT64, new Random(2), 1, 2, Mlp.IN);
+    AdaptedModel<Mlp> both = model.with(List.of("lora", "dora"));
+
+    assertThat(output(AdaptedModel.perRow(List.of(both, both)), x)).isEqualTo(output(both, x));
+  }
+
+  @Test
+  void refusesViewsThatCannotBeRowsOfOneBatch() {
+    AdaptedModel<Mlp> both = model.with(List.of("lora", "dora"));
+    AdaptedModel<Mlp> former = model.with("vera").pinned();
+    try (Tape holding = former.inference()) {
+      assertThat(holding.isTraining()).isFalse();
+      model.delete("vera");
+      model.add(new AdapterSpec(new VeraConfig(4), TargetModules.allLinear()).named("vera"));
+
+      refused(
+          "a batch mixes rows of one adapter or none, but one has [lora, dora]",
+          both,
+          model.base());
+      refused(
+          "an adapter was replaced, so a batch cannot mix what goes through the former and the new"
+              + " one: [vera]",
+          former,
+          model.with("vera"));
+      refused(
+          "a batch has rows, and all of one model, but these views are of 2 models",
+          model.base(),
+          Peft.host(Mlp.random(DataType.FLOAT64, 2)).base());
+      refused(
+          "adapters that differ from row to row cannot be those of one row; name them by"
+              + " PeftModel.with",
+          model.perRow(List.of("lora", "dora")),
+          model.base());
+    }
+  }
+
+  private static void refused(String message, AdaptedModel<?>... rows) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> AdaptedModel.perRow(List.of(rows)))
+        .withMessage(message);
+  }
+
   private AdaptedModel<Mlp> alone(String name) {
     return name.equals(PeftModel.BASE) ? model.base() : model.with(name);
   }
 
-  private static double[] output(AdaptedModel<Mlp> adapted, Tensor x) {
+  private double[] output(AdaptedModel<?> adapted, Tensor x) {
     try (Tape t = adapted.inference()) {
-      return adapted.model().forward(t, x).value().toDoubles();
+      return model.model().forward(t, x).value().toDoubles();
     }
   }
 }

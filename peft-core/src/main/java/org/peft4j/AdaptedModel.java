@@ -2,6 +2,7 @@ package org.peft4j;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,35 @@ public final class AdaptedModel<M extends Model<M>> implements Trainee {
     this.hosted = hosted;
     this.choice = choice;
     this.pinned = pinned;
+  }
+
+  /**
+   * One model with the adapters of another view for each row (sequence) of a batch, as {@link
+   * PeftModel#perRow}. Of {@linkplain #pinned pinned} views it keeps to the adapters that these
+   * have. Where all have the same ones there may be any number of them.
+   *
+   * @param rows views of one model, in the order of the batch
+   * @throws IllegalArgumentException if there are none or of several models, or if the rows differ
+   *     and one has several adapters, one that trains modules whole, or another than the one that
+   *     has its name in another row
+   */
+  public static AdaptedModel<?> perRow(List<AdaptedModel<?>> rows) {
+    if (rows.stream().map(row -> row.hosted).distinct().count() != 1) {
+      throw new IllegalArgumentException(
+          "a batch has rows, and all of one model, but these views are of "
+              + rows.stream().map(row -> row.hosted).distinct().count()
+              + " models");
+    }
+    return rows.get(0).besides(rows);
+  }
+
+  private AdaptedModel<M> besides(List<AdaptedModel<?>> rows) {
+    rows.forEach(row -> row.requireTogether("be those of one row"));
+    List<List<InstalledAdapter>> chains = new ArrayList<>();
+    rows.forEach(row -> chains.add(row.installed()));
+    return chains.stream().distinct().count() == 1
+        ? new AdaptedModel<>(hosted, choice, chains.get(0))
+        : new AdaptedModel<>(hosted, Choice.PerRow.of(chains), Choice.PerRow.distinct(chains));
   }
 
   /** The model; it computes with these adapters on tapes that come from here. */

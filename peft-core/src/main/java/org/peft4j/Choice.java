@@ -79,6 +79,36 @@ sealed interface Choice {
       rows = List.copyOf(rows);
     }
 
+    /**
+     * Of these adapters.
+     *
+     * @param chains for each row one or none
+     * @throws IllegalArgumentException if there are more, or two adapters of one name
+     */
+    static PerRow of(List<List<InstalledAdapter>> chains) {
+      PerRow choice = new PerRow(chains.stream().map(PerRow::name).toList());
+      if (choice.names().size() != distinct(chains).size()) {
+        throw new IllegalArgumentException(
+            "an adapter was replaced, so a batch cannot mix what goes through the former and the new one: "
+                + choice.names());
+      }
+      return choice;
+    }
+
+    private static String name(List<InstalledAdapter> chain) {
+      List<String> names = chain.stream().map(adapter -> adapter.spec().name()).toList();
+      if (names.size() > 1) {
+        throw new IllegalArgumentException(
+            "a batch mixes rows of one adapter or none, but one has " + names);
+      }
+      return names.isEmpty() ? AdapterSpec.BASE : names.get(0);
+    }
+
+    /** All of them, each once, in the order of {@link #names}. */
+    static List<InstalledAdapter> distinct(List<List<InstalledAdapter>> chains) {
+      return chains.stream().flatMap(List::stream).distinct().toList();
+    }
+
     @Override
     public List<String> names() {
       return rows.stream().distinct().filter(name -> !name.equals(AdapterSpec.BASE)).toList();

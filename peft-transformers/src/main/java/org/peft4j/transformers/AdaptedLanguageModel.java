@@ -2,6 +2,7 @@ package org.peft4j.transformers;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.peft4j.AdaptedModel;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.train.BatchSource;
@@ -17,6 +18,8 @@ import org.peft4j.transformers.chat.Conversation;
 import org.peft4j.transformers.checkpoint.Checkpoint;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Order;
+import org.peft4j.transformers.generate.Generated;
+import org.peft4j.transformers.generate.GenerationRequest;
 import org.peft4j.transformers.generate.Generator;
 import org.peft4j.transformers.generate.Sampling;
 import org.peft4j.transformers.model.CausalLm;
@@ -106,6 +109,39 @@ public final class AdaptedLanguageModel {
   public String answer(
       Conversation conversation, ChatTemplate template, int maxTokens, Sampling sampling) {
     return continuation(whole.texts().prompt(conversation, template), maxTokens, sampling);
+  }
+
+  /**
+   * How the model continues each text, several at once, each as it would be alone: {@link
+   * LanguageModel#generateAll(List)}.
+   */
+  public List<Generated> generateAll(List<String> prompts, int maxTokens, Sampling sampling) {
+    return whole.generateAll(
+        prompts.stream().map(prompt -> request(prompt, maxTokens).with(sampling)).toList());
+  }
+
+  /**
+   * A text to be continued with these adapters, by the likeliest token each time, to its end or to
+   * {@code maxTokens}: for {@link LanguageModel#generateAll(List)} and {@link LanguageModel#queue}.
+   */
+  public GenerationRequest request(String prompt, int maxTokens) {
+    return request(whole.texts().prompt(prompt), maxTokens);
+  }
+
+  /**
+   * What the model says next in a conversation, as a request like {@link #request(String, int)}.
+   *
+   * @throws IOException if the chat template cannot be read
+   * @throws IllegalArgumentException if the model has none, or it refuses the conversation
+   */
+  public GenerationRequest request(Conversation conversation, int maxTokens) throws IOException {
+    return request(whole.texts().prompt(conversation, whole.texts().requireChat()), maxTokens);
+  }
+
+  private GenerationRequest request(int[] start, int maxTokens) {
+    Generator.Request settings =
+        new Generator.Request(maxTokens, Sampling.greedy(), whole.texts().special().ends());
+    return new GenerationRequest(start, settings, List.of(), adapted.adapters());
   }
 
   private String continuation(int[] start, int maxTokens, Sampling sampling) {

@@ -35,6 +35,11 @@ import org.peft4j.transformers.data.Order;
 import org.peft4j.transformers.data.Preference;
 import org.peft4j.transformers.data.PreferenceReader;
 import org.peft4j.transformers.data.Rows;
+import org.peft4j.transformers.generate.BatchGenerator;
+import org.peft4j.transformers.generate.Generated;
+import org.peft4j.transformers.generate.GenerationListener;
+import org.peft4j.transformers.generate.GenerationQueue;
+import org.peft4j.transformers.generate.GenerationRequest;
 import org.peft4j.transformers.generate.Sampling;
 import org.peft4j.transformers.model.CausalLm;
 import org.peft4j.transformers.model.TokenBatch;
@@ -53,6 +58,7 @@ import org.peft4j.transformers.text.ModelTexts;
 public final class LanguageModel implements AutoCloseable {
 
   private static final int USUAL_LENGTH = 512;
+  private static final int ROWS_AT_ONCE = 16;
 
   private volatile LoadedModel origin;
   private final PeftModel<? extends CausalLm<?>> peft;
@@ -225,6 +231,37 @@ public final class LanguageModel implements AutoCloseable {
     return new AdaptedLanguageModel(this, peft().current());
   }
 
+  // ---- many texts at once, each with the adapters that its request names ----
+
+  /**
+   * What follows each prompt, in their order, computed by the calling thread for several at once.
+   *
+   * @throws IllegalArgumentException if one is too long for the model or names no adapter; nothing
+   *     is generated then
+   */
+  public List<Generated> generateAll(List<GenerationRequest> requests) {
+    return new BatchGenerator(peft(), texts(), ROWS_AT_ONCE).generate(requests);
+  }
+
+  /** What follows a prompt. */
+  public Generated generate(GenerationRequest request) {
+    return generate(request, piece -> true);
+  }
+
+  /** What follows a prompt, told as it comes. */
+  public Generated generate(GenerationRequest request, GenerationListener listener) {
+    return new BatchGenerator(peft(), texts(), 1).generate(request, listener);
+  }
+
+  /**
+   * A queue at work for texts that come from many threads. Close it before the model.
+   *
+   * @param maxRows how many texts are continued at once; each has keys and values in memory
+   */
+  public GenerationQueue queue(int maxRows) {
+    return GenerationQueue.start(peft(), texts(), maxRows);
+  }
+
   // ---- with the active adapters ----
 
   /** Trains the active adapters. */
@@ -275,6 +312,16 @@ public final class LanguageModel implements AutoCloseable {
   public String answer(
       Conversation conversation, ChatTemplate template, int maxTokens, Sampling sampling) {
     return current().answer(conversation, template, maxTokens, sampling);
+  }
+
+  /** See {@link AdaptedLanguageModel#generateAll}. */
+  public List<Generated> generateAll(List<String> prompts, int maxTokens, Sampling sampling) {
+    return current().generateAll(prompts, maxTokens, sampling);
+  }
+
+  /** See {@link AdaptedLanguageModel#request(String, int)}. */
+  public GenerationRequest request(String prompt, int maxTokens) {
+    return current().request(prompt, maxTokens);
   }
 
   /** Writes the plain model that this one and its active adapters make. */

@@ -46,6 +46,10 @@ import org.peft4j.train.Trainer;
 import org.peft4j.train.TrainingConfig;
 import org.peft4j.transformers.checkpoint.Checkpoint;
 import org.peft4j.transformers.checkpoint.LoadedModel;
+import org.peft4j.transformers.generate.GenerationQueue;
+import org.peft4j.transformers.generate.GenerationRequest;
+import org.peft4j.transformers.generate.Generator;
+import org.peft4j.transformers.generate.Sampling;
 import org.peft4j.transformers.llama.TinyLlama;
 import org.peft4j.transformers.model.CausalLm;
 import org.peft4j.transformers.model.KeyValueCache;
@@ -151,6 +155,11 @@ class EveryCloseableTest {
                     }
                   })),
           Map.entry(
+              GenerationQueue.class,
+              subject(
+                  () -> GenerationQueue.start(model().peft(), ids -> "", 2),
+                  queue -> queue.submit(request()).join())),
+          Map.entry(
               LanguageModel.class,
               subject(EveryCloseableTest::model, model -> model.evaluate(List.of(batch())))),
           Map.entry(
@@ -253,6 +262,11 @@ class EveryCloseableTest {
     LanguageModel model = LanguageModel.load(new TinyLlama().writeTo(directory));
     model.adapt(new LoraConfig(4, 8));
     return model;
+  }
+
+  private static GenerationRequest request() {
+    return new GenerationRequest(
+        new int[] {3, 1}, new Generator.Request(2, Sampling.greedy(), Set.of()));
   }
 
   private static LoadedModel loaded() throws IOException {

@@ -90,6 +90,9 @@ record Decoder(DecoderModel model) {
       throw new IllegalArgumentException(
           "%d tokens for %d caches; give each sequence one".formatted(ids.length, caches.size()));
     }
+    if (ids.length == 1) {
+      return hidden(t, ids, caches.get(0));
+    }
     return KeyValueCache.readOneEach(t, caches, () -> goOn(t, ids, caches));
   }
 

@@ -14,7 +14,8 @@ import org.peft4j.transformers.text.Tokenizer;
 
 /**
  * Continues a text token by token. The prompt is read in one pass; after that each token costs one
- * pass over one row, as keys and values are kept.
+ * pass over one row, as keys and values are kept. {@link BatchGenerator} continues several at once,
+ * as text, up to stop words.
  */
 public final class Generator {
 

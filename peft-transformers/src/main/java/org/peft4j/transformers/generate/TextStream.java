@@ -3,7 +3,7 @@ package org.peft4j.transformers.generate;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
-import org.peft4j.transformers.text.Tokenizer;
+import org.peft4j.transformers.text.TextDecoder;
 
 /**
  * Turns tokens into text as they come. A character may be made of several tokens, and a token may
@@ -17,17 +17,18 @@ public final class TextStream implements IntConsumer {
 
   private static final String INCOMPLETE = "\uFFFD";
 
-  private final Tokenizer tokenizer;
+  private final TextDecoder texts;
   private final Consumer<String> reader;
   private int[] window;
   private int shown;
 
   /**
+   * @param texts turns tokens into text
    * @param prompt the tokens before the first that comes
    * @param reader is given each piece of text
    */
-  public TextStream(Tokenizer tokenizer, int[] prompt, Consumer<String> reader) {
-    this.tokenizer = tokenizer;
+  public TextStream(TextDecoder texts, int[] prompt, Consumer<String> reader) {
+    this.texts = texts;
     this.reader = reader;
     this.window = Arrays.copyOfRange(prompt, Math.max(0, prompt.length - CONTEXT), prompt.length);
     this.shown = window.length;
@@ -37,7 +38,7 @@ public final class TextStream implements IntConsumer {
   public void accept(int token) {
     window = Arrays.copyOf(window, window.length + 1);
     window[window.length - 1] = token;
-    if (!tokenizer.decode(window).endsWith(INCOMPLETE)) {
+    if (!texts.decode(window).endsWith(INCOMPLETE)) {
       show();
     }
   }
@@ -50,8 +51,8 @@ public final class TextStream implements IntConsumer {
   }
 
   private void show() {
-    String before = tokenizer.decode(Arrays.copyOf(window, shown));
-    String now = tokenizer.decode(window);
+    String before = texts.decode(Arrays.copyOf(window, shown));
+    String now = texts.decode(window);
     if (now.length() > before.length()) {
       reader.accept(now.substring(before.length()));
     }

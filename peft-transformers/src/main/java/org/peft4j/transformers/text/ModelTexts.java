@@ -15,7 +15,7 @@ import org.peft4j.transformers.chat.Conversation;
  * A model's tokenizer with the model's customs: what texts begin and end with. It is opened only
  * when text comes up; rows of token ids do without.
  */
-public final class ModelTexts implements TextEncoder, AutoCloseable {
+public final class ModelTexts implements TextEncoder, TextDecoder, AutoCloseable {
 
   private final Path model;
   private final SpecialTokens special;
@@ -84,6 +84,11 @@ public final class ModelTexts implements TextEncoder, AutoCloseable {
   @Override
   public int[] encode(String text) {
     return tokenizer().encode(text);
+  }
+
+  @Override
+  public String decode(int... ids) {
+    return tokenizer().decode(ids);
   }
 
   /** The tokens of a text to continue or to classify, begun as those it learned from. */

@@ -17,7 +17,7 @@ import org.peft4j.transformers.tokenizer.TokenizerFile;
  * without a network; the native library is unpacked to {@code .djl.ai} in the user's home, or to
  * {@code DJL_CACHE_DIR}. May be shared by threads.
  */
-public final class Tokenizer implements AutoCloseable {
+public final class Tokenizer implements TextEncoder, TextDecoder, AutoCloseable {
 
   static final String FILE_NAME = "tokenizer.json";
 
@@ -68,6 +68,7 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /** The tokens of {@code text} and nothing else. */
+  @Override
   public int[] encode(String text) {
     return encode(text, false);
   }
@@ -81,6 +82,7 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /** The text of {@code ids}; special tokens have none. */
+  @Override
   public String decode(int... ids) {
     long[] tokens = Arrays.stream(ids).asLongStream().toArray();
     return during(() -> tokenizer.decode(tokens, true));
