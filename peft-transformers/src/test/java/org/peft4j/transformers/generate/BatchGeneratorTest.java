@@ -17,8 +17,10 @@ import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.peft4j.AdaptedModel;
 import org.peft4j.PeftModel;
 import org.peft4j.adapters.LoraConfig;
+import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
@@ -26,7 +28,6 @@ import org.peft4j.tensor.Tape;
 import org.peft4j.testkit.NativeGarbage;
 import org.peft4j.testkit.Shared;
 import org.peft4j.transformers.LanguageModel;
-import org.peft4j.transformers.llama.TinyLlama;
 import org.peft4j.transformers.model.CausalLm;
 import org.peft4j.transformers.model.KeyValueCache;
 
@@ -220,37 +221,69 @@ class BatchGeneratorTest {
   }
 
   @Test
-  void withOneDnnScoresAreThoseOfATextAloneUpToRounding() throws IOException {
-    PeftModel<? extends CausalLm<?>> fast = Adapted.model(directory, DataType.FLOAT32);
-    int[][] texts = new int[5][];
-    Arrays.setAll(texts, i -> request(i + 2, 0).prompt());
+  void rowsOfOnePassGoThroughAdaptersOfTheirOwn() {
+    List<String> names = List.of("b", PeftModel.BASE, "a", "b");
 
-    double[][] together = lastScores(fast, texts);
+    double[][] together = lastScores(peft, names);
 
-    for (int i = 0; i < texts.length; i++) {
-      assertThat(together[i]).containsExactly(lastScores(fast, texts[i])[0], within(1e-5));
+    for (int i = 0; i < names.size(); i++) {
+      assertThat(together[i]).isEqualTo(lastScores(peft, names, i));
     }
   }
 
-  /** The scores after texts of which the last tokens are read in one pass. */
-  private static double[][] lastScores(PeftModel<? extends CausalLm<?>> peft, int[]... texts) {
-    CausalLm<?> model = peft.model();
-    List<KeyValueCache> caches = new ArrayList<>();
-    try (Tape t = peft.with("a").inference()) {
-      for (int[] text : texts) {
-        caches.add(model.cache(peft.kernels(), text.length));
-        model.hidden(t, Arrays.copyOf(text, text.length - 1), caches.get(caches.size() - 1));
-        t.reset();
-      }
-      int[] last = Arrays.stream(texts).mapToInt(text -> text[text.length - 1]).toArray();
-      double[] all = model.head(t, model.hidden(t, last, caches)).value().toDoubles();
-      int columns = TinyLlama.VOCABULARY;
-      return IntStream.range(0, texts.length)
-          .mapToObj(i -> Arrays.copyOfRange(all, i * columns, (i + 1) * columns))
+  @Test
+  void withOneDnnScoresAreThoseOfATextAloneUpToRounding() throws IOException {
+    PeftModel<? extends CausalLm<?>> fast = Adapted.model(directory, DataType.FLOAT32);
+    List<String> names = List.of("b", PeftModel.BASE, "a", "b", PeftModel.BASE);
+
+    double[][] together = lastScores(fast, names);
+
+    for (int i = 0; i < names.size(); i++) {
+      assertThat(together[i]).containsExactly(lastScores(fast, names, i), within(1e-5));
+    }
+  }
+
+  /** Of text {@code i} alone. */
+  private static double[] lastScores(
+      PeftModel<? extends CausalLm<?>> peft, List<String> names, int i) {
+    try (Tape t = view(peft, names.get(i)).inference();
+        KeyValueCache cache = begun(peft, names, i)) {
+      int[] last = {text(i)[i + 2]};
+      return peft.model().head(t, peft.model().hidden(t, last, cache)).value().toDoubles();
+    }
+  }
+
+  /** Of texts through these adapters, whose last tokens are read in one pass. */
+  private static double[][] lastScores(PeftModel<? extends CausalLm<?>> peft, List<String> names) {
+    List<KeyValueCache> caches =
+        IntStream.range(0, names.size()).mapToObj(i -> begun(peft, names, i)).toList();
+    try (Tape t = peft.perRow(names).inference()) {
+      int[] last = IntStream.range(0, names.size()).map(i -> text(i)[i + 2]).toArray();
+      Buffer all = peft.model().head(t, peft.model().hidden(t, last, caches)).value();
+      return IntStream.range(0, names.size())
+          .mapToObj(i -> all.rows(i, i + 1).toDoubles())
           .toArray(double[][]::new);
     } finally {
       caches.forEach(KeyValueCache::close);
     }
+  }
+
+  /** A cache that has read all of text {@code i} but its last token. */
+  private static KeyValueCache begun(
+      PeftModel<? extends CausalLm<?>> peft, List<String> names, int i) {
+    KeyValueCache cache = peft.model().cache(peft.kernels(), i + 3);
+    try (Tape t = view(peft, names.get(i)).inference()) {
+      peft.model().hidden(t, Arrays.copyOf(text(i), i + 2), cache);
+    }
+    return cache;
+  }
+
+  private static AdaptedModel<?> view(PeftModel<?> peft, String name) {
+    return name.equals(PeftModel.BASE) ? peft.base() : peft.with(name);
+  }
+
+  private static int[] text(int i) {
+    return request(i + 3, 0).prompt();
   }
 
   @Test
