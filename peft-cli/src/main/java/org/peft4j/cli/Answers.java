@@ -1,7 +1,12 @@
 package org.peft4j.cli;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
 import org.peft4j.transformers.LanguageModel;
+import org.peft4j.transformers.generate.BatchGenerator;
+import org.peft4j.transformers.generate.Generated;
+import org.peft4j.transformers.generate.GenerationRequest;
 import org.peft4j.transformers.generate.Generator;
 import org.peft4j.transformers.text.ModelTexts;
 
@@ -11,16 +16,18 @@ final class Answers {
   private final LanguageModel model;
   private final ModelTexts texts;
   private final Generator.Request request;
+  private final List<String> stops;
   private final ChatOptions chat;
-  private final Generator generator;
+  private final BatchGenerator generator;
   private long tokens;
 
-  Answers(LanguageModel model, Generator.Request request, ChatOptions chat) {
+  Answers(LanguageModel model, Generator.Request request, List<String> stops, ChatOptions chat) {
     this.model = model;
     this.texts = model.texts();
     this.request = request;
+    this.stops = stops;
     this.chat = chat;
-    this.generator = new Generator(model.peft().current());
+    this.generator = new BatchGenerator(model.peft(), texts, 1);
   }
 
   /** How many tokens have been written. */
@@ -50,10 +57,11 @@ final class Answers {
   Answer answer(Prompt prompt) throws IOException {
     int[] start = start(prompt);
     Pace pace = new Pace();
-    int[] written = generator.generate(start, request, pace);
+    GenerationRequest wanted = new GenerationRequest(start, request, stops, model.peft().active());
+    Generated written = generator.generate(wanted, pace);
     double seconds = pace.seconds();
-    tokens += written.length;
-    String text = texts.continuation(start, written);
+    tokens += written.tokens().size();
+    String text = written.text();
     Facts facts = new Facts();
     if (prompt.row() != null) {
       prompt.row().properties().forEach(entry -> facts.with(entry.getKey(), entry.getValue()));
@@ -61,7 +69,8 @@ final class Answers {
     facts
         .with("prompt", prompt.text())
         .with("text", text)
-        .with("tokens", written)
+        .with("tokens", written.tokens())
+        .with("ending", written.ending().name().toLowerCase(Locale.ROOT))
         .with("seconds", seconds)
         .with("seconds_to_first_token", pace.secondsToFirst())
         .with("tokens_per_second", pace.tokensPerSecond());

@@ -53,6 +53,12 @@ final class GenerateCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}.")
   private double temperature;
 
+  @Option(
+      names = "--stop",
+      paramLabel = "TEXT",
+      description = "End the text before this one, if it comes up. May be given several times.")
+  private List<String> stops = List.of();
+
   @Uses.With("--temperature")
   @Option(
       names = "--top-k",
@@ -88,7 +94,7 @@ final class GenerateCommand implements Callable<Integer> {
     try (LanguageModel adapted = model.load()) {
       Set<Integer> ends = adapted.texts().special().ends();
       Generator.Request request = new Generator.Request(maxTokens, sampling, ends);
-      Answers answers = new Answers(adapted, request, chat);
+      Answers answers = new Answers(adapted, request, stops, chat);
       if (prompt != null) {
         answers.answer(new Prompt(prompt, "--prompt", null)).tell(output);
         return 0;
@@ -112,6 +118,9 @@ final class GenerateCommand implements Callable<Integer> {
           prompt == null
               ? "one of --prompt TEXT and --prompts FILE is missing"
               : "--prompt and --prompts exclude each other; leave one out");
+    }
+    if (stops.contains("")) {
+      throw new IllegalArgumentException("--stop must be at least one character");
     }
     List<Prompt> known =
         prompts == null || prompts.equals(STANDARD_INPUT)

@@ -1,10 +1,10 @@
 package org.peft4j.cli;
 
 import java.util.Optional;
-import java.util.function.IntConsumer;
+import org.peft4j.transformers.generate.GenerationListener;
 
 /** How fast tokens come: the first one, before which the prompt is read, and those after it. */
-final class Pace implements IntConsumer {
+final class Pace implements GenerationListener {
 
   private final long start = System.nanoTime();
   private long first;
@@ -12,7 +12,12 @@ final class Pace implements IntConsumer {
   private int tokens;
 
   @Override
-  public void accept(int token) {
+  public boolean text(String piece) {
+    return true;
+  }
+
+  @Override
+  public void token(int id) {
     last = System.nanoTime();
     if (tokens++ == 0) {
       first = last;

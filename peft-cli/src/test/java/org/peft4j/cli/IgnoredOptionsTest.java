@@ -121,6 +121,7 @@ class IgnoredOptionsTest {
         convert --rank       |                              | --rank 1
         convert --tolerance  |                              | --tolerance 0.9
         generate --max-tokens |                             | --max-tokens 3
+        generate --stop      |                              | --stop k
         generate --temperature |                            | --temperature 5
         generate --top-k     | --temperature 5              | --top-k 1
         generate --top-p     | --temperature 5              | --top-p 0.001

@@ -36,6 +36,24 @@ class PromptsTest {
   }
 
   @Test
+  void endsBeforeAStopWord() {
+    JsonNode whole = Cli.json("generate", "--model", model, "--max-tokens", 8, "--prompt", "b q");
+    String text = whole.get("text").textValue();
+    String stop = text.substring(5, 7);
+
+    JsonNode cut =
+        Cli.json(
+            "generate", "--model", model, "--max-tokens", 8, "--prompt", "b q", "--stop", stop);
+
+    assertThat(whole.get("ending").textValue()).isEqualTo("length");
+    assertThat(cut.get("text").textValue()).isEqualTo(text.substring(0, text.indexOf(stop)));
+    assertThat(cut.get("ending").textValue()).isEqualTo("stop_word");
+    Cli run = Cli.run("generate", "--model", model, "--prompt", "b", "--stop", "");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("--stop must be at least one character");
+  }
+
+  @Test
   void eachLineIsAnsweredAsIfItWereTheOnlyOne() throws IOException {
     Files.writeString(file, "\uFEFFa b\r\n\n  \nc d e\n{not json\n");
     List<JsonNode> lines = lines(Cli.run(generate(file, "--json", "--temperature", 1)));
