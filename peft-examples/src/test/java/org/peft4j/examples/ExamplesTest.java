@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,6 +108,29 @@ class ExamplesTest {
     assertThat(number(told, "taught: loss (.+)")).isLessThan((teacher + pupil) / 2);
     assertThat(folder.resolve("taught/pupil"))
         .isDirectoryContaining("glob:**/adapter_model.safetensors");
+  }
+
+  @Test
+  void textsOfSeveralAdaptersAreWrittenTogether() throws IOException {
+    Path other = folder.resolve("other");
+    train(other, 3);
+    String prompt = "Day seven at sea.";
+
+    String told =
+        run(WriteTogether::main, model, adapter, other, "zzz", prompt, prompt, prompt, prompt);
+
+    List<String> texts = told.lines().filter(line -> line.matches("[A-Z_]+:.*")).toList();
+    assertThat(texts).hasSize(4);
+    assertThat(texts.get(3)).isEqualTo(texts.get(0)).isNotEqualTo(texts.get(2));
+    for (int i = 0; i < 4; i++) {
+      String begin = (i + 1) + " +";
+      String grown =
+          told.lines()
+              .filter(line -> line.startsWith(begin))
+              .map(line -> line.substring(begin.length()))
+              .collect(Collectors.joining());
+      assertThat(texts.get(i)).endsWith(":" + grown);
+    }
   }
 
   @Test

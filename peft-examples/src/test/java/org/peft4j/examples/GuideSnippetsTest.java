@@ -1,6 +1,7 @@
 package org.peft4j.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +42,8 @@ import org.peft4j.transformers.LanguageModel;
 import org.peft4j.transformers.MemoryEstimate;
 import org.peft4j.transformers.Prediction;
 import org.peft4j.transformers.TextClassifier;
+import org.peft4j.transformers.chat.Conversation;
+import org.peft4j.transformers.chat.Message;
 import org.peft4j.transformers.data.Batches;
 import org.peft4j.transformers.data.Columns;
 import org.peft4j.transformers.data.ExampleReader;
@@ -47,6 +51,10 @@ import org.peft4j.transformers.data.Order;
 import org.peft4j.transformers.data.Packing;
 import org.peft4j.transformers.data.PreferenceBatches;
 import org.peft4j.transformers.data.TooLong;
+import org.peft4j.transformers.generate.Generated;
+import org.peft4j.transformers.generate.GenerationQueue;
+import org.peft4j.transformers.generate.GenerationRequest;
+import org.peft4j.transformers.generate.Sampling;
 import org.peft4j.transformers.model.TokenBatch;
 import org.peft4j.transformers.preference.DpoConfig;
 import org.peft4j.transformers.preference.DpoObjective;
@@ -108,6 +116,42 @@ class GuideSnippetsTest {
 
       assertThat(y).hasSize(3 * ids.length * network.vocabulary());
       assertThat(tuned).isEqualTo(plain);
+    }
+  }
+
+  @Test
+  void manyTextsAtOnce() throws IOException {
+    try (var model = LanguageModel.load(root.resolve("model"))) {
+      model.peft().add(new AdapterSpec(new LoraConfig(2, 4), TargetModules.allLinear()).named("a"));
+      List<String> prompts = List.of("Day 3 at sea.", "One windy day.", "Fog.");
+      String prompt = prompts.get(0);
+      var page = new StringBuilder();
+      Conversation conversation = Conversation.of(List.of(Message.user("How is the sea?")));
+
+      List<Generated> answers = model.with("a").generateAll(prompts, 30, Sampling.greedy());
+
+      try (GenerationQueue queue = model.queue(16)) {
+        GenerationRequest plain = model.base().request(prompt, 30);
+        GenerationRequest drawn =
+            model.with("a").request(prompt, 30).with(new Sampling(0.8, 0, 0.95, 7));
+        CompletableFuture<Generated> first = queue.submit(plain);
+        CompletableFuture<Generated> second =
+            queue.submit(
+                drawn.stoppingAt("\n", "The end"),
+                piece -> {
+                  page.append(piece);
+                  return page.length() < 1000;
+                });
+        answers = List.of(first.join(), second.join());
+      }
+      Generated stopped = model.generate(model.request(prompt, 30).stoppingAt("sea"));
+
+      assertThat(answers.get(1).text()).isEqualTo(page.toString());
+      assertThat(answers.get(0).tokens()).hasSizeLessThanOrEqualTo(30);
+      assertThat(stopped.text()).doesNotContain("sea");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> model.request(conversation, 30))
+          .withMessageContaining("has no chat template");
     }
   }
 
