@@ -16,11 +16,11 @@ import org.peft4j.method.BaseTensor;
 import org.peft4j.method.ParameterSelector;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
+import org.peft4j.nn.StateDict;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
-import org.peft4j.testkit.MapWeights;
 import org.peft4j.testkit.Mlp;
 import org.peft4j.testkit.TinyDecoder;
 
@@ -84,7 +84,7 @@ class HalfResetTest {
     Map<String, Tensor> weights = new LinkedHashMap<>();
     ModuleTree.parameters(tuned).forEach((path, p) -> weights.put(path, p.pretrained()));
     weights.put("lm_head.weight", Tensor.of(new float[88], 11, 8));
-    TinyDecoder untied = TinyDecoder.of(new MapWeights(weights));
+    TinyDecoder untied = TinyDecoder.of(new StateDict(weights));
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> HalfReset.of(base, untied, HALF))

@@ -15,12 +15,12 @@ import org.peft4j.adapters.FullConfig;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.kernel.DataType;
 import org.peft4j.nn.ModuleTree;
+import org.peft4j.nn.StateDict;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.testkit.EmbeddingModel;
-import org.peft4j.testkit.MapWeights;
 import org.peft4j.testkit.Mlp;
 import org.peft4j.testkit.NativeGarbage;
 import org.peft4j.testkit.SomeTensors;
@@ -210,7 +210,7 @@ class MergeTest {
     Map<String, Tensor> weights = new LinkedHashMap<>();
     ModuleTree.ownParameters(TinyDecoder.random(DataType.FLOAT32, 1))
         .forEach((path, parameter) -> weights.put(path, parameter.pretrained()));
-    TinyDecoder both = TinyDecoder.of(new MapWeights(weights));
+    TinyDecoder both = TinyDecoder.of(new StateDict(weights));
     PeftModel<TinyDecoder> model =
         Peft.adapt(both, new AdapterSpec(new LoraConfig(2, 4), TargetModules.names("lm_head")));
     train(model, model.trainable());

@@ -16,12 +16,12 @@ import org.peft4j.adapter.Base;
 import org.peft4j.adapters.DoraConfig;
 import org.peft4j.adapters.LoraConfig;
 import org.peft4j.kernel.DataType;
+import org.peft4j.nn.StateDict;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.testkit.EmbeddingModel;
-import org.peft4j.testkit.MapWeights;
 import org.peft4j.testkit.Mlp;
 
 /** What a model with adapters refuses, word for word. */
@@ -227,7 +227,7 @@ class PeftModelTest {
   static EmbeddingModel embeddingModel() {
     java.util.Random random = new java.util.Random(1);
     return EmbeddingModel.of(
-        new MapWeights(
+        new StateDict(
             Map.of(
                 "emb.weight", Mlp.normal(DataType.FLOAT32, random, 1, 20, 24),
                 "lin.weight", Mlp.normal(DataType.FLOAT32, random, 1, 16, 24))));

@@ -155,7 +155,7 @@ public final class AdaptedModel<M extends Model<M>> implements Trainee {
   public M merge() {
     requireTogether("be merged");
     try (AdaptersInUse active = use()) {
-      return model().rebuild(new MergedWeights(model(), kernels(), active));
+      return model().rebuild(MergedWeights.of(model(), kernels(), active));
     }
   }
 

@@ -3,7 +3,6 @@ package org.peft4j;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.peft4j.kernel.Shape;
@@ -11,7 +10,8 @@ import org.peft4j.method.ParameterSelector;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
-import org.peft4j.nn.Weights;
+import org.peft4j.nn.StateDict;
+import org.peft4j.tensor.Tensor;
 
 /**
  * Half-reset (Hui et al., ACL 2025, arXiv 2404.18466): puts part of a tuned model's tensors back to
@@ -38,7 +38,9 @@ public final class HalfReset {
     Map<String, Parameter> mixed = ModuleTree.parameters(tuned);
     requireSame(old, mixed);
     mixed.putAll(SelectedTensors.pick(selector, base, old));
-    return tuned.rebuild(new Mixed(mixed));
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    mixed.forEach((path, parameter) -> tensors.put(path, parameter.pretrained()));
+    return tuned.rebuild(new StateDict(tensors));
   }
 
   private static void requireSame(Map<String, Parameter> base, Map<String, Parameter> tuned) {
@@ -66,27 +68,5 @@ public final class HalfReset {
     Map<String, Shape> some = new LinkedHashMap<>(shapes);
     some.keySet().retainAll(paths);
     return some;
-  }
-
-  private record Mixed(Map<String, Parameter> parameters) implements Weights {
-
-    @Override
-    public boolean contains(String path) {
-      return parameters.containsKey(path);
-    }
-
-    @Override
-    public Optional<Shape> shape(String path) {
-      return Optional.ofNullable(parameters.get(path)).map(Parameter::shape);
-    }
-
-    @Override
-    public Parameter get(String path, Shape shape) {
-      Parameter shared = parameters.get(path);
-      if (shared == null) {
-        throw new IllegalArgumentException("the models have no tensor " + path);
-      }
-      return new Parameter(shared.pretrained());
-    }
   }
 }

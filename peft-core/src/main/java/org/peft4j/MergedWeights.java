@@ -4,32 +4,35 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.peft4j.io.Finite;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.Kernels;
-import org.peft4j.kernel.Shape;
 import org.peft4j.kernel.Write;
 import org.peft4j.nn.ActiveAdapters;
 import org.peft4j.nn.Model;
 import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
-import org.peft4j.nn.Weights;
+import org.peft4j.nn.StateDict;
 import org.peft4j.tensor.Tensor;
 
 /**
  * The weights of a model with its active adapters merged in; those that did not change are shared,
  * not copied.
  */
-final class MergedWeights implements Weights {
+final class MergedWeights {
 
   private final Map<String, Tensor> tensors = new LinkedHashMap<>();
   private final Map<Tensor, Tensor> constants = new IdentityHashMap<>();
   private final Kernels kernels;
   private final ActiveAdapters active;
 
-  MergedWeights(Model<?> model, Kernels kernels, ActiveAdapters active) {
+  /** The weights of {@code model} with these adapters. */
+  static StateDict of(Model<?> model, Kernels kernels, ActiveAdapters active) {
+    return new StateDict(new MergedWeights(model, kernels, active).tensors);
+  }
+
+  private MergedWeights(Model<?> model, Kernels kernels, ActiveAdapters active) {
     this.kernels = kernels;
     this.active = active;
     Map<String, Tensor> merged = new LinkedHashMap<>();
@@ -103,29 +106,5 @@ final class MergedWeights implements Weights {
           "the merged " + path + " has numbers that are not finite: the adapter is broken");
     }
     return tensor;
-  }
-
-  @Override
-  public boolean contains(String path) {
-    return tensors.containsKey(path);
-  }
-
-  @Override
-  public Optional<Shape> shape(String path) {
-    return Optional.ofNullable(tensors.get(path)).map(Tensor::shape);
-  }
-
-  @Override
-  public Parameter get(String path, Shape shape) {
-    Tensor tensor = tensors.get(path);
-    if (tensor == null || !tensor.shape().equals(shape)) {
-      throw new IllegalArgumentException(
-          "the merged model has no tensor "
-              + path
-              + " of shape "
-              + shape
-              + (tensor == null ? "" : " but " + tensor.shape()));
-    }
-    return new Parameter(tensor);
   }
 }

@@ -16,11 +16,11 @@ import org.peft4j.io.Safetensors;
 import org.peft4j.kernel.DataType;
 import org.peft4j.method.TrainingHook;
 import org.peft4j.nn.Model;
+import org.peft4j.nn.StateDict;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.testkit.EmbeddingModel;
 import org.peft4j.testkit.Golden;
-import org.peft4j.testkit.MapWeights;
 import org.peft4j.testkit.Mlp;
 import org.peft4j.testkit.SomeTensors;
 import org.peft4j.train.AdamWSettings;
@@ -40,7 +40,7 @@ import org.peft4j.train.TrainingConfig;
  */
 record GoldenCases<M extends Model<M>>(
     Golden golden,
-    Function<MapWeights, M> build,
+    Function<StateDict, M> build,
     BiFunction<M, Tape, Tensor> run,
     double tolerance) {
 

@@ -29,13 +29,13 @@ import org.peft4j.convert.LoraExport;
 import org.peft4j.convert.LoraReport;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Shape;
+import org.peft4j.nn.StateDict;
 import org.peft4j.spec.AdapterInfo;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.testkit.EmbeddingModel;
-import org.peft4j.testkit.MapWeights;
 import org.peft4j.testkit.Mlp;
 
 /** Adapters of every method as plain LoRA. */
@@ -235,7 +235,7 @@ class LoraExportTest {
     Map<String, Tensor> weights = new LinkedHashMap<>();
     weights.put("emb.weight", Mlp.normal(DataType.FLOAT64, random, 1, 20, 24));
     weights.put("lin.weight", Mlp.normal(DataType.FLOAT64, random, 1, 16, 24));
-    return EmbeddingModel.of(new MapWeights(weights));
+    return EmbeddingModel.of(new StateDict(weights));
   }
 
   @Test

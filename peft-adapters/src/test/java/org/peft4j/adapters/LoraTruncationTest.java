@@ -31,12 +31,12 @@ import org.peft4j.adapter.Lookup;
 import org.peft4j.convert.LoraExport;
 import org.peft4j.convert.LoraReport;
 import org.peft4j.kernel.DataType;
+import org.peft4j.nn.StateDict;
 import org.peft4j.spec.AdapterSpec;
 import org.peft4j.spec.TargetModules;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
 import org.peft4j.testkit.EmbeddingModel;
-import org.peft4j.testkit.MapWeights;
 import org.peft4j.testkit.Mlp;
 
 /** What becomes of updates that plain LoRA holds only in part, or not at all. */
@@ -168,7 +168,7 @@ class LoraTruncationTest {
     weights.put("lin.weight", Mlp.normal(DataType.FLOAT64, new Random(3), 1, 16, 24));
     PeftModel<EmbeddingModel> model =
         Peft.adapt(
-            EmbeddingModel.of(new MapWeights(weights)),
+            EmbeddingModel.of(new StateDict(weights)),
             new AdapterSpec(new ShiftConfig(), TargetModules.names("emb")));
 
     assertThatIllegalArgumentException()

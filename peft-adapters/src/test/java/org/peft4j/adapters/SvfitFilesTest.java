@@ -25,8 +25,8 @@ import org.peft4j.io.AdapterFormatException;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Shape;
+import org.peft4j.nn.StateDict;
 import org.peft4j.tensor.Tensor;
-import org.peft4j.testkit.MapWeights;
 import org.peft4j.testkit.Mlp;
 
 /** Which singular vectors SVFit takes, and that the files hold them. */
@@ -183,7 +183,7 @@ class SvfitFilesTest {
       w[i * Mlp.HIDDEN + (values.length - i)] = values[i];
     }
     weights.put("lin1.weight", Tensor.of(w, Mlp.OUT, Mlp.HIDDEN));
-    return random.rebuild(new MapWeights(weights));
+    return random.rebuild(new StateDict(weights));
   }
 
   private static Map<String, Integer> ranks(PeftModel<Mlp> model) {

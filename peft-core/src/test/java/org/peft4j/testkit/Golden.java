@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.peft4j.io.Safetensors;
 import org.peft4j.kernel.DataType;
+import org.peft4j.nn.StateDict;
 import org.peft4j.tensor.Tensor;
 
 /** The numbers that Hugging Face PEFT produced for one case of {@code shared/golden/methods}. */
@@ -61,8 +62,8 @@ public final class Golden {
   }
 
   /** The pretrained weights by path. */
-  public MapWeights base() {
-    return new MapWeights(startingWith("base."));
+  public StateDict base() {
+    return new StateDict(startingWith("base."));
   }
 
   /**
