@@ -10,7 +10,6 @@ import org.peft4j.kernel.Window;
 import org.peft4j.kernel.plain.PlainKernels;
 import org.peft4j.tensor.Tape;
 import org.peft4j.tensor.Tensor;
-import org.peft4j.testkit.MapWeights;
 
 class Conv2dTest {
 
@@ -21,15 +20,14 @@ class Conv2dTest {
 
   @Test
   void convolvesAndAddsItsBiasToEveryPixel() {
-    Conv2d layer =
-        Conv2d.of(new MapWeights(Map.of("c.weight", WEIGHT, "c.bias", BIAS)), "c", SHAPE);
+    Conv2d layer = Conv2d.of(new StateDict(Map.of("c.weight", WEIGHT, "c.bias", BIAS)), "c", SHAPE);
     assertThat(forward(layer)).containsExactly(16, 18, 30, 33);
     assertThat(layer.parameters()).containsOnlyKeys("weight", "bias");
   }
 
   @Test
   void mayLackABias() {
-    Conv2d layer = Conv2d.of(new MapWeights(Map.of("c.weight", WEIGHT)), "c", SHAPE);
+    Conv2d layer = Conv2d.of(new StateDict(Map.of("c.weight", WEIGHT)), "c", SHAPE);
     assertThat(forward(layer)).containsExactly(6, 8, 10, 13);
     assertThat(layer.parameters()).containsOnlyKeys("weight");
   }
