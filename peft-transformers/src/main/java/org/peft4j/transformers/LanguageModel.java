@@ -324,6 +324,11 @@ public final class LanguageModel implements AutoCloseable {
     return current().request(prompt, maxTokens);
   }
 
+  /** See {@link AdaptedLanguageModel#request(Conversation, int)}. */
+  public GenerationRequest request(Conversation conversation, int maxTokens) throws IOException {
+    return current().request(conversation, maxTokens);
+  }
+
   /** Writes the plain model that this one and its active adapters make. */
   public void merge(Path folder) throws IOException {
     current().merge(folder);

@@ -68,6 +68,8 @@ public final class GenerationQueue implements AutoCloseable {
     try (Batch batch = new Batch(model)) {
       work(batch);
       batch.fail(waiting.unfinished());
+    } catch (RuntimeException | Error e) {
+      waiting.end(e);
     } finally {
       waiting.rest().forEach(text -> text.fail(waiting.unfinished()));
     }
