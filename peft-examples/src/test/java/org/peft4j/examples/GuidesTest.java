@@ -30,6 +30,7 @@ class GuidesTest {
           CORE.resolve("outside/OwnOperationTest.java"),
           Path.of("src/main/java/org/peft4j/examples/OwnMethod.java"),
           Path.of("src/main/java/org/peft4j/examples/OwnModelOnDigits.java"),
+          Path.of("src/test/java/org/peft4j/examples/OwnConvolutionTest.java"),
           Path.of("src/test/java/org/peft4j/examples/OwnMethodTest.java"),
           MODELS.resolve("main/java/org/peft4j/transformers/qwen3/Qwen3Family.java"),
           MODELS.resolve("test/java/org/peft4j/transformers/qwen3/Qwen3FamilyTest.java"),
