@@ -1,5 +1,6 @@
 package org.peft4j.benchmarks.leaderboard;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
@@ -41,7 +42,13 @@ final class Results {
     JSON.writeValue(
         folder.resolve("leaderboard.json").toFile(),
         Map.of("base_loss", before.loss(), "base_stories", known.loss(), "standings", standings));
-    Pictures.draw(standings, folder);
+    Pictures.draw(standings.stream().map(Sweep::of).toList(), standings, folder);
+  }
+
+  /** Those of a {@code leaderboard.json}. */
+  static List<Standing> standings(Path file) throws IOException {
+    return JSON.convertValue(
+        JSON.readTree(file.toFile()).path("standings"), new TypeReference<List<Standing>>() {});
   }
 
   String table() {
