@@ -16,7 +16,8 @@ var model = LanguageModel.load(folder.resolve("model"));
 // %%
 String prompt = "One windy day.";
 System.out.println(prompt + model.generate(prompt, 80));
-System.out.printf(Locale.ROOT, "loss before: %.3f%n", model.evaluate(folder.resolve("valid.jsonl")).loss());
+double before = model.evaluate(folder.resolve("valid.jsonl")).loss();
+System.out.printf(Locale.ROOT, "loss before: %.3f%n", before);
 
 // %% [markdown]
 // LoRA on all linear layers. The report says how little of the model trains.
@@ -25,11 +26,16 @@ System.out.printf(Locale.ROOT, "loss before: %.3f%n", model.evaluate(folder.reso
 model.adapt(new LoraConfig(8, 16));
 System.out.println(model.peft().report());
 
+// %% [markdown]
+// Training, with a look at the held-out logs every ten steps.
+
 // %%
 var batches = model.batches(folder.resolve("train.jsonl"), 8);
+var held = new Batches(model.read(folder.resolve("valid.jsonl")), 8, Order.asListed());
 var rate = new LearningRate(1e-2, Schedule.COSINE, Warmup.share(0.05));
 var config = new TrainingConfig(steps, rate, new AdamWSettings(), 1, 1, 0);
-var report = model.train(batches, config);
+var plan = new TrainingPlan<TokenBatch>().evaluating(new EvaluationPlan<>(() -> held.epochs(1), 10));
+var report = model.train(batches, config, plan);
 System.out.printf(Locale.ROOT, "%d steps in %.1f s%n", report.steps().size(), report.seconds());
 
 // %%
@@ -37,12 +43,14 @@ System.out.printf(Locale.ROOT, "loss after: %.3f%n", model.evaluate(folder.resol
 System.out.println(prompt + model.generate(prompt, 80));
 
 // %% [markdown]
-// The loss of every step, as a picture. In a notebook the last line shows it; in JShell it is in the file that is named.
+// The losses as a picture. In a notebook the last line shows it; in JShell it is in the file that is named.
 
 // %%
-var chart = new XYChartBuilder().width(700).height(400).title("LoRA learns ship's logs").xAxisTitle("optimizer step").yAxisTitle("loss").build();
-chart.getStyler().setLegendVisible(false);
-chart.addSeries("training", report.losses()).setMarker(org.knowm.xchart.style.markers.SeriesMarkers.NONE);
+var chart = lines("LoRA of rank 8 learns to keep a ship's log", "optimizer step", "loss (nats per token)");
+line(chart, "held-out logs",
+    DoubleStream.concat(DoubleStream.of(0), report.evaluations().stream().mapToDouble(e -> e.step())).toArray(),
+    DoubleStream.concat(DoubleStream.of(before), report.evaluations().stream().mapToDouble(e -> e.evaluation().loss())).toArray());
+line(chart, "training batches", report.steps().stream().mapToDouble(s -> s.step()).toArray(), report.losses());
 picture(chart, folder.resolve("loss.png"))
 
 // %% [markdown]

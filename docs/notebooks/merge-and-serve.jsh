@@ -27,7 +27,7 @@ var merged = LanguageModel.load(folder.resolve("merged"));
 System.out.println("One windy day." + merged.generate("One windy day.", 60));
 
 // %% [markdown]
-// A model serves one request at a time, so the server takes them one by one.
+// This server answers one request after the other; `docs/serving.md` answers many at once.
 
 // %%
 var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);

@@ -34,8 +34,8 @@ for (String name : List.of("self_attn.q_proj", "self_attn.v_proj", "mlp.gate_pro
 }
 
 // %%
-var spectra = new XYChartBuilder().width(700).height(400).title("Spectra of the first layer").xAxisTitle("component").yAxisTitle("singular value").build();
-weights.forEach((name, values) -> spectra.addSeries(name, values).setMarker(org.knowm.xchart.style.markers.SeriesMarkers.NONE));
+var spectra = lines("Singular values of four pretrained matrices of the first layer", "component, largest first", "singular value");
+weights.forEach((name, values) -> line(spectra, name, IntStream.rangeClosed(1, values.length).asDoubleStream().toArray(), values));
 picture(spectra, folder.resolve("spectra.png"))
 
 // %% [markdown]
@@ -56,10 +56,16 @@ for (String path : factors.keySet()) {
 }
 updates.forEach((layer, values) -> System.out.printf(Locale.ROOT, "%-32s effective rank %.1f of 8%n", layer, effectiveRank(values)));
 
+// %% [markdown]
+// The same as a picture: a group for each projection, a bar for each layer.
+
 // %%
-var ranks = new CategoryChartBuilder().width(900).height(400).title("Directions used, of 8").xAxisTitle("layer").yAxisTitle("effective rank of the update").build();
-ranks.getStyler().setXAxisLabelRotation(60).setLegendVisible(false);
-ranks.addSeries("rank", updates.keySet().stream().map(layer -> layer.replace("model.layers.", "")).toList(),
-    updates.values().stream().map(values -> effectiveRank(values)).toList());
+var ranks = bars("How many of its 8 directions LoRA uses, by projection and layer", "projection", "effective rank of the update");
+ranks.getStyler().setSeriesColors(IntStream.of(0xBDD7E7, 0x6BAED6, 0x2171B5, 0x08306B).mapToObj(java.awt.Color::new).toArray(java.awt.Color[]::new));
+ranks.getStyler().setLegendPosition(org.knowm.xchart.style.Styler.LegendPosition.OutsideS).setLegendLayout(org.knowm.xchart.style.Styler.LegendLayout.Horizontal);
+var layers = updates.keySet().stream().collect(Collectors.groupingBy(path -> path.split("[.]")[2], TreeMap::new, Collectors.toList()));
+layers.forEach((layer, paths) -> ranks.addSeries("layer " + layer,
+    paths.stream().map(path -> path.replaceAll(".*[.](.+)_proj", "$1")).toList(),
+    paths.stream().map(path -> effectiveRank(updates.get(path))).toList()));
 model.close();
 picture(ranks, folder.resolve("ranks.png"))
