@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -17,7 +16,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class GuidesTest {
 
-  private static final Path DOCS = Path.of("../docs");
   private static final Path CORE = Path.of("../peft-core/src/test/java/org/peft4j");
   private static final Path MODELS = Path.of("../peft-transformers/src");
   private static final List<Path> SOURCES =
@@ -37,9 +35,7 @@ class GuidesTest {
           MODELS.resolve("test/java/org/peft4j/outside/Gpt2StyleFamily.java"));
 
   static List<Path> guides() throws IOException {
-    try (Stream<Path> files = Files.list(DOCS)) {
-      return files.filter(file -> file.toString().endsWith(".md")).sorted().toList();
-    }
+    return DocumentsTest.pages();
   }
 
   @ParameterizedTest
