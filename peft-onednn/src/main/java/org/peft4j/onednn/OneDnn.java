@@ -1,7 +1,6 @@
 package org.peft4j.onednn;
 
 import java.lang.ref.Reference;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
@@ -15,9 +14,8 @@ import org.peft4j.kernel.Write;
 /**
  * oneDNN's CPU engine with a cache of compiled primitives.
  *
- * <p>Any number of threads run primitives at once, where each run has one thread of its own. Runs
- * by several native threads take turns: two at once would only make their OpenMP teams spin against
- * each other.
+ * <p>Any number of threads run primitives at once, each by native threads of its own. Runs by
+ * several native threads share the cores; letting them take turns was slower.
  */
 final class OneDnn {
 
@@ -29,9 +27,6 @@ final class OneDnn {
 
   /** Up to so many elements, one thread has long finished when several have only started. */
   static final int FEW = 8192;
-
-  /** Whoever has it may start threads of OpenMP. */
-  static final ReentrantLock TURN = new ReentrantLock();
 
   private final engine engine = engine();
   private final PrimitiveCache primitives;
@@ -66,7 +61,7 @@ final class OneDnn {
     try {
       Primitive primitive = primitives.enter(recipe, threads);
       try {
-        inTurn(threads, primitive, operands);
+        execute(primitive, operands);
       } finally {
         primitive.uses().leave();
       }
@@ -74,19 +69,6 @@ final class OneDnn {
       OpenMp.end(before, threads);
     }
     Reference.reachabilityFence(operands);
-  }
-
-  private void inTurn(int threads, Primitive primitive, Operand[] operands) {
-    if (threads == 1 && OpenMp.answers()) {
-      execute(primitive, operands);
-      return;
-    }
-    TURN.lock();
-    try {
-      execute(primitive, operands);
-    } finally {
-      TURN.unlock();
-    }
   }
 
   private void execute(Primitive primitive, Operand[] operands) {

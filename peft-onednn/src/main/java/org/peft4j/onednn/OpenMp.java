@@ -56,7 +56,7 @@ final class OpenMp {
       Functions.omp_set_num_threads(before);
       return taken;
     } catch (LinkageError | RuntimeException e) {
-      LOG.debug("calls take turns: OpenMP cannot be told how many threads a call has", e);
+      LOG.debug("OpenMP cannot be told how many threads a call has", e);
       return false;
     }
   }

@@ -136,9 +136,8 @@ class ManyCallersTest {
         : List.of(DataType.FLOAT32);
   }
 
-  /** With several native threads calls take turns; those with one go on meanwhile. */
   @ParameterizedTest(name = "half of them by {0} native threads, half by {1}")
-  @CsvSource({"1, 1", "2, 1"})
+  @CsvSource({"1, 1", "2, 1", "2, 2"})
   void getTheBitsThatEachGetsAlone(int even, int odd) throws Exception {
     List<Job> jobs = jobs();
     for (DataType type : types()) {

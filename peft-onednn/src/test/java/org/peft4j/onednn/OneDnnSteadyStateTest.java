@@ -99,7 +99,7 @@ class OneDnnSteadyStateTest {
   void threadsThatHaveEndedHoldNoNativeMemory(int nativeThreads) throws InterruptedException {
     EveryKernel step = new EveryKernel(KERNELS, 96);
     Runnable visit = () -> NativeThreads.during(nativeThreads, step::run);
-    inNewThreads(2, visit);
+    inNewThreads(50, visit);
     NativeGarbage.free();
     long bytes = Pointer.totalBytes();
     long pointers = Pointer.totalCount();

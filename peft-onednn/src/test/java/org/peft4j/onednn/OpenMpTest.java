@@ -16,9 +16,9 @@ import org.peft4j.kernel.NativeThreads;
 import org.peft4j.kernel.Write;
 import org.peft4j.testkit.kernel.Cases;
 
-/** Which calls wait for others, and what they leave of OpenMP's settings. */
+/** What calls by several native threads make of OpenMP's settings. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
-class TurnsTest {
+class OpenMpTest {
 
   private static final Kernels KERNELS = new OneDnnKernels();
   private static final Layout ROW = Layout.flat(DataType.FLOAT32, 40);
@@ -34,37 +34,10 @@ class TurnsTest {
   }
 
   @Test
-  void aCallWithOneNativeThreadWaitsForNobody() throws InterruptedException {
-    Thread other = new Thread(() -> NativeThreads.during(1, TurnsTest::multiply));
-    OneDnn.TURN.lock();
-    try {
-      other.start();
-      other.join();
-    } finally {
-      OneDnn.TURN.unlock();
-    }
-  }
-
-  @Test
-  void callsWithSeveralNativeThreadsTakeTurns() throws InterruptedException {
-    Thread other = new Thread(() -> NativeThreads.during(2, TurnsTest::multiply));
-    OneDnn.TURN.lock();
-    try {
-      other.start();
-      while (!OneDnn.TURN.hasQueuedThread(other)) {
-        Thread.sleep(1);
-      }
-    } finally {
-      OneDnn.TURN.unlock();
-    }
-    other.join();
-  }
-
-  @Test
   void whatElseTheThreadStartsHasAsManyThreadsAsBefore() {
     int before = OpenMp.begin(7);
     try {
-      NativeThreads.during(3, TurnsTest::multiply);
+      NativeThreads.during(3, OpenMpTest::multiply);
 
       assertThat(OpenMp.begin(7)).isEqualTo(7);
     } finally {
