@@ -22,18 +22,14 @@ final class OpenMp {
   /** Symbols are looked up when they are needed, and are nobody else's. */
   private static final int LAZY = 1;
 
-  private static final boolean FOUND = find();
+  /** Whether it can be asked and told here. */
+  static final boolean ANSWERS = find();
 
   private OpenMp() {}
 
-  /** Whether it can be asked and told here. */
-  static boolean answers() {
-    return FOUND;
-  }
-
   /** From here on, in this thread. Returns how many it were before, for {@link #end}. */
   static int begin(int threads) {
-    if (!FOUND) {
+    if (!ANSWERS) {
       return threads;
     }
     int before = Functions.omp_get_max_threads();
