@@ -57,11 +57,10 @@ public final class AdaptedModel<M extends Model<M>> implements Trainee {
    *     has its name in another row
    */
   public static AdaptedModel<?> perRow(List<AdaptedModel<?>> rows) {
-    if (rows.stream().map(row -> row.hosted).distinct().count() != 1) {
+    long models = rows.stream().map(row -> row.hosted.adapters()).distinct().count();
+    if (models != 1) {
       throw new IllegalArgumentException(
-          "a batch has rows, and all of one model, but these views are of "
-              + rows.stream().map(row -> row.hosted).distinct().count()
-              + " models");
+          "a batch has rows, and all of one model, but these views are of " + models + " models");
     }
     return rows.get(0).besides(rows);
   }
@@ -222,15 +221,7 @@ public final class AdaptedModel<M extends Model<M>> implements Trainee {
 
   @Override
   public void beginWork() {
-    List<InstalledAdapter> adapters = installed();
-    for (int i = 0; i < adapters.size(); i++) {
-      try {
-        adapters.get(i).occupation().beginTraining();
-      } catch (IllegalStateException e) {
-        adapters.subList(0, i).forEach(adapter -> adapter.occupation().endTraining());
-        throw e;
-      }
-    }
+    Occupation.beginAll(installed(), Occupation::beginTraining, Occupation::endTraining);
   }
 
   @Override

@@ -6,11 +6,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.peft4j.nn.ActiveAdapters;
 import org.peft4j.nn.AdapterHost;
 import org.peft4j.nn.LayerAdapters;
-import org.peft4j.nn.Model;
-import org.peft4j.nn.ModuleTree;
 import org.peft4j.nn.Parameter;
 import org.peft4j.tensor.Tensor;
 
@@ -31,14 +30,17 @@ final class AdaptersInUse implements ActiveAdapters, AutoCloseable {
    * @param adapters those that {@code choice} names
    * @param release runs when nobody computes with them here any more
    */
-  AdaptersInUse(Model<?> model, Choice choice, List<InstalledAdapter> adapters, Runnable release) {
+  AdaptersInUse(
+      Hosted.Parts parts, Choice choice, List<InstalledAdapter> adapters, Runnable release) {
     this.choice = choice;
     this.adapters = adapters;
     this.release = release;
     if (!adapters.isEmpty()) {
-      ModuleTree.hosts(model)
-          .forEach((path, host) -> choice.at(path, adapters).ifPresent(l -> layers.put(host, l)));
-      replace(ModuleTree.ownParameters(model));
+      Function<String, Optional<LayerAdapters>> through = choice.through(adapters);
+      parts
+          .layers()
+          .forEach((path, host) -> through.apply(path).ifPresent(own -> layers.put(host, own)));
+      replace(parts.parameters());
     }
   }
 
@@ -79,14 +81,7 @@ final class AdaptersInUse implements ActiveAdapters, AutoCloseable {
 
   @Override
   public void begin() {
-    for (int i = 0; i < adapters.size(); i++) {
-      try {
-        adapters.get(i).occupation().beginPass();
-      } catch (IllegalStateException e) {
-        adapters.subList(0, i).forEach(adapter -> adapter.occupation().endPass());
-        throw e;
-      }
-    }
+    Occupation.beginAll(adapters, Occupation::beginPass, Occupation::endPass);
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.peft4j.adapter.Trainable;
 import org.peft4j.nn.LayerAdapters;
 import org.peft4j.spec.AdapterSpec;
@@ -18,8 +19,12 @@ sealed interface Choice {
   /** The names of those that are at work on one row of a batch, in the order in which they act. */
   List<String> ofRow(int row);
 
-  /** What the layer at {@code path} goes through, if anything. */
-  Optional<LayerAdapters> at(String path, List<InstalledAdapter> adapters);
+  /**
+   * What the layer at a path goes through, if anything.
+   *
+   * @param adapters those of {@link #names}
+   */
+  Function<String, Optional<LayerAdapters>> through(List<InstalledAdapter> adapters);
 
   /**
    * @param adapters those of {@link #names}
@@ -46,9 +51,11 @@ sealed interface Choice {
     }
 
     @Override
-    public Optional<LayerAdapters> at(String path, List<InstalledAdapter> adapters) {
-      List<Trainable> chain = chain(path, adapters);
-      return chain.isEmpty() ? Optional.empty() : Optional.of(LayerAdapters.chain(chain));
+    public Function<String, Optional<LayerAdapters>> through(List<InstalledAdapter> adapters) {
+      return path -> {
+        List<Trainable> chain = chain(path, adapters);
+        return chain.isEmpty() ? Optional.empty() : Optional.of(LayerAdapters.chain(chain));
+      };
     }
 
     @Override
@@ -125,17 +132,19 @@ sealed interface Choice {
     }
 
     @Override
-    public Optional<LayerAdapters> at(String path, List<InstalledAdapter> adapters) {
-      List<List<Trainable>> chains = new ArrayList<>();
-      adapters.forEach(adapter -> chains.add(chain(path, List.of(adapter))));
-      boolean plain = chains.stream().allMatch(List::isEmpty);
-      chains.add(List.of());
+    public Function<String, Optional<LayerAdapters>> through(List<InstalledAdapter> adapters) {
       List<String> names = names();
       List<Integer> assignment =
           rows.stream()
               .map(row -> row.equals(AdapterSpec.BASE) ? names.size() : names.indexOf(row))
               .toList();
-      return plain ? Optional.empty() : Optional.of(LayerAdapters.perRow(chains, assignment));
+      return path -> {
+        List<List<Trainable>> chains = new ArrayList<>();
+        adapters.forEach(adapter -> chains.add(chain(path, List.of(adapter))));
+        boolean plain = chains.stream().allMatch(List::isEmpty);
+        chains.add(List.of());
+        return plain ? Optional.empty() : Optional.of(LayerAdapters.perRow(chains, assignment));
+      };
     }
 
     @Override

@@ -1,7 +1,9 @@
 package org.peft4j;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,19 @@ final class Occupation {
 
   Occupation(String adapter) {
     this.adapter = adapter;
+  }
+
+  /** Begins with each adapter, or with none where one refuses. */
+  static void beginAll(
+      List<InstalledAdapter> adapters, Consumer<Occupation> begin, Consumer<Occupation> end) {
+    for (int i = 0; i < adapters.size(); i++) {
+      try {
+        begin.accept(adapters.get(i).occupation());
+      } catch (IllegalStateException e) {
+        adapters.subList(0, i).forEach(begun -> end.accept(begun.occupation()));
+        throw e;
+      }
+    }
   }
 
   /**

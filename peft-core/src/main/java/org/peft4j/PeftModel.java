@@ -47,27 +47,23 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
   public static final String BASE = AdapterSpec.BASE;
 
   private final Hosted<M> hosted;
-  private final M base;
-  private final Kernels kernels;
   private final NamedAdapters adapters;
   private final DefaultChoice active = new DefaultChoice();
 
   PeftModel(M base) {
     this.hosted = Hosted.of(Objects.requireNonNull(base, "base"));
-    this.base = base;
-    this.kernels = hosted.kernels();
     this.adapters = hosted.adapters();
   }
 
   /** The model; with which adapters it computes, the tape that it computes on says. */
   public M model() {
-    return base;
+    return hosted.model();
   }
 
   /** The kernels that the model's element type wants. */
   @Override
   public Kernels kernels() {
-    return kernels;
+    return hosted.kernels();
   }
 
   /** The element type the model computes in: BFLOAT16 where any of its matrices are held in it. */
@@ -170,7 +166,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
    */
   public TargetReport add(Preparation preparation, AdapterSpec... specs) {
     for (InstalledAdapter adapter : drafts(specs).build(preparation)) {
-      adapter.tieIfAsked(base);
+      adapter.tieIfAsked(model());
       adapters.add(adapter);
     }
     return report(Arrays.stream(specs).map(AdapterSpec::name).toList());
@@ -186,7 +182,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
   }
 
   private Drafts drafts(AdapterSpec... specs) {
-    return Drafts.of(List.of(specs), base, kernels, adapters);
+    return Drafts.of(List.of(specs), model(), kernels(), adapters);
   }
 
   /**
@@ -233,7 +229,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
   }
 
   private InstalledAdapter read(StoredAdapter stored) throws IOException {
-    return new AdapterReading(stored, base, kernels, type()).read();
+    return new AdapterReading(stored, model(), kernels(), type()).read();
   }
 
   /**
@@ -275,7 +271,7 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
       String name, Path folder, Function<LoraConversion, PlainLora> conversion) throws IOException {
     try (AdaptersInUse alone = hosted.use(new Choice.Together(List.of(name)))) {
       InstalledAdapter adapter = alone.adapters().get(0);
-      return new LoraDraft(adapter, base, kernels, alone).write(folder, conversion);
+      return new LoraDraft(adapter, model(), kernels(), alone).write(folder, conversion);
     }
   }
 
@@ -411,6 +407,6 @@ public final class PeftModel<M extends Model<M>> implements Trainee, AutoCloseab
   }
 
   private TargetReport report(List<String> names) {
-    return TargetReport.of(base, adapters.all(names));
+    return TargetReport.of(model(), adapters.all(names));
   }
 }

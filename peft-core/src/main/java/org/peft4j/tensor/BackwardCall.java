@@ -1,7 +1,5 @@
 package org.peft4j.tensor;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
@@ -13,10 +11,11 @@ public final class BackwardCall {
   private final Recorder t;
   private final OperationValues values;
   private final Buffer gradient;
-  private final List<Buffer> rooms = new ArrayList<>();
+  private final Rooms rooms;
 
   BackwardCall(Recorder t, OperationValues values, Buffer gradient) {
     this.t = t;
+    this.rooms = new Rooms(t);
     this.values = values;
     this.gradient = gradient;
   }
@@ -89,16 +88,12 @@ public final class BackwardCall {
 
   /** A working buffer of the tape's pool, until this call ends; not cleared. */
   public Buffer scratch(DataType type, Shape shape) {
-    Buffer room = t.scratch(type, shape);
-    rooms.add(room);
-    return room;
+    return rooms.take(type, shape);
   }
 
   void run() {
-    try {
+    try (rooms) {
       values.operation().backward(this);
-    } finally {
-      rooms.forEach(t::giveBack);
     }
   }
 }

@@ -1,7 +1,5 @@
 package org.peft4j.tensor;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.peft4j.kernel.Buffer;
 import org.peft4j.kernel.DataType;
 import org.peft4j.kernel.Kernels;
@@ -12,10 +10,11 @@ public final class ForwardCall {
 
   private final Recorder t;
   private final OperationValues values;
-  private final List<Buffer> rooms = new ArrayList<>();
+  private final Rooms rooms;
 
   ForwardCall(Recorder t, OperationValues values) {
     this.t = t;
+    this.rooms = new Rooms(t);
     this.values = values;
   }
 
@@ -73,16 +72,12 @@ public final class ForwardCall {
 
   /** A working buffer of the tape's pool, until this call ends; not cleared. */
   public Buffer scratch(DataType type, Shape shape) {
-    Buffer room = t.scratch(type, shape);
-    rooms.add(room);
-    return room;
+    return rooms.take(type, shape);
   }
 
   void run() {
-    try {
+    try (rooms) {
       values.operation().forward(this);
-    } finally {
-      rooms.forEach(t::giveBack);
     }
   }
 }

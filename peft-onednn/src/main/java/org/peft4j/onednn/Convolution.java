@@ -78,10 +78,10 @@ record Convolution(ConvolutionShape shape, int images, DataType type) {
                 x,
                 weight,
                 y,
-                strides(),
-                dilation(),
-                padding(),
-                padding(),
+                window().stride(),
+                window().dilation(),
+                window().padding(),
+                window().padding(),
                 Recipe.attributes(),
                 false));
   }
@@ -96,10 +96,10 @@ record Convolution(ConvolutionShape shape, int images, DataType type) {
                 dx,
                 weight,
                 dy,
-                strides(),
-                dilation(),
-                padding(),
-                padding(),
+                window().stride(),
+                window().dilation(),
+                window().padding(),
+                window().padding(),
                 hint(engine),
                 Recipe.attributes(),
                 false));
@@ -115,10 +115,10 @@ record Convolution(ConvolutionShape shape, int images, DataType type) {
                 x,
                 dWeight,
                 dy,
-                strides(),
-                dilation(),
-                padding(),
-                padding(),
+                window().stride(),
+                window().dilation(),
+                window().padding(),
+                window().padding(),
                 hint(engine),
                 Recipe.attributes(),
                 false));
@@ -144,21 +144,7 @@ record Convolution(ConvolutionShape shape, int images, DataType type) {
     return forward(engine, x().anyDescriptor(), weight(type).anyDescriptor(), y().anyDescriptor());
   }
 
-  private long[] strides() {
-    return both(shape.window().stride(), 0);
-  }
-
-  /** oneDNN counts the pixels between two taps. */
-  private long[] dilation() {
-    return both(shape.window().dilation(), -1);
-  }
-
-  private long[] padding() {
-    return both(shape.window().padding(), 0);
-  }
-
-  /** Down and across, each with {@code more} added. */
-  static long[] both(Extent extent, int more) {
-    return new long[] {extent.height() + more, extent.width() + more};
+  private WindowArguments window() {
+    return new WindowArguments(shape.window());
   }
 }

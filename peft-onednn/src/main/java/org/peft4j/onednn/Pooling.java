@@ -76,11 +76,11 @@ record Pooling(PoolingShape shape, int images, DataType type) {
         algorithm(),
         x().descriptor(),
         y().descriptor(),
-        Convolution.both(shape.window().stride(), 0),
-        Convolution.both(shape.window().size(), 0),
-        Convolution.both(shape.window().dilation(), -1),
-        Convolution.both(shape.window().padding(), 0),
-        Convolution.both(shape.window().padding(), 0),
+        window().stride(),
+        window().size(),
+        window().dilation(),
+        window().padding(),
+        window().padding(),
         Recipe.attributes(),
         false);
   }
@@ -92,14 +92,18 @@ record Pooling(PoolingShape shape, int images, DataType type) {
         algorithm(),
         x().descriptor(),
         y().descriptor(),
-        Convolution.both(shape.window().stride(), 0),
-        Convolution.both(shape.window().size(), 0),
-        Convolution.both(shape.window().dilation(), -1),
-        Convolution.both(shape.window().padding(), 0),
-        Convolution.both(shape.window().padding(), 0),
+        window().stride(),
+        window().size(),
+        window().dilation(),
+        window().padding(),
+        window().padding(),
         forward,
         Recipe.attributes(),
         false);
+  }
+
+  private WindowArguments window() {
+    return new WindowArguments(shape.window());
   }
 
   boolean isMaximum() {

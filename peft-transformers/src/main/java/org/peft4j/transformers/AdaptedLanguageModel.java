@@ -139,15 +139,17 @@ public final class AdaptedLanguageModel {
   }
 
   private GenerationRequest request(int[] start, int maxTokens) {
-    Generator.Request settings =
-        new Generator.Request(maxTokens, Sampling.greedy(), whole.texts().special().ends());
-    return new GenerationRequest(start, settings, List.of(), adapted.adapters());
+    return new GenerationRequest(
+        start, settings(maxTokens, Sampling.greedy()), List.of(), adapted.adapters());
   }
 
   private String continuation(int[] start, int maxTokens, Sampling sampling) {
-    Generator.Request request =
-        new Generator.Request(maxTokens, sampling, whole.texts().special().ends());
-    return whole.texts().continuation(start, new Generator(adapted).generate(start, request));
+    int[] tokens = new Generator(adapted).generate(start, settings(maxTokens, sampling));
+    return whole.texts().continuation(start, tokens);
+  }
+
+  private Generator.Request settings(int maxTokens, Sampling sampling) {
+    return new Generator.Request(maxTokens, sampling, whole.texts().special().ends());
   }
 
   /** Writes these adapters in Hugging Face PEFT's format. */
